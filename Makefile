@@ -1,0 +1,60 @@
+.DEFAULT_GOAL := help
+.PHONY: help run setup format lint types layers test check messages evaluate
+
+PYTHON ?= python3
+BIN := .venv/bin
+CATALOGUE := platform/vernissage/locale
+
+help: ## List the verbs
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: .venv/installed ## Open the house: web server, screener and painter
+	@exec $(BIN)/vernissage run
+
+setup: .venv/installed-with-tools ## Install the project and its tools into .venv
+
+format: setup ## Rewrite the code the one way it is written
+	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+lint: setup ## Say what format would change
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: setup ## Prove the types
+	$(BIN)/mypy
+
+layers: setup ## Prove the direction of every import
+	$(BIN)/lint-imports
+
+test: setup ## Run the tests; T=path narrows them
+	$(BIN)/pytest $(T)
+
+check: lint types layers test ## Everything CI runs
+
+messages: setup ## Bring the Russian catalogue in step with the code
+	$(BIN)/pybabel extract -F platform/vernissage/locale/babel.cfg -k N_ --no-location \
+	  --sort-output -o $(CATALOGUE)/messages.pot platform/vernissage
+	$(BIN)/pybabel update -i $(CATALOGUE)/messages.pot -D vernissage -d $(CATALOGUE) -l ru
+	$(BIN)/pybabel compile -D vernissage -d $(CATALOGUE)
+	rm $(CATALOGUE)/messages.pot
+
+evaluate: setup ## Measure what kandinsky-mini has learnt
+	$(BIN)/python -m generation.evaluation
+
+# What is installed is what constraints.txt says, the build tools included.
+INSTALL := PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/pip install -qq
+
+.venv/bin/pip:
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and "Vernissage needs Python 3.11 or newer, and $(PYTHON) is %d.%d: try make PYTHON=python3.11" % v[:2])'
+	@echo "Making .venv ..."
+	@$(PYTHON) -m venv .venv
+	@$(INSTALL) --upgrade pip
+
+.venv/installed: pyproject.toml constraints.txt | .venv/bin/pip
+	@echo "Installing what Vernissage needs (once; a few minutes) ..."
+	@$(INSTALL) --editable .
+	@touch $@
+
+.venv/installed-with-tools: .venv/installed
+	@echo "Installing what the tests need (once) ..."
+	@$(INSTALL) --group dev
+	@touch $@
