@@ -1,0 +1,1 @@
+"""Measures whether pictures show what their prompts asked for."""

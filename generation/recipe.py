@@ -1,0 +1,57 @@
+"""Everything besides the prompt that decides a picture."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from generation.errors import RecipeError
+
+LARGEST_SEED: Final = 2**63 - 1
+MOST_STEPS: Final = 1000
+LARGEST_SIDE: Final = 4096
+
+ASPECTS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
+    {"9:16": (9, 16), "2:3": (2, 3), "1:1": (1, 1), "16:9": (16, 9), "3:2": (3, 2)}
+)
+"""The five aspect ratios of the paper's editor, as width to height."""
+
+
+def size_of(aspect: str, side: int) -> tuple[int, int]:
+    """Width and height in pixels of *aspect* when the shorter side is *side*."""
+    if aspect not in ASPECTS:
+        raise RecipeError(f"aspect must be one of {', '.join(ASPECTS)}, got {aspect!r}")
+    wide, high = ASPECTS[aspect]
+    short = min(wide, high)
+    return round(side * wide / short), round(side * high / short)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """Same prompt, same recipe, same weights: same picture.
+
+    Sides are in pixels, of any size: the engine paints the next size its networks
+    can hold and crops. Guidance 1 means none.
+    """
+
+    seed: int
+    width: int
+    height: int
+    prior_steps: int = 25
+    steps: int = 50
+    prior_guidance: float = 4.0
+    guidance: float = 4.0
+
+    def __post_init__(self) -> None:
+        _within("seed", self.seed, 0, LARGEST_SEED)
+        _within("width", self.width, 1, LARGEST_SIDE)
+        _within("height", self.height, 1, LARGEST_SIDE)
+        _within("prior_steps", self.prior_steps, 2, MOST_STEPS)
+        _within("steps", self.steps, 1, MOST_STEPS)
+        _within("prior_guidance", self.prior_guidance, 1, 100)
+        _within("guidance", self.guidance, 1, 100)
+
+
+def _within(name: str, value: float, least: float, most: float) -> None:
+    if not least <= value <= most:
+        raise RecipeError(f"{name} must be from {least} to {most}, got {value}")

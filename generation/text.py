@@ -1,0 +1,105 @@
+"""What the two text encoders make of a prompt."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from generation.errors import WeightsError
+from generation.networks import (
+    CLIPTextModelWithProjection,
+    CLIPTokenizer,
+    MultilingualCLIP,
+)
+
+DECODER_TOKENS: Final = 77
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One prompt, read.
+
+    *states* [1, tokens, width] is a vector per token, *pooled* [1, width] one for the
+    whole prompt, *mask* [1, tokens] is true where a token is no padding.
+    """
+
+    states: Tensor
+    pooled: Tensor
+    mask: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class ClipReader:
+    """Reads for the prior: CLIP's text half, which knows pictures from captions."""
+
+    tokenizer: Tokenizer
+    encoder: CLIPTextModelWithProjection
+
+    def read(self, prompt: str) -> Reading:
+        """*prompt*, cut at the context length; pooled is not normalised."""
+        ids, mask = _tokens(self.tokenizer, prompt, self.encoder.device)
+        out = self.encoder(input_ids=ids)
+        return Reading(out.last_hidden_state, out.text_embeds, mask.bool())
+
+
+@dataclass(frozen=True, slots=True)
+class MultilingualReader:
+    """Reads for the decoder: XLM-R, in any of its languages."""
+
+    tokenizer: Tokenizer
+    encoder: MultilingualCLIP
+
+    def read(self, prompt: str) -> Reading:
+        """*prompt*, cut at 77 tokens; the decoder attends to its padding, too."""
+        ids, mask = _tokens(self.tokenizer, prompt, self.encoder.device)
+        pooled, states = self.encoder(input_ids=ids, attention_mask=mask)
+        return Reading(states, pooled, mask.bool())
+
+
+def clip_tokenizer(folder: Path, *, length: int) -> Tokenizer:
+    """CLIP's tokenizer in *folder*; fills up to *length* ids with its end token."""
+    if (folder / "tokenizer.json").is_file():
+        tokenizer = _tokenizer(folder)
+    elif (folder / "vocab.json").is_file() and (folder / "merges.txt").is_file():
+        tokenizer = CLIPTokenizer.from_pretrained(folder).backend_tokenizer
+    else:
+        raise WeightsError(
+            f"{folder} holds neither tokenizer.json nor vocab.json with merges.txt: "
+            "fetch it again"
+        )
+    return _fixed(tokenizer, length=length, pad=tokenizer.encode("").ids[-1])
+
+
+def multilingual_tokenizer(folder: Path, *, pad: int) -> Tokenizer:
+    """XLM-R's tokenizer in *folder*; *pad* is the id its encoder takes for padding."""
+    return _fixed(_tokenizer(folder), length=DECODER_TOKENS, pad=pad)
+
+
+def _tokenizer(folder: Path) -> Tokenizer:
+    file = folder / "tokenizer.json"
+    if not file.is_file():
+        raise WeightsError(f"{file} is missing: fetch it again")
+    try:
+        return Tokenizer.from_file(str(file))
+    except Exception as error:  # tokenizers raises nothing narrower
+        raise WeightsError(f"{file} is damaged ({error}): fetch it again") from error
+
+
+def _fixed(tokenizer: Tokenizer, *, length: int, pad: int) -> Tokenizer:
+    tokenizer.enable_truncation(length)
+    tokenizer.enable_padding(
+        length=length, pad_id=pad, pad_token=tokenizer.id_to_token(pad)
+    )
+    return tokenizer
+
+
+def _tokens(
+    tokenizer: Tokenizer, prompt: str, device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """Ids and attention mask of *prompt*, [1, tokens] each."""
+    encoding = tokenizer.encode(prompt)
+    ids = torch.tensor([encoding.ids], device=device)
+    return ids, torch.tensor([encoding.attention_mask], device=device)

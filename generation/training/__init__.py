@@ -1,0 +1,1 @@
+"""Trains a small Kandinsky 2.1 from scratch on the rendered world."""

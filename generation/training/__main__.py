@@ -1,0 +1,49 @@
+"""python -m generation.training --to FOLDER [--plan FILE] [STAGE ...]."""
+
+from pathlib import Path
+
+import click
+import torch
+
+from generation.errors import GenerationError
+from generation.training.plan import Plan
+from generation.training.run import Run
+from generation.training.stages import STAGES
+from generation.training.terminal import watching
+
+PLAN = Path(__file__).with_name("mini.toml")
+
+
+@click.command(help="Trains kandinsky-mini, or the STAGES of it that are named.")
+@click.argument("stages", nargs=-1, type=click.Choice(list(STAGES)))
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Where the run keeps its files; name it again to continue.",
+)
+@click.option(
+    "--plan",
+    type=click.Path(path_type=Path, exists=True),
+    default=PLAN,
+    help="A TOML file; kandinsky-mini's by default.",
+)
+@click.option("--threads", type=click.IntRange(1), help="Processor cores to use.")
+def main(
+    stages: tuple[str, ...], folder: Path, plan: Path, threads: int | None
+) -> None:
+    """Runs the stages in order; what is already trained is kept."""
+    if threads is not None:
+        torch.set_num_threads(threads)
+    try:
+        with watching(folder) as watch:
+            run = Run(Plan.read(plan), folder, watch)
+            for stage in stages or STAGES:
+                STAGES[stage](run)
+    except GenerationError as error:
+        raise click.ClickException(str(error)) from error
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""The MoVQ autoencoder: small latents of unit size that survive a little noise."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.nn.functional import l1_loss, mse_loss
+
+from generation.networks import VQModel
+from generation.training import shapes
+from generation.training.loop import Draw
+from generation.training.pixels import for_autoencoder
+from generation.training.shapes import Shapes
+from generation.world.renderer import Renderer
+from generation.world.vocabulary import COLOURS, things
+
+EDGE_WEIGHT: Final = 0.5
+CODE_WEIGHT: Final = 0.1
+SIZE_WEIGHT: Final = 0.05
+LATENT_NOISE: Final = 0.05  # relative to latents of unit size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconstruction:
+    """The loss of painting fresh pictures again from their latents.
+
+    The engine decodes latents unquantised, as Kandinsky 2.1 does, so they are painted
+    from here with a little noise, as a denoiser leaves it; the codebook follows them.
+    """
+
+    movq: VQModel
+    renderer: Renderer
+    side: int
+    batch: int
+
+    def __call__(self, draw: Draw) -> Tensor:
+        """Differences of pixels and of edges, plus what keeps latents in shape."""
+        pixels = for_autoencoder(self._pictures(draw))
+        with torch.autocast("cpu", torch.bfloat16):
+            latents = self.movq.encode(pixels).latents
+            noise = torch.randn(latents.shape, generator=draw.torch)
+            shown = latents + LATENT_NOISE * noise
+            painted = self.movq.decoder(self.movq.post_quant_conv(shown), shown)
+        painted, latents = painted.float(), latents.float()
+        return (
+            l1_loss(painted, pixels)
+            + mse_loss(painted, pixels)
+            + EDGE_WEIGHT * edge_loss(painted, pixels)
+            + CODE_WEIGHT * self._distance_of_codes(latents.detach())
+            + SIZE_WEIGHT * size_loss(latents)
+        )
+
+    def _distance_of_codes(self, latents: Tensor) -> Tensor:
+        """The mean squared distance from each cell of *latents* to its nearest code."""
+        codebook = self.movq.quantize.embedding.weight
+        cells = latents.permute(0, 2, 3, 1).flatten(0, 2)
+        nearest = torch.cdist(cells, codebook.detach()).argmin(dim=1)
+        return mse_loss(codebook[nearest], cells)
+
+    def _pictures(self, draw: Draw) -> list[Image.Image]:
+        known = things()
+        frame = (self.side, self.side)
+        return [
+            self.renderer.render(
+                known[draw.numpy.integers(len(known))],
+                COLOURS[draw.numpy.integers(len(COLOURS))],
+                frame=frame,
+                random=draw.numpy,
+            )
+            for _ in range(self.batch)
+        ]
+
+
+def untrained(widths: Shapes) -> VQModel:
+    """An autoencoder whose codes are as large as its latents will be."""
+    movq = shapes.movq(widths)
+    torch.nn.init.normal_(movq.quantize.embedding.weight)
+    return movq
+
+
+def freeze_encoder(movq: VQModel) -> None:
+    """Keeps every latent of *movq* as it is; only painting goes on learning."""
+    for part in (movq.encoder, movq.quant_conv, movq.quantize):
+        part.requires_grad_(requires_grad=False)
+
+
+def edge_loss(painted: Tensor, pixels: Tensor) -> Tensor:
+    """The mean difference between the differences of neighbouring pixels."""
+    return l1_loss(painted.diff(dim=-1), pixels.diff(dim=-1)) + l1_loss(
+        painted.diff(dim=-2), pixels.diff(dim=-2)
+    )
+
+
+def size_loss(latents: Tensor) -> Tensor:
+    """How far each channel of *latents* is from mean zero and deviation one."""
+    mean = latents.mean(dim=(0, 2, 3))
+    deviation = latents.std(dim=(0, 2, 3))
+    return (mean.square() + (deviation - 1).square()).mean()

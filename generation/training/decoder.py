@@ -1,0 +1,129 @@
+"""The decoder: to see a picture's latents through noise, given embedding and text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log
+from typing import Final
+
+import torch
+from torch import Tensor
+
+from generation.networks import MultilingualCLIP, UNet2DConditionModel
+from generation.schedules import TRAINING_STEPS
+from generation.training.captioning import captions_of
+from generation.training.latents import Encoded
+from generation.training.loop import Draw
+from generation.training.shapes import TOKENS
+from generation.training.vocabularies import Tokens, Vocabularies, padded, trimmed
+
+LARGEST_WEIGHT: Final = 100.0
+VARIANCE_WEIGHT: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Denoising:
+    """The error of the predicted noise, and the bound that teaches its variance.
+
+    The error counts the more, the noisier the latents, as it does where the velocity
+    is predicted (Salimans and Ho 2022): otherwise a short training learns the finest
+    detail first and which colour was asked for last.
+    Text and embedding are dropped independently: *nothing* [1, d] is the embedding of
+    an all-zero tensor, *encoded* begins with the squares.
+    """
+
+    unet: UNet2DConditionModel
+    multilingual: MultilingualCLIP
+    vocabularies: Vocabularies
+    encoded: Sequence[Encoded]
+    nothing: Tensor
+    alphas: Tensor
+    batch: int
+    square_share: float
+    drops_text: float
+    drops_image: float
+
+    def __call__(self, draw: Draw) -> Tensor:
+        """The loss of one batch of one format, each picture at its own timestep."""
+        pictures = self._format(draw)
+        cells = pictures.latents[0].numel() / self.encoded[0].latents[0].numel()
+        size = max(1, round(self.batch / cells))
+        chosen = draw.numpy.integers(len(pictures.latents), size=size)
+        clean = pictures.latents[chosen].float()
+        texts = captions_of(pictures, chosen, drop=self.drops_text, random=draw.numpy)
+        dropped = torch.rand(size, 1, generator=draw.torch) < self.drops_image
+        embeddings = torch.where(dropped, self.nothing, pictures.embeddings[chosen])
+        timestep = torch.randint(TRAINING_STEPS, (size,), generator=draw.torch)
+        noise = torch.randn(clean.shape, generator=draw.torch)
+        alpha = self.alphas[timestep].float().view(-1, 1, 1, 1)
+        noisy = alpha.sqrt() * clean + (1 - alpha).sqrt() * noise
+        with torch.autocast("cpu", torch.bfloat16):
+            states, pooled = self._read(padded(self.vocabularies.multilingual, texts))
+            out = self.unet(
+                noisy,
+                timestep,
+                encoder_hidden_states=states,
+                added_cond_kwargs={"text_embeds": pooled, "image_embeds": embeddings},
+            ).sample
+        predicted, variance = out.float().chunk(2, dim=1)
+        bound = variance_bound(
+            predicted.detach(), variance, noise, timestep, self.alphas
+        )
+        weight = (1 / alpha).clamp(max=LARGEST_WEIGHT)
+        error: Tensor = (weight * (predicted - noise).square()).mean()
+        return error + VARIANCE_WEIGHT * bound
+
+    def _format(self, draw: Draw) -> Encoded:
+        if len(self.encoded) == 1 or draw.numpy.random() < self.square_share:
+            return self.encoded[0]
+        return self.encoded[int(draw.numpy.integers(1, len(self.encoded)))]
+
+    @torch.no_grad()
+    def _read(self, tokens: Tokens) -> tuple[Tensor, Tensor]:
+        return read_trimmed(self.multilingual, tokens)
+
+
+def read_trimmed(encoder: MultilingualCLIP, tokens: Tokens) -> tuple[Tensor, Tensor]:
+    """States [n, 77, width] and pooled [n, d] of *tokens*, padding read only once.
+
+    XLM-R gives every pad the same position and attends to none, so all the pads of a
+    text share one state.
+    """
+    short = trimmed(tokens)
+    pooled, states = encoder(input_ids=short.ids, attention_mask=short.mask)
+    missing = TOKENS - states.shape[1]
+    pads = states[:, -1:].expand(-1, missing, -1)
+    return torch.cat([states, pads], dim=1), pooled
+
+
+def variance_bound(
+    predicted: Tensor,
+    variance: Tensor,
+    noise: Tensor,
+    timestep: Tensor,
+    alphas: Tensor,
+) -> Tensor:
+    """The variational bound in bits per value (Nichol and Dhariwal 2021, eq. 15).
+
+    *variance* in -1..1 lies between the posterior's and beta, in the logarithm. The
+    two means differ by the error of the noise, so latents are not needed.
+    """
+    alpha = alphas[timestep]
+    before = alphas[(timestep - 1).clamp(min=0)]
+    before = torch.where(timestep > 0, before, torch.ones_like(before))
+    beta = 1 - alpha / before
+    posterior = beta * (1 - before) / (1 - alpha)
+    least = posterior_at_one(alphas)
+    low = posterior.clamp(min=least).log().float().view(-1, 1, 1, 1)
+    high = beta.log().float().view(-1, 1, 1, 1)
+    share = (variance + 1) / 2
+    model = share * high + (1 - share) * low
+    scale = beta.square() / ((1 - alpha) * (1 - beta))
+    gap = scale.float().view(-1, 1, 1, 1) * (noise - predicted).square()
+    bound = model - low + (low - model).exp() + gap * (-model).exp() - 1
+    return (bound / 2 / log(2)).mean()
+
+
+def posterior_at_one(alphas: Tensor) -> float:
+    """The posterior's variance at timestep 1, which timestep 0 borrows."""
+    beta = 1 - alphas[1] / alphas[0]
+    return float(beta * (1 - alphas[0]) / (1 - alphas[1]))

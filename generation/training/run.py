@@ -1,0 +1,75 @@
+"""One training run: its plan, its folder, and what earlier stages left there."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+from torch import nn
+
+from generation.networks import VQModel
+from generation.training import checkpoint, clip, shapes
+from generation.training.loop import Watch
+from generation.training.plan import Plan
+from generation.training.vocabularies import Vocabularies
+
+Network = TypeVar("Network", bound=nn.Module)
+
+ORDER = ("clip", "autoencoder", "prior", "decoder", "polish")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A *plan*, the *folder* its files go to, and who watches."""
+
+    plan: Plan
+    folder: Path
+    watch: Watch
+
+    @property
+    def tokenizers(self) -> Path:
+        """The folder of both tokenizers."""
+        return self.folder / "tokenizers"
+
+    def file(self, stage: str) -> Path:
+        """Where the state of *stage* lies."""
+        return self.folder / f"{stage}.safetensors"
+
+    def latents(self, index: int) -> Path:
+        """Where the encoded pictures of the plan's format number *index* lie."""
+        return self.folder / f"latents-{index}.safetensors"
+
+    def seed(self, stage: str) -> int:
+        """Another seed for every stage."""
+        return self.plan.seed + ORDER.index(stage)
+
+    @contextmanager
+    def chance(self, stage: str) -> Iterator[None]:
+        """Makes the first weights of *stage* depend on its seed alone."""
+        with torch.random.fork_rng():
+            torch.manual_seed(self.seed(stage))
+            yield
+
+    def vocabularies(self) -> Vocabularies:
+        """The tokenizers of this run."""
+        return Vocabularies.read(self.tokenizers)
+
+    def towers(self) -> clip.Towers:
+        """The trained towers, frozen."""
+        return self.averaged("clip", clip.towers(self.plan, self.vocabularies()))
+
+    def movq(self) -> VQModel:
+        """The trained autoencoder, frozen."""
+        return self.averaged("autoencoder", shapes.movq(self.plan.shapes))
+
+    def polished(self) -> VQModel:
+        """The autoencoder with its polished half, frozen."""
+        return self.averaged("polish", shapes.movq(self.plan.shapes))
+
+    def averaged(self, stage: str, network: Network) -> Network:
+        """*network* with the averaged weights that *stage* left, frozen."""
+        checkpoint.averaged_into(network, self.file(stage))
+        frozen: Network = network.requires_grad_(requires_grad=False).eval()
+        return frozen

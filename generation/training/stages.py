@@ -1,0 +1,163 @@
+"""The stages of a run, in order, each leaving its files in the run's folder."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+import torch
+from torch import nn
+
+from generation.networks import VQModel
+from generation.schedules import decoder_alphas, prior_alphas
+from generation.training import autoencoder, clip, prior, shapes, tokenizers
+from generation.training.bundle import Bundle
+from generation.training.decoder import Denoising
+from generation.training.latents import Encoded, Encoder
+from generation.training.loop import Loop
+from generation.training.run import Run
+from generation.world.renderer import Renderer
+
+
+def train_tokenizers(run: Run) -> None:
+    """Learns both vocabularies, unless they are there."""
+    if not run.tokenizers.is_dir():
+        tokenizers.write(run.plan, run.tokenizers)
+
+
+def train_clip(run: Run) -> None:
+    """Teaches the three towers one space."""
+    vocabularies = run.vocabularies()
+    with run.chance("clip"):
+        towers = clip.towers(run.plan, vocabularies)
+    loss = clip.Contrast(
+        towers=towers,
+        vocabularies=vocabularies,
+        renderer=Renderer(run.plan.font),
+        side=run.plan.side,
+        batch=run.plan.schedules["clip"].batch,
+    )
+    _loop(run, "clip", towers, loss)
+
+
+def train_autoencoder(run: Run) -> None:
+    """Teaches the autoencoder to paint what it saw."""
+    with run.chance("autoencoder"):
+        movq = autoencoder.untrained(run.plan.shapes)
+    _loop(run, "autoencoder", movq, _reconstruction(run, movq, "autoencoder"))
+
+
+def encode_latents(run: Run) -> None:
+    """Encodes pictures of every format, unless they are there."""
+    encoder = Encoder(
+        movq=run.movq(),
+        image=run.towers().image,
+        renderer=Renderer(run.plan.font),
+        plan=run.plan,
+        watch=run.watch,
+    )
+    for index, frames in enumerate(run.plan.frames):
+        if not run.latents(index).is_file():
+            encoder.encode(frames).write(run.latents(index))
+
+
+def train_prior(run: Run) -> None:
+    """Teaches the prior to imagine embeddings."""
+    encoded = Encoded.read(run.latents(0))
+    with run.chance("prior"):
+        network = prior.untrained(run.plan.shapes, encoded.embeddings)
+    loss = prior.Imagining(
+        prior=network,
+        text=run.towers().text,
+        vocabularies=run.vocabularies(),
+        encoded=encoded,
+        alphas=prior_alphas(),
+        batch=run.plan.schedules["prior"].batch,
+        drops_text=run.plan.prior_drops_text,
+    )
+    _loop(run, "prior", network, loss)
+
+
+def train_decoder(run: Run) -> None:
+    """Teaches the decoder to paint latents."""
+    towers = run.towers()
+    with run.chance("decoder"):
+        unet = shapes.unet(run.plan.shapes, run.plan.side)
+    grey = torch.zeros(1, 3, run.plan.side, run.plan.side)
+    with torch.no_grad():
+        nothing = towers.image(pixel_values=grey).image_embeds
+    formats = range(len(run.plan.frames))
+    loss = Denoising(
+        unet=unet,
+        multilingual=towers.multilingual,
+        vocabularies=run.vocabularies(),
+        encoded=[Encoded.read(run.latents(index)) for index in formats],
+        nothing=nothing,
+        alphas=decoder_alphas(),
+        batch=run.plan.schedules["decoder"].batch,
+        square_share=run.plan.square_share,
+        drops_text=run.plan.decoder_drops_text,
+        drops_image=run.plan.decoder_drops_image,
+    )
+    _loop(run, "decoder", unet, loss)
+
+
+def polish_autoencoder(run: Run) -> None:
+    """Teaches the autoencoder's painting half alone, so that latents stay valid."""
+    movq = run.movq().train().requires_grad_(requires_grad=True)
+    autoencoder.freeze_encoder(movq)
+    _loop(run, "polish", movq, _reconstruction(run, movq, "polish"))
+
+
+def write_bundle(run: Run) -> None:
+    """Gathers the averaged networks as they are now into FOLDER/bundle."""
+    towers = run.towers()
+    encoded = Encoded.read(run.latents(0))
+    Bundle(
+        text=towers.text,
+        image=towers.image,
+        multilingual=towers.multilingual,
+        prior=run.averaged(
+            "prior", prior.untrained(run.plan.shapes, encoded.embeddings)
+        ),
+        unet=run.averaged("decoder", shapes.unet(run.plan.shapes, run.plan.side)),
+        movq=run.polished(),
+        tokenizers=run.tokenizers,
+        defaults=run.plan.defaults,
+    ).write(run.folder / "bundle")
+
+
+def _reconstruction(run: Run, movq: VQModel, stage: str) -> autoencoder.Reconstruction:
+    return autoencoder.Reconstruction(
+        movq=movq,
+        renderer=Renderer(run.plan.font),
+        side=run.plan.side,
+        batch=run.plan.schedules[stage].batch,
+    )
+
+
+def _loop(
+    run: Run, stage: str, networks: nn.Module, loss: Callable[..., torch.Tensor]
+) -> None:
+    Loop(
+        stage=stage,
+        networks=networks,
+        loss=loss,
+        schedule=run.plan.schedules[stage],
+        seed=run.seed(stage),
+        file=run.file(stage),
+        watch=run.watch,
+    ).run()
+
+
+STAGES: Final[Mapping[str, Callable[[Run], None]]] = MappingProxyType(
+    {
+        "tokenizers": train_tokenizers,
+        "clip": train_clip,
+        "autoencoder": train_autoencoder,
+        "latents": encode_latents,
+        "prior": train_prior,
+        "decoder": train_decoder,
+        "polish": polish_autoencoder,
+        "bundle": write_bundle,
+    }
+)

@@ -1,0 +1,140 @@
+"""Two small vocabularies, learnt from the world's own captions."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from tokenizers import (
+    Regex,
+    Tokenizer,
+    decoders,
+    models,
+    normalizers,
+    pre_tokenizers,
+    processors,
+    trainers,
+)
+
+from generation.training.plan import Plan
+from generation.training.shapes import TOKENS
+from generation.world.captions import caption
+from generation.world.vocabulary import COLOURS, LANGUAGES, things
+
+CLIP_SPECIAL: Final = ["<|startoftext|>", "<|endoftext|>"]
+CLIP_PATTERN: Final = Regex(
+    r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d"
+    r"|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
+)
+ALPHABET: Final = (
+    "abcdefghijklmnopqrstuvwxyzабвгдеёжзийклмнопрстуфхцчшщъыьэюя"
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZАБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ"
+    "0123456789.,!?;:'\"()-–—«»%&+/#"
+)
+
+
+def write(plan: Plan, folder: Path) -> None:
+    """Learns both tokenizers and writes them below *folder*, as they are published."""
+    sentences = list(captions(plan))
+    write_clip(folder / "clip", sentences, plan.clip_vocabulary)
+    write_multilingual(folder / "multilingual", sentences, plan.multilingual_vocabulary)
+
+
+def captions(plan: Plan) -> Iterator[str]:
+    """Captions of the world, both languages in turn, and the letters one by one."""
+    random = np.random.default_rng(plan.seed)
+    known = things()
+    for index in range(plan.captions):
+        thing = known[index // len(LANGUAGES) % len(known)]
+        colour = COLOURS[random.integers(len(COLOURS))]
+        language = LANGUAGES[index % len(LANGUAGES)]
+        yield caption(thing, colour, language=language, random=random)
+    yield " ".join(ALPHABET)
+
+
+def write_clip(folder: Path, sentences: list[str], size: int) -> None:
+    """Byte-level byte pairs in the style of CLIP: vocab.json and merges.txt."""
+    tokenizer = Tokenizer(models.BPE(end_of_word_suffix="</w>"))
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.NFC(), normalizers.Lowercase()]
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(CLIP_PATTERN, "removed", invert=True),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    trainer = trainers.BpeTrainer(
+        vocab_size=size,
+        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+        end_of_word_suffix="</w>",
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(sentences, trainer)
+    model = json.loads(tokenizer.to_str())["model"]
+    _write_clip_files(folder, model["vocab"], [tuple(m) for m in model["merges"]])
+
+
+def _write_clip_files(
+    folder: Path, learnt: dict[str, int], merges: list[tuple[str, str]]
+) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    tokens = dict.fromkeys([*alphabet, *(f"{letter}</w>" for letter in alphabet)])
+    tokens |= dict.fromkeys(sorted(learnt, key=learnt.__getitem__))
+    tokens |= dict.fromkeys(CLIP_SPECIAL)
+    vocab = {token: index for index, token in enumerate(tokens)}
+    lines = ["#version: 0.2", *(" ".join(pair) for pair in merges)]
+    (folder / "vocab.json").write_text(json.dumps(vocab, ensure_ascii=False), "utf-8")
+    (folder / "merges.txt").write_text("\n".join(lines) + "\n", "utf-8")
+    _write_config(
+        folder,
+        {
+            "tokenizer_class": "CLIPTokenizer",
+            "bos_token": "<|startoftext|>",
+            "eos_token": "<|endoftext|>",
+            "pad_token": "<|endoftext|>",
+            "unk_token": "<|endoftext|>",
+            "model_max_length": TOKENS,
+        },
+    )
+
+
+def write_multilingual(folder: Path, sentences: list[str], size: int) -> None:
+    """Unigrams in the style of XLM-R: tokenizer.json."""
+    tokenizer = Tokenizer(models.Unigram())
+    tokenizer.normalizer = normalizers.NFKC()
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    tokenizer.decoder = decoders.Metaspace()
+    trainer = trainers.UnigramTrainer(
+        vocab_size=size,
+        special_tokens=["<s>", "<pad>", "</s>", "<unk>"],
+        unk_token="<unk>",  # noqa: S106  # a token of text
+        initial_alphabet=list(ALPHABET),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(sentences, trainer)
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    _write_config(
+        folder,
+        {
+            "tokenizer_class": "XLMRobertaTokenizer",
+            "bos_token": "<s>",
+            "cls_token": "<s>",
+            "pad_token": "<pad>",
+            "eos_token": "</s>",
+            "sep_token": "</s>",
+            "unk_token": "<unk>",
+            "model_max_length": TOKENS,
+        },
+    )
+
+
+def _write_config(folder: Path, config: dict[str, str | int]) -> None:
+    text = json.dumps(config, indent=2) + "\n"
+    (folder / "tokenizer_config.json").write_text(text, "utf-8")

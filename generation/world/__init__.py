@@ -1,0 +1,1 @@
+"""A small world that the project renders itself: emoji on coloured backgrounds."""

@@ -1,0 +1,35 @@
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+import torch
+
+from generation.engine import Engine
+from tests.generation.toy import save_toy
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Networks this small lose more by waiting for a second core than they gain."""
+    usual = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(usual)
+
+
+@pytest.fixture(scope="session")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A whole model at toy width; nobody writes into it."""
+    return save_toy(tmp_path_factory.mktemp("models") / "toy")
+
+
+@pytest.fixture(scope="session")
+def engine(toy: Path) -> Engine:
+    return Engine.load(toy, device="cpu")
+
+
+@pytest.fixture
+def own_toy(toy: Path, tmp_path: Path) -> Path:
+    """The toy model in a folder that the test may damage."""
+    return copytree(toy, tmp_path / "toy")

@@ -1,0 +1,42 @@
+"""The model that the repository ships."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import generation
+from generation.engine import Engine
+
+MINI = Path(generation.__file__).parent / "bundled" / "kandinsky-mini"
+MIB = 2**20
+
+
+@pytest.fixture(scope="module")
+def mini():
+    return Engine.load(MINI)
+
+
+def test_the_bundled_weights_stay_small():
+    sizes = [file.stat().st_size for file in MINI.rglob("*.safetensors")]
+
+    assert 0 < sum(sizes) < 36 * MIB
+
+
+def test_the_bundled_weights_vouch_for_themselves(mini):
+    assert (MINI / "DIGESTS").is_file()
+    assert mini.model.startswith("kandinsky-mini@")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "aspect"),
+    [("a red apple on a blue background", "3:2"), ("кот на жёлтом фоне", "9:16")],
+)
+def test_the_bundled_model_paints_in_both_languages(prompt, aspect, mini):
+    recipe = mini.recipe(seed=7, aspect=aspect, steps=4)
+
+    embedding = mini.prior(prompt, recipe)
+    picture = mini.decoder(prompt, embedding, recipe, lambda _done, _of: None)
+
+    assert picture.size == (recipe.width, recipe.height)
+    assert np.asarray(picture).std() > 1

@@ -1,0 +1,62 @@
+from math import sqrt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generation.schedules import decoder_alphas, prior_alphas, spaced, trailing
+
+
+@pytest.mark.parametrize(
+    ("timestep", "alpha"), [(0, 0.999150), (500, 0.16077), (999, 0.001579)]
+)
+def test_the_decoder_noises_as_published(timestep, alpha):
+    alphas = decoder_alphas()
+
+    assert float(alphas[timestep]) == pytest.approx(alpha, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("strength", "signal"), [(0.3, 0.6864), (0.5, 0.4036), (0.7, 0.1895)]
+)
+def test_the_betas_are_linear_not_their_roots(strength, signal):
+    timestep = int(1000 * strength) - 2
+
+    left = sqrt(decoder_alphas()[timestep])
+
+    assert left == pytest.approx(signal, abs=1e-4)
+
+
+def test_the_prior_ends_in_nearly_pure_noise():
+    alphas = prior_alphas()
+
+    assert float(alphas[0]) == pytest.approx(0.99996, abs=1e-5)
+    assert float(alphas[999]) < 1e-8
+    assert (alphas.diff() < 0).all()
+
+
+def test_the_prior_visits_the_published_timesteps():
+    timesteps = spaced(25)
+
+    assert timesteps[:2] == [999, 957]
+    assert timesteps[-2:] == [42, 0]
+
+
+def test_twenty_evenly_spaced_timesteps_are_those_of_the_authors():
+    assert spaced(20)[:3] == [999, 946, 894]
+    assert spaced(20)[-2:] == [53, 0]
+
+
+def test_trailing_timesteps_stop_a_step_above_zero():
+    assert trailing(4) == [999, 749, 499, 249]
+
+
+@pytest.mark.parametrize("schedule", [spaced, trailing])
+@given(steps=st.integers(1, 1000))
+def test_as_many_timesteps_as_steps_and_each_less_noisy(schedule, steps):
+    timesteps = schedule(steps)
+
+    assert len(timesteps) == steps
+    assert timesteps[0] == 999
+    assert timesteps == sorted(set(timesteps), reverse=True)
+    assert timesteps[-1] >= 0

@@ -1,0 +1,15 @@
+import subprocess
+import sys
+
+IMPORTS = """
+import importlib
+import generation.vision_ops
+importlib.reload(generation.vision_ops)
+import generation.networks
+"""
+
+
+def test_the_networks_import_beside_whatever_torchvision_is_installed():
+    done = subprocess.run([sys.executable, "-W", "error", "-c", IMPORTS], check=False)
+
+    assert done.returncode == 0

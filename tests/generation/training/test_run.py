@@ -1,0 +1,92 @@
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from generation.engine import Engine
+from generation.errors import CheckpointError
+from generation.training.run import Run
+from generation.training.stages import STAGES
+from generation.weights import Weights
+
+LEARNING = ("clip", "autoencoder", "prior", "decoder", "polish")
+
+
+class Impatient:
+    """Stops a run after its first step."""
+
+    def __call__(
+        self, stage: str, *, step: int, steps: int, loss: float | None
+    ) -> None:
+        raise KeyboardInterrupt
+
+
+def test_a_bundle_paints(trained):
+    engine = Engine.load(trained.folder / "bundle")
+    recipe = engine.recipe(seed=1, aspect="16:9")
+
+    embedding = engine.prior("кот на красном фоне", recipe)
+    picture = engine.decoder("кот на красном фоне", embedding, recipe, lambda *_: None)
+
+    assert picture.size == (recipe.width, recipe.height)
+
+
+def test_a_bundle_lists_every_file(trained):
+    folder = trained.folder / "bundle"
+    present = {
+        file.relative_to(folder).as_posix()
+        for file in folder.rglob("*")
+        if file.is_file()
+    }
+
+    lines = (folder / "DIGESTS").read_text("utf-8").splitlines()
+
+    assert {line.split("  ")[1] for line in lines} == present - {"DIGESTS"}
+    assert Weights.find(folder).verified().startswith("bundle@")
+
+
+@pytest.mark.parametrize("stage", LEARNING)
+def test_every_step_is_told_once(trained, stage):
+    assert trained.watch.steps[stage] == [1, 2]
+
+
+@pytest.mark.parametrize("stage", LEARNING)
+def test_a_run_that_was_interrupted_ends_as_one_that_was_not(trained, tmp_path, stage):
+    for file in trained.folder.iterdir():
+        if file != trained.file(stage):
+            (tmp_path / file.name).symlink_to(file)
+    interrupted = Run(trained.plan, tmp_path, Impatient())
+
+    with pytest.raises(KeyboardInterrupt):
+        STAGES[stage](interrupted)
+    STAGES[stage](Run(trained.plan, tmp_path, lambda *_, **__: None))
+
+    state, expected = (load_file(run.file(stage)) for run in (interrupted, trained))
+    assert state.keys() == expected.keys()
+    assert all(torch.equal(state[name], expected[name]) for name in state)
+
+
+def test_a_finished_stage_does_not_train_again(trained):
+    before = trained.file("prior").stat().st_mtime_ns
+
+    STAGES["prior"](trained)
+
+    assert trained.file("prior").stat().st_mtime_ns == before
+
+
+def test_polishing_leaves_the_latents_as_they_were(trained):
+    before, after = (
+        load_file(trained.file(stage)) for stage in ("autoencoder", "polish")
+    )
+
+    encoder = [name for name in before if name.startswith("averaged.encoder")]
+
+    assert encoder
+    assert all(torch.equal(before[name], after[name]) for name in encoder)
+
+
+def test_a_checkpoint_of_other_networks_is_refused(trained, tmp_path):
+    (tmp_path / "tokenizers").symlink_to(trained.tokenizers)
+    (tmp_path / "clip.safetensors").symlink_to(trained.file("autoencoder"))
+
+    with pytest.raises(CheckpointError, match="other networks"):
+        STAGES["clip"](Run(trained.plan, tmp_path, trained.watch))
