@@ -1,0 +1,151 @@
+"""CLIP image encoders: from a picture to its embedding.
+
+Weights come from safetensors, all of them or none, and are known by the SHA-256 of
+their file. torch and what stands on it are imported when an encoder is loaded.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from PIL.Image import Image
+
+from moderation.errors import ClassifierUnavailable
+from moderation.image.views import Preprocessing
+from moderation.protocols import Embedding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Encoder:
+    """A vision tower with its projection, and the numbers it wants to see."""
+
+    tower: Callable[[Any], Any]
+    preprocessing: Preprocessing
+    digest: str
+    device: str
+
+    @property
+    def version(self) -> str:
+        """Which weights answer, for the record."""
+        return f"clip@{self.digest[:12]}"
+
+    def embed(self, image: Image) -> Embedding:
+        """The projected, un-normalised embedding [d] of the middle of *image*."""
+        import torch  # noqa: PLC0415  # importing this module stays light
+
+        pixels = torch.from_numpy(self.preprocessing(image)[np.newaxis])
+        with torch.inference_mode():
+            [embedding] = self.tower(pixels.to(self.device)).float().cpu().numpy()
+        return np.asarray(embedding, np.float32)
+
+
+class TransformersClip(Encoder):
+    """An encoder in the layout of transformers, as Kandinsky's prior ships it."""
+
+    __slots__ = ()
+
+    @classmethod
+    def load(
+        cls, folder: Path, processor_folder: Path | None = None, *, device: str = "cpu"
+    ) -> Self:
+        """The encoder in *folder*, or ClassifierUnavailable.
+
+        Its preprocessor_config.json is read from *processor_folder* when given.
+        """
+        _prepare_imports()
+        from transformers import (  # noqa: PLC0415  # torch stands behind it
+            CLIPVisionConfig,
+            CLIPVisionModelWithProjection,
+        )
+
+        preprocessing = Preprocessing.read(processor_folder or folder)
+        weights, digest = _read(folder / "model.safetensors")
+        # older files carry a table of positions which the network now counts itself
+        weights.pop("vision_model.embeddings.position_ids", None)
+        try:
+            config = json.loads((folder / "config.json").read_text("utf-8"))
+            model = CLIPVisionModelWithProjection(CLIPVisionConfig(**config))
+            model.float()  # type: ignore[no-untyped-call]  # files may hold halves
+            model.load_state_dict(weights)
+        except (OSError, ValueError, TypeError, RuntimeError) as error:
+            raise ClassifierUnavailable(f"no CLIP in {folder}: {error}") from error
+        model.train(mode=False).to(device)
+        return cls(
+            tower=lambda pixels: model(pixels).image_embeds,
+            preprocessing=preprocessing,
+            digest=digest,
+            device=device,
+        )
+
+
+class OpenClip(Encoder):
+    """An encoder in the layout of open_clip: OpenAI's ViT-L/14 is published in it."""
+
+    __slots__ = ()
+
+    @classmethod
+    def load(
+        cls,
+        file: Path,
+        *,
+        architecture: str = "ViT-L-14-quickgelu",
+        device: str = "cpu",
+    ) -> Self:
+        """The vision tower of the safetensors *file*, or ClassifierUnavailable.
+
+        OpenAI's weights need the quick GELU: without it the embeddings are wrong.
+        """
+        _prepare_imports()
+        import open_clip  # noqa: PLC0415  # heavy
+
+        weights, digest = _read(file)
+        try:
+            tower = open_clip.create_model(architecture, pretrained_text=False).visual
+            tower.load_state_dict(
+                {
+                    name.removeprefix("visual."): tensor
+                    for name, tensor in weights.items()
+                    if name.startswith("visual.")
+                }
+            )
+        except (ValueError, RuntimeError) as error:
+            raise ClassifierUnavailable(
+                f"{file} is no {architecture}: {error}"
+            ) from error
+        side, _ = tower.image_size
+        return cls(
+            tower=tower.train(mode=False).to(device),
+            preprocessing=Preprocessing(
+                side=side,
+                crop=side,
+                mean=open_clip.OPENAI_DATASET_MEAN,
+                std=open_clip.OPENAI_DATASET_STD,
+            ),
+            digest=digest,
+            device=device,
+        )
+
+
+def _prepare_imports() -> None:
+    from moderation.torchvision_ops import (  # noqa: PLC0415  # it imports torch
+        declare_missing_operators,
+    )
+
+    declare_missing_operators()
+
+
+def _read(file: Path) -> tuple[dict[str, Any], str]:
+    """The tensors of *file* and the SHA-256 of its bytes."""
+    from safetensors import SafetensorError  # noqa: PLC0415  # beside the next line
+    from safetensors.torch import load_file  # noqa: PLC0415  # it imports torch
+
+    try:
+        with file.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        return load_file(file), digest
+    except (OSError, SafetensorError) as error:
+        raise ClassifierUnavailable(f"cannot read {file}: {error}") from error

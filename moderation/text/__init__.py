@@ -1,0 +1,1 @@
+"""Text: one spelling, one language, and the classifiers that read it."""

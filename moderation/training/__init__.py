@@ -1,0 +1,1 @@
+"""Make the small bundled weights: data, fit and conversion."""

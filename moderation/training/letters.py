@@ -1,0 +1,30 @@
+"""Learn which letters follow which from the harmless texts of both languages."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from moderation.text.letters import Letters
+from moderation.training.examples import Example
+
+_ALPHABETS: Mapping[str, str] = {
+    "en": "abcdefghijklmnopqrstuvwxyz",
+    "ru": "абвгдежзийклмнопрстуфхцчшщъыьэюя",
+}
+
+
+def save(examples: Iterable[Example], folder: Path) -> None:
+    """Write `prompt-letters-en.txt` and `prompt-letters-ru.txt` into *folder*."""
+    known = list(examples)
+    for lang, alphabet in _ALPHABETS.items():
+        model = Letters.learnt(alphabet, _words(known, lang, alphabet))
+        path = folder / f"prompt-letters-{lang}.txt"
+        path.write_text(model.written() + "\n", "utf-8")
+
+
+def _words(examples: Iterable[Example], lang: str, alphabet: str) -> Iterator[str]:
+    """The words of *lang*'s texts, each once per text."""
+    word = re.compile(f"[{alphabet}]+")
+    for example in examples:
+        if example.lang == lang:
+            yield from set(word.findall(example.text.lower().replace("ё", "е")))

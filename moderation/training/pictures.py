@@ -1,0 +1,77 @@
+"""Labelled pictures: a folder of images and one CSV file that describes them.
+
+Its columns are `image_name` (a path inside the folder), `object` (what is shown) and
+`tags` (the categories it shows, separated by `|`); further columns are not read.
+"""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from moderation.errors import ModerationError
+from moderation.image.heads import ImageEncoder
+from moderation.image.uploads import read_image
+from moderation.verdict import Category
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A file, what it shows, and the categories of that."""
+
+    path: Path
+    thing: str
+    tags: frozenset[Category]
+
+
+def read_labels(folder: Path) -> list[Picture]:
+    """The pictures that the one CSV file of *folder* describes, or ModerationError."""
+    files = sorted(folder.glob("*.csv"))
+    if len(files) != 1:
+        raise ModerationError(f"{folder} must hold one CSV file, found {len(files)}")
+    with files[0].open(encoding="utf-8", newline="") as rows:
+        try:
+            return [_picture(folder, row) for row in csv.DictReader(rows)]
+        except (KeyError, ValueError) as error:
+            raise ModerationError(f"cannot follow {files[0]}: {error!r}") from error
+
+
+def _picture(folder: Path, row: dict[str, str]) -> Picture:
+    tags = (Category(tag) for tag in row["tags"].split("|") if tag)
+    return Picture(folder / row["image_name"], row["object"], frozenset(tags))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Examples:
+    """n embeddings [n, d] with, for each, its thing and its labels [n, categories]."""
+
+    embeddings: NDArray[np.float32]
+    labels: NDArray[np.bool_]
+    things: NDArray[np.str_]
+    categories: tuple[Category, ...]
+
+    @classmethod
+    def embed(cls, pictures: Iterable[Picture], encoder: ImageEncoder) -> Self:
+        """What *encoder* sees in the *pictures*; the categories are those they show."""
+        seen = [(p, encoder.embed(read_image(p.path.read_bytes()))) for p in pictures]
+        shown = frozenset[Category]().union(*(picture.tags for picture, _ in seen))
+        categories = tuple(category for category in Category if category in shown)
+        return cls(
+            embeddings=np.stack([embedding for _, embedding in seen]),
+            labels=np.array([[c in p.tags for c in categories] for p, _ in seen]),
+            things=np.array([picture.thing for picture, _ in seen]),
+            categories=categories,
+        )
+
+    def __getitem__(self, chosen: NDArray[np.bool_]) -> "Examples":
+        """Those of the examples that are *chosen*."""
+        return Examples(
+            embeddings=self.embeddings[chosen],
+            labels=self.labels[chosen],
+            things=self.things[chosen],
+            categories=self.categories,
+        )

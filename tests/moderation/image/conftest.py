@@ -1,0 +1,42 @@
+from pathlib import Path
+from shutil import copytree
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from moderation import Category
+from moderation.image.heads import Heads, Recogniser
+from tests.moderation.toy import DIMENSION
+
+
+@pytest.fixture
+def own_clip_folder(clip_folder: Path, tmp_path: Path) -> Path:
+    """The toy CLIP in a folder that the test may damage."""
+    return copytree(clip_folder, tmp_path / "clip")
+
+
+@pytest.fixture
+def half_red() -> Image.Image:
+    """A wide picture whose right quarter, outside the middle square, is red."""
+    picture = Image.new("RGB", (64, 32), "white")
+    picture.paste("red", (48, 0, 64, 32))
+    return picture
+
+
+@pytest.fixture
+def heads() -> Heads:
+    """A knife is the first direction, a pill the second; the rest is harmless."""
+    axes = np.eye(DIMENSION, dtype=np.float32)
+    membership = np.zeros((2, DIMENSION), np.float32)
+    membership[0, 0] = membership[1, 1] = 1
+    return Heads(
+        name="toy",
+        encoder="0" * 64,
+        categories=(Category.VIOLENCE, Category.ILLEGAL),
+        recogniser=Recogniser(
+            weight=8 * axes, bias=np.zeros(DIMENSION, np.float32), membership=membership
+        ),
+        harmless=axes[2:4],
+        flagged=axes[:2],
+    )

@@ -1,0 +1,78 @@
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from moderation.errors import ClassifierUnavailable
+from moderation.image.views import Preprocessing, views
+from tests.moderation.networks import CLIPImageProcessor
+
+
+@pytest.fixture
+def preprocessing() -> Preprocessing:
+    return Preprocessing(side=8, crop=8, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
+
+
+def red_share(pixels):
+    """How much of normalised *pixels* is red without green."""
+    return ((pixels[0] > 0) & (pixels[1] < 0)).mean()
+
+
+def test_a_square_picture_is_shown_once():
+    square = Image.new("RGB", (32, 32))
+
+    assert views(square) == (square,)
+
+
+def test_the_middle_square_hides_what_the_squeezed_view_shows(half_red, preprocessing):
+    middle, squeezed = (preprocessing(view) for view in views(half_red))
+
+    assert red_share(middle) == 0
+    assert red_share(squeezed) == pytest.approx(0.25, abs=0.13)
+
+
+@pytest.mark.parametrize("size", [(1, 400), (3, 2), (64, 32)])
+def test_any_picture_becomes_a_normalised_square(size, preprocessing):
+    pixels = preprocessing(Image.new("RGB", size, "white"))
+
+    assert pixels.shape == (3, 8, 8)
+    assert pixels.dtype == np.float32
+    assert pixels.max() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("size", [(32, 32), (50, 77), (200, 33), (20, 31)])
+def test_preprocessing_agrees_with_transformers(size, clip_folder):
+    picture = Image.radial_gradient("L").resize(size).convert("RGB")
+    theirs = CLIPImageProcessor.from_pretrained(clip_folder)(picture)
+
+    ours = Preprocessing.read(clip_folder)(picture)
+
+    # theirs resizes tensors, ours resizes pictures: they differ by one level of 255
+    assert np.abs(ours - theirs["pixel_values"][0].numpy()).max() < 2 / 255 / 0.26
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"do_normalize": False}, "do_normalize"),
+        ({"resample": 2}, "bicubic"),
+        ({"size": {"height": 8, "width": 8}}, "shortest_edge"),
+        ({"crop_size": 64}, "cannot crop 64"),
+        ({"image_std": [1, 1]}, "3 colours"),
+        ({"image_mean": None}, "NoneType"),
+    ],
+)
+def test_a_configuration_that_we_cannot_follow_is_refused(
+    change, complaint, own_clip_folder
+):
+    path = own_clip_folder / "preprocessor_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+
+    with pytest.raises(ClassifierUnavailable, match=complaint):
+        Preprocessing.read(own_clip_folder)
+
+
+def test_a_missing_configuration_is_refused(tmp_path):
+    with pytest.raises(ClassifierUnavailable, match=r"preprocessor_config\.json"):
+        Preprocessing.read(tmp_path)

@@ -1,0 +1,24 @@
+"""Imports that must come after torchvision has been made importable."""
+
+# ruff: noqa: E402  # the order is the point
+from moderation.torchvision_ops import declare_missing_operators
+
+declare_missing_operators()
+
+# isort: split
+import open_clip
+from open_clip.transform import PreprocessCfg, image_transform_v2
+from transformers import (
+    CLIPImageProcessor,
+    CLIPVisionConfig,
+    CLIPVisionModelWithProjection,
+)
+
+__all__ = [
+    "CLIPImageProcessor",
+    "CLIPVisionConfig",
+    "CLIPVisionModelWithProjection",
+    "PreprocessCfg",
+    "image_transform_v2",
+    "open_clip",
+]

@@ -1,0 +1,94 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from moderation import Category, Outcome, Policy, Rule
+from moderation.errors import PolicyError
+from moderation.policy import judge
+
+probabilities = st.floats(0, 1)
+scores = st.dictionaries(st.sampled_from(Category), probabilities, min_size=1)
+rules = st.fixed_dictionaries(
+    dict.fromkeys(
+        Category,
+        st.tuples(probabilities, probabilities).map(sorted).map(lambda t: Rule(*t)),
+    )
+)
+LINES = "\n".join(f"{c.value} = {{ review = 0.5, refuse = 0.9 }}" for c in Category)
+GOOD = f'version = "v"\n[prompt]\n{LINES}\n[embedding]\n{LINES}\n[image]\n{LINES}\n'
+
+
+def outcome(rules, scores):
+    return max((r.outcome for r in judge(rules, scores)), default=Outcome.ALLOW)
+
+
+@given(rules, scores, st.sampled_from(Category), probabilities)
+def test_a_higher_score_never_earns_a_milder_outcome(rules, scores, category, score):
+    worse = {**scores, category: max(scores.get(category, 0), score)}
+
+    assert outcome(rules, worse) >= outcome(rules, scores)
+
+
+@given(rules, scores)
+def test_reasons_are_the_crossed_thresholds_worst_first(rules, scores):
+    reasons = judge(rules, scores)
+
+    assert {r.category for r in reasons} == {
+        c for c, score in scores.items() if score >= rules[c].review
+    }
+    assert [r.outcome for r in reasons] == sorted(
+        (r.outcome for r in reasons), reverse=True
+    )
+    assert all(r.score >= r.threshold for r in reasons)
+
+
+def test_silence_does_not_pass():
+    with pytest.raises(PolicyError, match="no classifier gave a score"):
+        judge(Policy.bundled().prompt, {})
+
+
+def test_the_bundled_policy_covers_every_category_at_every_gate():
+    policy = Policy.bundled()
+
+    for rules in (policy.prompt, policy.embedding, policy.image):
+        assert set(rules) == set(Category)
+
+
+def test_toxic_words_alone_never_refuse_a_prompt():
+    rule = Policy.bundled().prompt[Category.TOXIC]
+
+    assert rule.refuse == 1
+
+
+def test_a_policy_file_is_read(tmp_path):
+    (tmp_path / "p.toml").write_text(GOOD)
+
+    policy = Policy.read(tmp_path / "p.toml")
+
+    assert policy.version == "v"
+    assert policy.image[Category.HATE] == Rule(0.5, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (GOOD.replace("[image]", "[picture]"), "picture"),
+        (GOOD.replace("hate =", "hatred =", 1), "hatred"),
+        (GOOD.replace("minors = { review = 0.5, refuse = 0.9 }\n", "", 1), "minors"),
+        (GOOD.replace("0.5", "0.95", 1), "got 0.95 and 0.9"),
+        (GOOD.replace("0.9", "1.9", 1), "got 0.5 and 1.9"),
+        (GOOD.replace("0.5", "nan", 1), "got nan and 0.9"),
+        (GOOD.replace("review = 0.5, ", "", 1), "review"),
+        (GOOD.replace("[prompt]", "[prompt"), "cannot read"),
+    ],
+)
+def test_a_wrong_policy_file_says_what_is_wrong(tmp_path, text, message):
+    (tmp_path / "p.toml").write_text(text)
+
+    with pytest.raises(PolicyError, match=message):
+        Policy.read(tmp_path / "p.toml")
+
+
+def test_a_missing_policy_file_is_named(tmp_path):
+    with pytest.raises(PolicyError, match=r"gone\.toml"):
+        Policy.read(tmp_path / "gone.toml")

@@ -1,0 +1,29 @@
+import pytest
+
+from moderation.text.language import language, legible
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a cat", "en"),
+        ("кот", "ru"),
+        ("кот в стиле Monet", "ru"),
+        ("a cat called Кот in a hat", "en"),
+        ("裸体", "other"),
+        ("42", "other"),
+        ("", "other"),
+    ],
+)
+def test_the_alphabet_with_the_most_letters_decides(text, expected):
+    assert language(text) == expected
+
+
+@pytest.mark.parametrize("text", ["a cat", "кот", "café", "42", "β version", ""])
+def test_english_and_russian_are_legible(text):
+    assert legible(text)
+
+
+@pytest.mark.parametrize("text", ["裸体", "a picture of 裸体 in soft light", "γυμνή"])
+def test_one_word_of_another_alphabet_is_not(text):
+    assert not legible(text)

@@ -1,0 +1,58 @@
+from dataclasses import dataclass, field
+
+import pytest
+
+from moderation import Category
+from moderation.text.readings import Readings, readings
+
+
+@dataclass
+class Listener:
+    """Scores only the reading it is afraid of, and remembers what it heard."""
+
+    afraid_of: str
+    heard: list[str] = field(default_factory=list)
+    version: str = "listener-1"
+
+    def scores(self, text: str, /) -> dict[Category, float]:
+        self.heard.append(text)
+        return {Category.SEXUAL: float(self.afraid_of in text)}
+
+
+@pytest.mark.parametrize(
+    ("text", "reading"),
+    [
+        ("draw golaya devushka", "голая девушка"),
+        ("golaya zhenshchina", "голая женщина"),
+        ("ujkfz ltdeirf", "голая девушка"),
+        ("тгву цщьфт", "nude woman"),
+        ("p0rn with n4k3d people", "porn with naked people"),
+    ],
+)
+def test_a_disguised_word_is_read(text, reading):
+    assert any(reading in found for found in readings(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a cat on a red background",
+        "кот на красном фоне",
+        "Moscow metro by Ivan Shishkin",
+    ],
+)
+def test_an_honest_prompt_has_one_reading(text):
+    assert readings(text) == (text,)
+
+
+def test_the_worst_reading_counts():
+    listener = Listener(afraid_of="голая")
+
+    scores = Readings(listener).scores("golaya zhenshchina")
+
+    assert scores == {Category.SEXUAL: 1}
+    assert listener.heard[0] == "golaya zhenshchina"
+
+
+def test_the_record_tells_that_readings_were_judged():
+    assert Readings(Listener("")).version == "listener-1+readings-1"

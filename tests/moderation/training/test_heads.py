@@ -1,0 +1,147 @@
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+from PIL import Image
+
+from moderation import Category
+from moderation.errors import ClassifierUnavailable, ModerationError
+from moderation.image.heads import Heads
+from moderation.training.__main__ import main
+from moderation.training.heads import Lesson, heads_for
+from moderation.training.pictures import Examples, read_labels
+from moderation.training.separation import on_new_objects, on_new_pictures
+
+QUICK = Lesson(steps=80, batch=64, rate=3e-2)
+DIRECTIONS = {"lamp": 0, "knife": 1, "sword": 1, "pill": 2, "boat": 3, "tree": 4}
+TAGS = {
+    "knife": {Category.VIOLENCE},
+    "sword": {Category.VIOLENCE},
+    "pill": {Category.ILLEGAL},
+}
+
+
+@pytest.fixture
+def examples() -> Examples:
+    """Things in directions of their own, far from the origin as with a real CLIP."""
+    random = np.random.default_rng(0)
+    things = random.choice(list(DIRECTIONS), 400)
+    axes = np.eye(8)[[DIRECTIONS[thing] for thing in things]]
+    embeddings = 5 + axes + random.normal(0, 0.05, (400, 8))
+    categories = (Category.VIOLENCE, Category.ILLEGAL)
+    return Examples(
+        embeddings=embeddings.astype(np.float32),
+        labels=np.array([[c in TAGS.get(t, ()) for c in categories] for t in things]),
+        things=things,
+        categories=categories,
+    )
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Red pictures are violence, blue ones drugs, grey ones harmless."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    rows = [["image_name", "caption", "object", "tags"]]
+    for i in range(60):
+        shade = 155 + i
+        colour, thing, tags = [
+            ((shade, 0, 0), f"red thing {i % 5}", "violence|shocking"),
+            ((0, 0, shade), f"blue thing {i % 5}", "illegal"),
+            ((shade, shade, shade), f"grey thing {i % 5}", ""),
+        ][i % 3]
+        Image.new("RGB", (32, 32), colour).save(folder / f"{i}.png")
+        rows.append([f"{i}.png", "a thing", thing, tags])
+    with (folder / "labels.csv").open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    return folder
+
+
+def test_heads_learn_what_each_category_looks_like(examples):
+    heads = heads_for(examples, QUICK, name="toy", encoder="")
+
+    lamp, knife, pill = (
+        heads.scores((5 + np.eye(8)[DIRECTIONS[thing]]).astype(np.float32))
+        for thing in ("lamp", "knife", "pill")
+    )
+    assert knife[Category.VIOLENCE] > 0.9
+    assert pill[Category.ILLEGAL] > 0.9
+    assert max(knife[Category.ILLEGAL], pill[Category.VIOLENCE]) < 0.1
+    assert max(lamp.values()) < 0.1
+
+
+def test_the_same_seed_teaches_the_same_heads(examples):
+    one, two = (heads_for(examples, QUICK, name="a", encoder="") for _ in range(2))
+
+    assert one.version == two.version
+
+
+def test_teaching_leaves_the_random_numbers_of_others_alone(examples):
+    torch.manual_seed(3)
+    expected = torch.rand(1)
+    torch.manual_seed(3)
+
+    QUICK.teach(examples)
+
+    assert torch.rand(1) == expected
+
+
+def test_heads_that_learned_nothing_are_not_made(examples):
+    untaught = Lesson(steps=0)
+
+    with pytest.raises(ClassifierUnavailable, match="self-test"):
+        heads_for(examples, untaught, name="toy", encoder="")
+
+
+def test_new_pictures_of_known_objects_are_told_apart(examples):
+    violence, illegal = on_new_pictures(examples, QUICK)
+
+    assert violence.auc > 0.99
+    assert illegal.auc > 0.99
+    assert violence.pictures == examples.labels[:, 0].sum()
+
+
+def test_an_object_unlike_any_other_is_not_recognised_unseen(examples):
+    violence, illegal = on_new_objects(examples, QUICK)
+
+    assert violence.auc > illegal.auc
+
+
+def test_labels_are_read_with_their_tags(pictures):
+    red, blue, grey = read_labels(pictures)[:3]
+
+    assert red.tags == {Category.VIOLENCE, Category.SHOCKING}
+    assert blue.thing == "blue thing 1"
+    assert blue.tags == {Category.ILLEGAL}
+    assert grey.tags == frozenset()
+
+
+def test_a_folder_without_labels_is_named(tmp_path):
+    with pytest.raises(ModerationError, match="must hold one CSV file, found 0"):
+        read_labels(tmp_path)
+
+
+def test_an_unknown_tag_is_named(tmp_path):
+    (tmp_path / "a.csv").write_text("image_name,object,tags\n1.png,cake,sugar\n")
+
+    with pytest.raises(ModerationError, match="sugar"):
+        read_labels(tmp_path)
+
+
+def test_the_command_writes_heads_for_the_encoder_it_was_given(
+    pictures, clip_folder, encoder, tmp_path
+):
+    file = tmp_path / "heads-toy.safetensors"
+    options = {"clip": clip_folder, "pictures": pictures, "to": file, "steps": 60}
+    arguments = [f"--{name}={value}" for name, value in options.items()]
+
+    result = CliRunner().invoke(main, ["heads", *arguments])
+
+    assert result.exit_code == 0, result.output
+    assert "on new objects" in result.output
+    heads = Heads.load(file)
+    assert (heads.name, heads.encoder) == ("toy", encoder.digest)
+    assert set(heads.categories) == {"violence", "shocking", "illegal"}
