@@ -1,0 +1,33 @@
+"""Alembic's entrance: the URL comes from the caller, the truth from the rows."""
+
+from typing import Any, Literal
+
+from alembic import context
+
+import vernissage.db.accounts  # noqa: F401  # its tables belong to Row too
+from vernissage.db.session import open_engine
+from vernissage.db.tables import Moment, Row
+from vernissage.settings import Settings
+
+
+def render(kind: str, thing: Any, _autogen_context: Any) -> str | Literal[False]:
+    """Write our own column type as what the database sees."""
+    return "sa.DateTime()" if kind == "type" and isinstance(thing, Moment) else False
+
+
+url = context.config.attributes.get("url") or Settings.load().database
+engine = open_engine(url)
+try:
+    with engine.execution_options(writes=True).connect() as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=Row.metadata,
+            render_item=render,
+            render_as_batch=True,
+            compare_type=True,
+            compare_server_default=True,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+finally:
+    engine.dispose()

@@ -1,0 +1,43 @@
+"""What a screener process needs: the text classifiers that are too slow for a door."""
+
+from functools import partial
+from pathlib import Path
+
+from moderation import Policy, PromptGate
+from moderation.protocols import TextClassifier
+from moderation.text.bundled import bundled_classifiers
+from moderation.text.readings import Readings
+from vernissage.assembly import parts
+from vernissage.assembly.classifiers import all_loaded
+from vernissage.flow.screen import Screener
+from vernissage.settings import Settings
+
+
+def screener(settings: Settings) -> Screener:
+    """The screener that *settings* describe."""
+    sessions = parts.sessions(settings)
+    return Screener(
+        sessions=sessions,
+        leases=parts.leases(settings, sessions),
+        gate=screening_gate(parts.policy(settings), settings.detoxify),
+        bell=parts.bell(settings),
+        clock=parts.now,
+    )
+
+
+def screening_gate(policy: Policy, detoxify: Path | None) -> PromptGate:
+    """Other readings of the prompt and, where its folder is set, Detoxify."""
+    classifiers = all_loaded("readings", _readings)
+    if detoxify is not None:
+        classifiers += all_loaded("detoxify", partial(_detoxify, detoxify))
+    return PromptGate(name="screening", classifiers=classifiers, policy=policy)
+
+
+def _readings() -> tuple[TextClassifier, ...]:
+    return tuple(Readings(classifier) for classifier in bundled_classifiers())
+
+
+def _detoxify(folder: Path) -> tuple[TextClassifier, ...]:
+    from moderation.text.detoxify import Detoxify  # noqa: PLC0415  # torch
+
+    return (Detoxify.load(folder),)

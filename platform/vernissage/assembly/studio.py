@@ -1,0 +1,56 @@
+"""What a painter process needs: the networks and everything after them."""
+
+from functools import partial
+
+from generation.engine import Engine
+from generation.errors import GenerationError
+from moderation import EmbeddingGate, ImageGate, Policy
+from moderation.image.heads import Heads
+from vernissage.assembly import parts
+from vernissage.assembly.classifiers import Missing, loaded
+from vernissage.assembly.judges import image_scorer
+from vernissage.errors import SettingsError
+from vernissage.flow.paint import Painter
+from vernissage.settings import Settings
+
+
+def studio(settings: Settings) -> Painter:
+    """The painter that *settings* describe."""
+    sessions, policy = parts.sessions(settings), parts.policy(settings)
+    painting = engine(settings)
+    embedding_gate, image_gate = gates(settings, policy, painting)
+    return Painter(
+        sessions=sessions,
+        leases=parts.leases(settings, sessions),
+        engine=painting,
+        embedding_gate=embedding_gate,
+        image_gate=image_gate,
+        storage=parts.storage(settings),
+        hanger=parts.hanger(settings, sessions),
+        clock=parts.now,
+    )
+
+
+def engine(settings: Settings) -> Engine:
+    """The engine over the weights in force, or SettingsError."""
+    try:
+        return Engine.load(parts.weights(settings), device=settings.device)
+    except GenerationError as error:
+        raise SettingsError(f"no painter without its networks: {error}") from error
+
+
+def gates(
+    settings: Settings, policy: Policy, engine: Engine
+) -> tuple[EmbeddingGate, ImageGate]:
+    """The gates behind the prior and behind the decoder, over one set of heads.
+
+    Heads fit one encoder only, and they are tried on the engine's own unless another
+    one is set.
+    """
+    load = partial(image_scorer, settings, engine.image_encoder, engine.image_processor)
+    scorer = loaded("image-heads", load)
+    heads: Heads | Missing = scorer if isinstance(scorer, Missing) else scorer.heads
+    return (
+        EmbeddingGate(name="embedding", classifiers=[heads], policy=policy),
+        ImageGate(name="image", classifiers=[scorer], policy=policy),
+    )

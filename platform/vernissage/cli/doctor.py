@@ -1,0 +1,27 @@
+"""What an operator wants to know before asking anybody."""
+
+import click
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on each line.")
+def doctor(*, as_json: bool) -> int:
+    """Check what the house stands on.
+
+    There is one line for each fact. Exits with 1 when something has failed.
+    """
+    from vernissage.cli.checkup import FACTS, Mark, checked
+    from vernissage.cli.json_lines import print_line
+    from vernissage.cli.surroundings import read_settings
+
+    settings = read_settings(level="CRITICAL")
+    failed = False
+    for name, fact in FACTS.items():
+        mark, finding = checked(fact, settings)
+        failed = failed or mark is Mark.FAIL
+        if as_json:
+            line = {"fact": name, "mark": mark.value, "finding": finding}
+            print_line(line)
+        else:
+            click.echo(f"{mark.value:<5}{name:<19}{finding}")
+    return 1 if failed else 0

@@ -1,0 +1,84 @@
+"""From a prompt to a picture in a file, in one process."""
+
+import os
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+import click
+
+CODES: Final = MappingProxyType({"published": 0, "refused": 3, "in_review": 4})
+"""Exit codes by state; 1 for any other."""
+
+
+@click.command()
+@click.argument("prompt")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where the picture goes: a PNG file.",
+)
+@click.option("--aspect", default="1:1", show_default=True, help="Width to height.")
+@click.option("--seed", type=int, help="The same seed gives the same picture.")
+@click.option("--steps", type=int, help="Unset: as many as suit the model.")
+@click.option("--json", "as_json", is_flag=True, help="Answer as one JSON object.")
+@click.option("--lang", type=click.Choice(["en", "ru"]), help="Unset: the locale's.")
+def generate(  # noqa: PLR0913  # one argument per option
+    *,
+    prompt: str,
+    out: Path,
+    aspect: str,
+    seed: int | None,
+    steps: int | None,
+    as_json: bool,
+    lang: str | None,
+) -> int:
+    """Paint PROMPT as the site would.
+
+    The gates and the record are the same. Only a published picture is written. Exits
+    with 0 when it is, with 3 when the prompt or the picture was refused, with 4 when a
+    person has to look at it first and with 1 when the painting failed.
+    """
+    check(out)
+    from vernissage.cli.commission import commission
+    from vernissage.cli.json_lines import print_line
+    from vernissage.cli.outcome import described, told
+    from vernissage.cli.surroundings import language, read_settings
+    from vernissage.errors import BadInput
+    from vernissage.messages import translator
+
+    words = translator(language(lang))
+    try:
+        done = commission(
+            read_settings(),
+            prompt=prompt,
+            aspect=aspect,
+            seed=seed,
+            steps=steps,
+            words=words,
+        )
+    except BadInput as error:
+        problem = words.gettext(error.problem)
+        raise click.UsageError(
+            problem % error.values if error.values else problem
+        ) from error
+    if done.png is not None:
+        out.write_bytes(done.png)
+    if as_json:
+        answer = described(done.artwork, done.decisions, out=out, words=words)
+        print_line(answer)
+    else:
+        for line in told(done.artwork, done.decisions, out=out, words=words):
+            click.echo(line)
+    return CODES.get(done.artwork.state, 1)
+
+
+def check(out: Path) -> None:
+    """Raise UsageError unless a PNG file *out* can be written."""
+    if out.suffix.lower() != ".png":
+        raise click.UsageError(f"pictures are PNG files, so {out} must end in .png")
+    if not out.parent.is_dir():
+        raise click.UsageError(f"there is no folder {out.parent}")
+    if not os.access(out if out.exists() else out.parent, os.W_OK):
+        raise click.UsageError(f"cannot write to {out}")

@@ -1,0 +1,31 @@
+"""Texts and pictures by the line, judged by the line."""
+
+import sys
+
+import click
+
+
+@click.command()
+def moderate() -> int:
+    """Judge JSON lines from standard input.
+
+    Each line is {"text": "…"} or {"image": "PATH"}. Each is answered by one line, in
+    the same order, with outcome, scores and reasons; a text also with its language and
+    its canonical form. A line that cannot be judged is answered with an error, and the
+    exit code is then 2.
+    """
+    from vernissage.assembly.judges import picture_gate, text_gate
+    from vernissage.cli.bench import Bench
+    from vernissage.cli.json_lines import print_line
+    from vernissage.cli.surroundings import read_settings
+
+    settings = read_settings()
+    bench = Bench(
+        texts=lambda: text_gate(settings), pictures=lambda: picture_gate(settings)
+    )
+    flawless = True
+    for line in sys.stdin.buffer:
+        answer = bench.answer(line)
+        flawless = flawless and "error" not in answer
+        print_line(answer)
+    return 0 if flawless else 2

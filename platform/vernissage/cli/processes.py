@@ -1,0 +1,76 @@
+"""The commands that stay: one for each kind of process, and one for the whole house."""
+
+import click
+
+from vernissage.errors import SettingsError
+
+
+@click.command()
+def serve() -> None:
+    """Serve the pages and the API."""
+    from vernissage.cli.surroundings import read_settings
+    from vernissage.cli.web_server import WebServer, check_port
+
+    settings = read_settings(level="INFO")
+    check_port(settings)
+    WebServer(settings).run()
+
+
+@click.command()
+def screen() -> int:
+    """Read prompts closely, before anyone paints them."""
+    from vernissage.assembly.screener import screener
+    from vernissage.cli.surroundings import read_settings
+    from vernissage.worker import screening
+
+    settings = read_settings(level="INFO")
+    return screening.work(settings, screener(settings))
+
+
+@click.command()
+def paint() -> int:
+    """Paint what waits."""
+    from vernissage.assembly.studio import studio
+    from vernissage.cli.surroundings import read_settings
+    from vernissage.worker import painting
+
+    settings = read_settings(level="INFO")
+    return painting.work(settings, studio(settings))
+
+
+@click.command(short_help="Open the house: pages, screener, painter.")
+def run() -> None:
+    """Open the house: web server, screener and painter under one supervisor."""
+    from vernissage.assembly.home import home
+    from vernissage.cli.supervision import supervise
+    from vernissage.cli.surroundings import read_settings
+    from vernissage.cli.web_server import address, check_port
+
+    settings = read_settings(level="INFO")
+    folder = home(settings)
+    check_port(settings)
+    newcomer = _furnish(settings.database)
+    click.echo(f"Vernissage opens at {address(settings)}; Ctrl-C closes it.")
+    if newcomer is not None:
+        name, password = newcomer
+        click.echo(f"Administrator: {name}\nOne-time password: {password}")
+    supervise(folder)
+
+
+def _furnish(database: str) -> tuple[str, str] | None:
+    """Bring the *database* up to date; the new administrator and one-time password."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from vernissage.db import migrate
+    from vernissage.db.session import connect
+    from vernissage.web.accounts import administrator
+
+    try:
+        migrate.upgrade(database)
+        sessions = connect(database)
+        newcomer = administrator(sessions)
+        sessions.engine.dispose()
+    except SQLAlchemyError as error:
+        first = str(error).partition("\n")[0]
+        raise SettingsError(f"cannot use the database: {first}") from error
+    return newcomer

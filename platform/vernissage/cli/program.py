@@ -1,0 +1,100 @@
+"""The program: its commands, and what becomes of whatever they raise."""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from types import MappingProxyType
+from typing import Final
+
+import click
+
+FAILED: Final = 1
+MISUSED: Final = 2
+INTERRUPTED: Final = 130
+"""Exit codes; commands add their own."""
+
+MODULES: Final = MappingProxyType(
+    {
+        "run": "processes",
+        "serve": "processes",
+        "screen": "processes",
+        "paint": "processes",
+        "generate": "generate",
+        "moderate": "moderate",
+        "decisions": "decisions",
+        "clean": "clean",
+        "db": "database",
+        "doctor": "doctor",
+    }
+)
+"""Where each command lives; its module is imported when somebody asks for it."""
+
+
+class LazyGroup(click.Group):
+    """Commands that cost nothing until they are called or described."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order in which one needs them."""
+        del ctx
+        return list(MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command called *cmd_name*, or None."""
+        del ctx
+        if cmd_name not in MODULES:
+            return None
+        module = import_module(f"vernissage.cli.{MODULES[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="vernissage", message="%(prog)s %(version)s")
+def vernissage() -> None:
+    """A moderated, bilingual Kandinsky studio.
+
+    Settings come from environment variables that start with VERNISSAGE_.
+    """
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The exit code of the command that *arguments* spell; says what went wrong."""
+    try:
+        code = vernissage.main(
+            list(arguments), prog_name="vernissage", standalone_mode=False
+        )
+    except click.Abort:
+        return INTERRUPTED
+    except click.ClickException as error:
+        _say(error.format_message())
+        return error.exit_code
+    except Exception as error:
+        if (problem := _problem(error)) is None:
+            raise
+        _say(problem)
+        return FAILED
+    return code if isinstance(code, int) else 0
+
+
+def _say(problem: str) -> None:
+    for line in problem.splitlines():
+        print(f"vernissage: {line}", file=sys.stderr)
+
+
+def _problem(error: Exception) -> str | None:
+    """What to tell of *error*; None when it is a fault of ours, trace and all."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from datasets_cleaning.errors import CleaningError
+    from generation.errors import GenerationError
+    from moderation.errors import ModerationError
+    from vernissage.errors import VernissageError
+
+    known = (CleaningError, GenerationError, ModerationError, VernissageError)
+    if isinstance(error, known):
+        return str(error)
+    if isinstance(error, SQLAlchemyError):
+        return f"the database does not answer: {str(error).partition(chr(10))[0]}"
+    if isinstance(error, OSError):
+        return f"{error.filename}: {error.strerror}" if error.filename else str(error)
+    return None

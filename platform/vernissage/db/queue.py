@@ -1,0 +1,112 @@
+"""The artworks as a queue: every change of state is a guarded UPDATE and an event."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import exists, select, update
+from sqlalchemy.orm import Session
+
+from vernissage.db.catalogue import Events
+from vernissage.db.line import TURN, next_in
+from vernissage.db.tables import Artwork
+from vernissage.errors import Cancelled
+from vernissage.lifecycle import GIVEN_BACK, WORKING, State, move
+
+FRESH = {"synchronize_session": False, "populate_existing": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What waits, and who works on it until when."""
+
+    session: Session
+
+    def claim(
+        self,
+        waiting: State,
+        now: datetime,
+        until: datetime,
+        *,
+        only: UUID | None = None,
+    ) -> Artwork | None:
+        """Take the artwork whose turn it is out of *waiting*; None when none waits.
+
+        With *only*, that artwork has its turn or none has.
+        """
+        artwork = self._update(
+            Artwork.id == (only or next_in(waiting).scalar_subquery()),
+            Artwork.state == waiting,
+            state=move(waiting, WORKING[waiting]),
+            attempt=Artwork.attempt + 1,
+            lease_until=until,
+            changed_at=now,
+            **{TURN[waiting]: now},
+        )
+        if artwork is not None:
+            Events(self.session).record(artwork, now)
+        return artwork
+
+    def renew(self, artwork: Artwork, until: datetime) -> None:
+        """Hold the lease on *artwork* longer, or raise Cancelled when it is lost."""
+        if self._update(*_unchanged(artwork), lease_until=until) is None:
+            raise _lost(artwork)
+
+    def move(
+        self, artwork: Artwork, wanted: State, now: datetime, **changes: Any
+    ) -> Artwork:
+        """Bring *artwork* to *wanted*, or raise Cancelled if it moved meanwhile."""
+        moved = self._update(
+            *_unchanged(artwork),
+            state=move(artwork.state, wanted),
+            lease_until=None,
+            changed_at=now,
+            **changes,
+        )
+        if moved is None:
+            raise _lost(artwork)
+        Events(self.session).record(moved, now)
+        return moved
+
+    def give_back(self, artwork: Artwork, now: datetime, *, attempts: int) -> Artwork:
+        """Let *artwork* wait for its next attempt, or fail when all are used up."""
+        used_up = artwork.attempt >= attempts
+        wanted = State.FAILED if used_up else GIVEN_BACK[artwork.state]
+        return self.move(artwork, wanted, now)
+
+    def expired(self, now: datetime) -> list[Artwork]:
+        """What is claimed by workers that have been silent for too long."""
+        return list(
+            self.session.scalars(
+                select(Artwork)
+                .where(Artwork.state.in_(GIVEN_BACK), Artwork.lease_until < now)
+                .with_for_update(skip_locked=True)
+            )
+        )
+
+    def waits(self, waiting: State) -> bool:
+        """Whether anything waits in *waiting*."""
+        return bool(
+            self.session.scalar(select(exists().where(Artwork.state == waiting)))
+        )
+
+    def _update(self, *guards: Any, **values: Any) -> Artwork | None:
+        return self.session.scalars(
+            update(Artwork).where(*guards).values(values).returning(Artwork),
+            execution_options=FRESH,
+        ).one_or_none()
+
+
+def _unchanged(artwork: Artwork) -> tuple[Any, ...]:
+    return (
+        Artwork.id == artwork.id,
+        Artwork.state == artwork.state,
+        Artwork.attempt == artwork.attempt,
+    )
+
+
+def _lost(artwork: Artwork) -> Cancelled:
+    return Cancelled(
+        f"{artwork.id} is no longer {artwork.state} at attempt {artwork.attempt}"
+    )

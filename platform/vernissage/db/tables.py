@@ -1,0 +1,178 @@
+"""The rows."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Enum,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from vernissage.lifecycle import State
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite counts up by itself only in a column of type INTEGER."""
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC: SQLite forgets time zones, so both databases get none."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(
+        self, value: datetime | None, dialect: Dialect
+    ) -> datetime | None:
+        """Store *value* as UTC without a zone."""
+        del dialect
+        return value and value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(
+        self, value: datetime | None, dialect: Dialect
+    ) -> datetime | None:
+        """Give *value* its zone back."""
+        del dialect
+        return value and value.replace(tzinfo=UTC)
+
+
+class Row(DeclarativeBase):
+    """Base of every table."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "%(table_name)s_by_%(column_0_N_name)s",
+            "uq": "%(table_name)s_%(column_0_N_name)s_unique",
+            "fk": "%(table_name)s_%(column_0_N_name)s_to_%(referred_table_name)s",
+            "pk": "%(table_name)s_key",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012  # SQLAlchemy reads it from the class
+        datetime: Moment,
+        dict[str, Any]: JSON,
+        list[dict[str, Any]]: JSON,
+        list[str]: JSON,
+        State: Enum(
+            State,
+            native_enum=False,
+            length=16,
+            values_callable=lambda states: [state.value for state in states],
+        ),
+    }
+
+
+class Artwork(Row):
+    """A prompt, and in time the picture it became.
+
+    *attempt* counts the claims of the present kind of work, and *screened_at* and
+    *painted_at* say when a worker of that kind last claimed it.
+    """
+
+    __tablename__ = "artworks"
+    __table_args__ = (
+        Index("artworks_by_state", "state", "submitted_at"),
+        Index("artworks_by_screened_at", "owner", "screened_at"),
+        Index("artworks_by_painted_at", "owner", "painted_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    owner: Mapped[str] = mapped_column(String(64))
+    prompt: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(String(8))
+    aspect: Mapped[str] = mapped_column(String(8))
+    seed: Mapped[int] = mapped_column(BigInteger)
+    steps: Mapped[int | None]
+    state: Mapped[State]
+    attempt: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[datetime | None]
+    submitted_at: Mapped[datetime]
+    screened_at: Mapped[datetime | None]
+    painted_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime]
+    picture: Mapped[str | None] = mapped_column(String(128))
+    model: Mapped[str | None] = mapped_column(String(128))
+    decisions: Mapped[list["Decision"]] = relationship(order_by="Decision.id")
+
+
+class Event(Row):
+    """One thing that happened to an artwork; the stream that a visitor follows.
+
+    A transition has no step; a progress event says how many *steps* are done.
+    """
+
+    __tablename__ = "events"
+    __table_args__ = (Index("events_by_artwork", "artwork_id", "id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    artwork_id: Mapped[UUID] = mapped_column(ForeignKey("artworks.id"))
+    at: Mapped[datetime]
+    state: Mapped[State]
+    attempt: Mapped[int]
+    step: Mapped[int | None]
+    steps: Mapped[int | None]
+
+
+class Decision(Row):
+    """What one gate or reviewer said. Written once, never changed."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (
+        Index("decisions_by_artwork", "artwork_id"),
+        Index("decisions_by_time", "decided_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    artwork_id: Mapped[UUID] = mapped_column(ForeignKey("artworks.id"))
+    gate: Mapped[str] = mapped_column(String(16))
+    outcome: Mapped[str] = mapped_column(String(8))
+    judged: Mapped[bool]
+    reasons: Mapped[list[dict[str, Any]]]
+    scores: Mapped[dict[str, Any]]
+    thresholds: Mapped[dict[str, Any]]
+    policy: Mapped[str] = mapped_column(String(64))
+    models: Mapped[list[str]]
+    language: Mapped[str] = mapped_column(String(8))
+    actor: Mapped[str | None] = mapped_column(String(64))
+    note: Mapped[str | None] = mapped_column(Text)
+    decided_at: Mapped[datetime]
+    milliseconds: Mapped[float]
+
+
+class Job(Row):
+    """One offline cleaning run and its sums."""
+
+    __tablename__ = "jobs"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    source: Mapped[str] = mapped_column(Text)
+    plan: Mapped[str] = mapped_column(String(64))
+    policy: Mapped[str] = mapped_column(String(64))
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    seen: Mapped[int] = mapped_column(default=0)
+    kept: Mapped[int] = mapped_column(default=0)
+    drops: Mapped[list["Drop"]] = relationship(order_by="Drop.id")
+
+
+class Drop(Row):
+    """A pair that a cleaning run did not keep, and why."""
+
+    __tablename__ = "drops"
+    __table_args__ = (Index("drops_by_job", "job_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("jobs.id"))
+    key: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(String(64))
+    detail: Mapped[str] = mapped_column(Text)

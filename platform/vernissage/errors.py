@@ -1,0 +1,72 @@
+"""What can go wrong in the gallery, and how each failure looks from outside.
+
+* VernissageError
+  * NotFound
+  * NotAllowed
+  * WrongState
+  * BadInput
+  * TooMany
+  * Cancelled
+  * SettingsError
+"""
+
+from http import HTTPStatus
+from typing import ClassVar
+
+
+class VernissageError(Exception):
+    """Base class; carries the status and code that every edge reports."""
+
+    status: ClassVar[HTTPStatus] = HTTPStatus.INTERNAL_SERVER_ERROR
+    code: ClassVar[str] = "internal"
+
+
+class NotFound(VernissageError):  # noqa: N818  # reads as what it is
+    """No such artwork, for this caller."""
+
+    status = HTTPStatus.NOT_FOUND
+    code = "not-found"
+
+
+class NotAllowed(VernissageError):  # noqa: N818
+    """The caller may not do this."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "not-allowed"
+
+
+class WrongState(VernissageError):  # noqa: N818
+    """The artwork is not in a state that permits this step."""
+
+    status = HTTPStatus.CONFLICT
+    code = "wrong-state"
+
+
+class BadInput(VernissageError):  # noqa: N818
+    """What was asked for cannot be painted as asked; *field* names the culprit."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "bad-input"
+
+    def __init__(self, field: str, problem: str, **values: object) -> None:
+        """*problem* is a message with ``%(name)s`` places for *values*."""
+        super().__init__(problem % values if values else problem)
+        self.field, self.problem, self.values = field, problem, values
+
+
+class TooMany(VernissageError):  # noqa: N818
+    """The owner already has as many works waiting as one may."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    code = "too-many"
+
+
+class Cancelled(VernissageError):  # noqa: N818
+    """The lease is gone: the owner cancelled, or another worker took over."""
+
+    status = HTTPStatus.CONFLICT
+    code = "cancelled"
+
+
+class SettingsError(VernissageError):
+    """The environment does not describe a runnable gallery."""

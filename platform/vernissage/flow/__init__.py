@@ -1,0 +1,1 @@
+"""The life of one artwork, in order: submit, screen, paint, hang, review."""

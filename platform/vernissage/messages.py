@@ -1,0 +1,167 @@
+"""Every text that a visitor reads is an English message with a Russian translation."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from babel.support import NullTranslations, Translations
+
+from moderation import Category
+
+DOMAIN: Final = "vernissage"
+LOCALE: Final = Path(__file__).parent / "locale"
+LANGUAGES: Final[Mapping[str, str]] = MappingProxyType(
+    {"en": "English", "ru": "Русский"}
+)
+"""What the house speaks, by code; English needs no catalogue."""
+
+
+def N_(message: str) -> str:  # noqa: N802  # gettext's own name for it
+    """Mark *message* for the catalogue; the reader's language is chosen later."""
+    return message
+
+
+@cache
+def translator(language: str) -> NullTranslations:
+    """The catalogue of *language*; English, where there is none."""
+    return Translations.load(str(LOCALE), [language], domain=DOMAIN)
+
+
+def state_label(state: str) -> str:
+    """The message that names *state*."""
+    return _STATES[state]
+
+
+def category_label(category: Category) -> str:
+    """The message that names *category*."""
+    return _CATEGORIES[category]
+
+
+def gate_label(gate: str) -> str:
+    """The message that names *gate*."""
+    return GATES.get(gate, gate)
+
+
+def refusal(gate: str) -> str:
+    """The message that says what it means that *gate* refused."""
+    return _REFUSALS[gate]
+
+
+def outcome_label(outcome: str) -> str:
+    """The message that names *outcome*."""
+    return _OUTCOMES[outcome]
+
+
+def advice(category: Category) -> str:
+    """The message that says why *category* is refused here, and what to change."""
+    return _ADVICE[category]
+
+
+GATES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "prompt": N_("Prompt"),
+        "screening": N_("Prompt, second reading"),
+        "embedding": N_("Idea of the picture"),
+        "image": N_("Picture"),
+        "human": N_("Reviewer"),
+    }
+)
+"""The messages that name the gates, in the order in which a work passes them."""
+
+_REFUSALS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "prompt": N_("The prompt was not accepted, so nothing was painted."),
+        "screening": N_("The prompt was not accepted, so nothing was painted."),
+        "embedding": N_(
+            "What the prompt led to was not acceptable, so it was not painted."
+        ),
+        "image": N_(
+            "The picture came out in a way that we do not show. Other words or another"
+            " seed may lead elsewhere."
+        ),
+        "human": N_("A reviewer looked at this picture and decided not to show it."),
+    }
+)
+
+_OUTCOMES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "allow": N_("allowed"),
+        "review": N_("sent to review"),
+        "refuse": N_("refused"),
+    }
+)
+
+_STATES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "submitted": N_("Received"),
+        "screening": N_("Being read"),
+        "queued": N_("In the queue"),
+        "painting": N_("Being painted"),
+        "in_review": N_("With a reviewer"),
+        "published": N_("Finished"),
+        "refused": N_("Not shown"),
+        "failed": N_("Failed"),
+        "cancelled": N_("Cancelled"),
+    }
+)
+
+_CATEGORIES: Final[Mapping[Category, str]] = MappingProxyType(
+    {
+        Category.SEXUAL: N_("Nudity or sex"),
+        Category.MINORS: N_("Safety of children"),
+        Category.VIOLENCE: N_("Violence or weapons"),
+        Category.HATE: N_("Hatred"),
+        Category.HARASSMENT: N_("Harassment"),
+        Category.SELF_HARM: N_("Self-harm"),
+        Category.ILLEGAL: N_("Illegal things"),
+        Category.SHOCKING: N_("Shocking scenes"),
+        Category.TOXIC: N_("Insulting language"),
+        Category.UNSAFE: N_("Unsafe content"),
+    }
+)
+
+_ADVICE: Final[Mapping[Category, str]] = MappingProxyType(
+    {
+        Category.SEXUAL: N_(
+            "We do not paint nudity or sex. Leave out what is intimate, or dress the"
+            " people in your scene, and try again."
+        ),
+        Category.MINORS: N_(
+            "We never paint children in a sexual or harmful scene. Describe a different"
+            " scene altogether."
+        ),
+        Category.VIOLENCE: N_(
+            "We do not paint weapons, wounds or attacks. Try the same subject at peace:"
+            " without the weapon, without the harm."
+        ),
+        Category.HATE: N_(
+            "We do not paint hatred of people for what they are. Leave out the slur or"
+            " the symbol and describe the people themselves."
+        ),
+        Category.HARASSMENT: N_(
+            "We do not paint pictures meant to humiliate or threaten somebody. Describe"
+            " the scene without the person you are angry with."
+        ),
+        Category.SELF_HARM: N_(
+            "We do not paint self-harm. If you are having a hard time, please talk to"
+            " someone you trust. You are welcome here with any other picture."
+        ),
+        Category.ILLEGAL: N_(
+            "We do not paint drugs, tobacco or crimes. Replace them with something"
+            " harmless and try again."
+        ),
+        Category.SHOCKING: N_(
+            "We do not paint blood, corpses or gore. A gloomy mood is fine: describe it"
+            " without the gruesome detail."
+        ),
+        Category.TOXIC: N_(
+            "The wording sounds like an insult. Say the same thing in kinder words."
+        ),
+        Category.UNSAFE: N_(
+            "As a whole this looks unsafe to us. Describe the scene in other, plainer"
+            " words and leave out anything that could hurt."
+        ),
+    }
+)

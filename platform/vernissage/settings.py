@@ -1,0 +1,115 @@
+"""Every setting, its type and its default. Nothing else reads the environment."""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from vernissage.errors import SettingsError
+
+
+class Settings(BaseSettings):
+    """Read once at start-up, frozen afterwards."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="VERNISSAGE_",
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+    )
+
+    home: Path = Field(
+        Path("var"), description="Folder of the database, the pictures and the keys."
+    )
+    database_url: str = Field(
+        "",
+        description="SQLAlchemy URL; empty means SQLite in the home folder."
+        " For PostgreSQL: postgresql+psycopg://user:password@host/name.",
+    )
+    broker_url: str = Field(
+        "memory://",
+        description="Celery broker: memory:// needs no server; redis:// or amqp://.",
+    )
+    host: str = Field("127.0.0.1", description="Address of the web server.")
+    port: int = Field(8000, ge=1, le=65535, description="Port of the web server.")
+    threads: int = Field(
+        32,
+        ge=4,
+        le=512,
+        description="Threads of the web server; at most half of them stream progress.",
+    )
+    secret_key: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="Signs cookies; unset means one made at the first start and kept in"
+        " the home folder.",
+    )
+    secure_cookies: bool = Field(
+        default=False,
+        description="Send cookies over HTTPS only.",
+    )
+    weights: Path | None = Field(
+        None, description="Folder of Kandinsky weights; unset means kandinsky-mini."
+    )
+    device: str = Field("cpu", description="Torch device of a painter: cpu or cuda.")
+    policy: Path | None = Field(
+        None, description="Policy file; unset means the bundled one."
+    )
+    clip: Path | None = Field(
+        None,
+        description="OpenAI's ViT-L/14 as open_clip lays it out, a safetensors file, to"
+        " look at pictures with; unset: the image encoder among the weights.",
+    )
+    heads: Path | None = Field(
+        None,
+        description="Heads that were trained on that encoder; unset: the bundled ones,"
+        " which know kandinsky-mini alone.",
+    )
+    detoxify: Path | None = Field(
+        None, description="Folder of Detoxify weights for the screener; unset: none."
+    )
+    longest_prompt: int = Field(
+        1000, ge=1, le=10_000, description="Characters that a prompt may have."
+    )
+    waiting_per_owner: int = Field(
+        5, ge=1, description="Works that one visitor may have under way at once."
+    )
+    submissions_per_minute: int = Field(
+        30, ge=1, description="Prompts that one address may send in a minute."
+    )
+    lease_seconds: float = Field(
+        30.0, gt=0, description="How long a silent worker keeps an artwork."
+    )
+    attempts: int = Field(
+        3, ge=1, description="How often an artwork is tried before it counts as failed."
+    )
+    sweep_seconds: float = Field(
+        2.0,
+        gt=0,
+        description="How often lost leases and missed bells are looked for.",
+    )
+    log_json: bool = Field(
+        default=False, description="Log lines as JSON instead of for reading."
+    )
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL in force."""
+        return self.database_url or f"sqlite:///{self.home / 'vernissage.sqlite3'}"
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the environment; name every problem at once."""
+        try:
+            return cls()
+        except ValidationError as error:
+            problems = map(_described, error.errors())
+            raise SettingsError("\n".join(problems)) from error
+
+
+def _described(problem: ErrorDetails) -> str:
+    name = "_".join(map(str, problem["loc"]))
+    value = "" if name == "secret_key" else f", got {problem['input']!r}"
+    return f"VERNISSAGE_{name.upper()}: {problem['msg']}{value}"

@@ -1,0 +1,85 @@
+"""The decision log: who or what decided about which work, when and why."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Self
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from moderation import Outcome
+from vernissage.db.catalogue import Decisions
+from vernissage.errors import BadInput
+from vernissage.messages import GATES, LANGUAGES, N_
+from vernissage.web.sign_in import only_reviewers
+from vernissage.web.visit import gallery
+
+PAGE: Final = 50
+
+bp = Blueprint("decisions", __name__, url_prefix="/desk/decisions")
+bp.before_request(only_reviewers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What of the log is looked at; empty means all. Days are UTC, both included."""
+
+    gate: str = ""
+    outcome: str = ""
+    language: str = ""
+    policy: str = ""
+    since: str = ""
+    until: str = ""
+    artwork: str = ""
+
+    @classmethod
+    def asked(cls, arguments: Mapping[str, str]) -> Self:
+        """The filters that the *arguments* of an address name."""
+        names = [field.name for field in fields(cls)]
+        return cls(**{name: arguments.get(name, "").strip() for name in names})
+
+    @property
+    def search(self) -> dict[str, Any]:
+        """The arguments of the search, or BadInput naming the day that is none."""
+        wanted: dict[str, Any] = {k: v or None for k, v in asdict(self).items()}
+        if self.since:
+            wanted["since"] = _day("since", self.since)
+        if self.until:
+            wanted["until"] = _day("until", self.until, later=1)
+        return wanted
+
+    @property
+    def given(self) -> dict[str, str]:
+        """Only what is not empty, to carry on to the next page."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+
+@bp.get("")
+def show() -> ResponseReturnValue:
+    """One page of the log, newest first."""
+    filters = Filters.asked(request.args)
+    before = request.args.get("before", type=int)
+    with gallery().sessions() as session:
+        found = Decisions(session).search(
+            **filters.search, before=before, limit=PAGE + 1
+        )
+    return render_template(
+        "decisions.html",
+        filters=filters,
+        decisions=found[:PAGE],
+        older=found[PAGE - 1].id if len(found) > PAGE else None,
+        gates=GATES,
+        outcomes=[outcome.label for outcome in Outcome],
+        languages=LANGUAGES,
+    )
+
+
+def _day(field: str, written: str, *, later: int = 0) -> datetime:
+    """The first moment of the day that is *written*, or of one so many days *later*."""
+    try:
+        day = datetime.strptime(written, "%Y-%m-%d").replace(tzinfo=UTC)
+        return day + timedelta(days=later)
+    except (ValueError, OverflowError) as error:
+        text = N_("A day is written like 2026-01-31, got %(day)s.")
+        raise BadInput(field, text, day=written) from error

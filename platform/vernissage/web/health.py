@@ -1,0 +1,29 @@
+"""Is the process alive, and can it serve?"""
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import ServiceUnavailable
+
+from vernissage.db import migrate
+from vernissage.web.visit import gallery
+
+bp = Blueprint("health", __name__, url_prefix="/health")
+
+
+@bp.get("/live")
+def live() -> ResponseReturnValue:
+    """The process answers."""
+    return {"status": "alive"}
+
+
+@bp.get("/ready")
+def ready() -> ResponseReturnValue:
+    """The database is there and at the revision that this code expects."""
+    try:
+        revision = migrate.current(gallery().settings.database)
+    except SQLAlchemyError as error:
+        raise ServiceUnavailable from error
+    if revision != migrate.newest():
+        raise ServiceUnavailable
+    return {"status": "ready", "revision": revision}

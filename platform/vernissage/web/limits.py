@@ -1,0 +1,34 @@
+"""How often one address may knock; what costs painting time is counted in SQL."""
+
+from ipaddress import IPv6Address, IPv6Network, ip_address
+from typing import Any
+
+from flask import Flask, request
+from flask_limiter import Limiter
+
+SIGN_INS = "10 per minute"
+
+
+def limit(app: Flask, submissions_per_minute: int) -> None:
+    """Limit the routes of *app* that guess passwords or ask for pictures."""
+    limiter = Limiter(
+        address, app=app, storage_uri="memory://", strategy="moving-window"
+    )
+    # its decorators fit any function, which their types cannot say
+    submit: Any = limiter.shared_limit(f"{submissions_per_minute} per minute", "submit")
+    for endpoint in ("studio.create", "artworks.create"):
+        app.view_functions[endpoint] = submit(app.view_functions[endpoint])
+    enter: Any = limiter.limit(SIGN_INS, methods=["POST"])
+    app.view_functions["accounts.enter"] = enter(app.view_functions["accounts.enter"])
+
+
+def address() -> str:
+    """Who knocks: an IPv4 address, or the network that one IPv6 household gets."""
+    written = request.remote_addr or ""
+    try:
+        known = ip_address(written)
+    except ValueError:
+        return written
+    if isinstance(known, IPv6Address):
+        return str(IPv6Network((known, 64), strict=False))
+    return written

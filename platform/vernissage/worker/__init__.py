@@ -1,0 +1,1 @@
+"""Celery: the workers' entrance."""

@@ -1,0 +1,21 @@
+"""A screener process."""
+
+from vernissage.assembly.sweeper import sweeper
+from vernissage.flow.screen import Screener
+from vernissage.settings import Settings
+from vernissage.worker.rooms import SCREENING
+from vernissage.worker.shift import Shift
+
+
+def work(settings: Settings, screener: Screener) -> int:
+    """Let *screener* read what waits; the exit status when told to end.
+
+    A prompt in hand is finished first: reading one takes no time.
+    """
+    return Shift(
+        settings=settings,
+        room=SCREENING,
+        sessions=screener.sessions,
+        sweeper=sweeper(settings),
+        work_next=screener.screen_next,
+    ).work()

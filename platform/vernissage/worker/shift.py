@@ -1,0 +1,121 @@
+"""One worker process, from opening to closing."""
+
+import logging
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from threading import Event, Thread
+from typing import Any, Final
+
+import structlog
+from celery import Celery, signals
+from celery.exceptions import CPendingDeprecationWarning
+from celery.platforms import SecurityWarning
+from sqlalchemy.orm import Session, sessionmaker
+
+from vernissage.flow.sweep import Sweeper
+from vernissage.settings import Settings
+from vernissage.worker.app import MEMORY, application, broker
+from vernissage.worker.interrupt import Interrupted
+from vernissage.worker.rooms import Room
+from vernissage.worker.watch import Bell, Watch
+
+log = structlog.get_logger()
+
+CHATTY: Final = ("celery.app.trace", "celery.apps.worker", "celery.worker.strategy")
+"""These tell of every message, which says nothing, and of what we say ourselves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """Does *work_next* in *room* whenever the bell rings, and sweeps in between.
+
+    *work_next* answers False when nothing waits. *stopping* is set when the process is
+    told to end: whoever has a work in hand then gives it back and raises Interrupted.
+    """
+
+    settings: Settings
+    room: Room
+    sessions: sessionmaker[Session]
+    sweeper: Sweeper
+    work_next: Callable[[], bool]
+    stopping: Event = field(default_factory=Event)
+
+    def work(self) -> int:
+        """The exit status, once SIGTERM or SIGINT said that it is enough."""
+        bell = Bell(lambda: app.send_task(self.room.task, queue=self.room.queue))
+        app = application(self.settings, self.room, partial(self.answer, bell))
+        rounds = [partial(self.every, self.settings.sweep_seconds, self.sweeper.sweep)]
+        if broker(self.settings) == MEMORY:
+            rounds += self._watch(bell)
+        threads = [Thread(target=round_, daemon=True) for round_ in rounds]
+        log.info("room_opened", room=self.room.queue, pool=app.conf.worker_pool)
+        for thread in threads:
+            thread.start()
+        status = self._serve(app)
+        for thread in threads:
+            thread.join()
+        log.info("room_closed", room=self.room.queue)
+        return status
+
+    def answer(self, bell: Bell) -> None:
+        """Work until nothing waits."""
+        bell.answered()
+        try:
+            while not self.stopping.is_set() and self.work_next():
+                pass
+        except Interrupted:
+            return
+
+    def every(self, seconds: float, act: Callable[[], object]) -> None:
+        """Do *act* time and again; a database that is away does not end it."""
+        while not self.stopping.wait(seconds):
+            try:
+                act()
+            except Exception as error:  # noqa: BLE001  # looked at in the next round
+                # further lines may quote a statement with its values
+                first = str(error).partition("\n")[0]
+                log.warning("round_missed", error=type(error).__name__, problem=first)
+
+    def _watch(self, bell: Bell) -> list[partial[None]]:
+        """What rings where no broker does: at each change, and lest one was missed."""
+        url, state = self.settings.database, self.room.waiting
+        watch = Watch.over(url, self.sessions, state, bell)
+        return [
+            partial(self.every, watch.pause, watch.glance),
+            partial(self.every, self.settings.sweep_seconds, watch.look),
+        ]
+
+    def _serve(self, app: Celery) -> int:
+        _keep_quiet()
+        stop: Callable[..., Any] = lambda **_: self.stopping.set()  # noqa: E731  # Celery calls by keyword
+        signals.worker_shutting_down.connect(stop, weak=False)
+        worker = app.Worker(
+            queues=[self.room.queue],
+            quiet=True,
+            without_gossip=True,
+            without_heartbeat=True,
+            without_mingle=True,
+        )
+        try:
+            worker.start()
+        finally:
+            self.stopping.set()
+            signals.worker_shutting_down.disconnect(stop)
+        return int(worker.exitcode or 0)
+
+
+def _keep_quiet() -> None:
+    """Let Celery log through our handlers, and of messages only what went wrong."""
+    signals.setup_logging.connect(_leave_logging_alone)
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    # It fears for root that a message is a pickle; ours are JSON and nothing else.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
+    # At each lost connection it advises a setting for late acknowledgements.
+    warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
+
+
+def _leave_logging_alone(**_: object) -> None:
+    """Being connected is enough."""

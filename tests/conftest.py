@@ -1,0 +1,233 @@
+"""The house in small: a real SQLite file, real steps, and fakes at the ports."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+
+from moderation import Category, EmbeddingGate, ImageGate, Policy, PromptGate, Rule
+from tests.fakes import CountingBell, PlainEngine, Scorer, Shelf, Watch
+from tests.servers import (
+    Server,
+    postgresql_server,
+    rabbitmq_server,
+    redis_server,
+)
+from vernissage.db.migrate import upgrade
+from vernissage.db.session import Sessions, connect, open_engine
+from vernissage.flow.cancel import Canceller
+from vernissage.flow.hang import Hanger
+from vernissage.flow.lease import Leases
+from vernissage.flow.paint import Painter
+from vernissage.flow.review import Reviewer
+from vernissage.flow.screen import Screener
+from vernissage.flow.submit import Submitter
+from vernissage.flow.sweep import Sweeper
+from vernissage.flow.view import Viewer
+
+
+@pytest.fixture(scope="session")
+def policy() -> Policy:
+    rules = dict.fromkeys(Category, Rule(review=0.5, refuse=0.9))
+    return Policy("test-1", prompt=rules, embedding=rules, image=rules)
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file that the migrations made, for copying."""
+    path = tmp_path_factory.mktemp("database") / "empty.sqlite3"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def database_url(migrated: Path, tmp_path: Path) -> str:
+    """An empty database of the test's own."""
+    path = shutil.copy(migrated, tmp_path / "vernissage.sqlite3")
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def sessions(database_url: str) -> Iterator[Sessions]:
+    factory = connect(database_url)
+    yield factory
+    factory.engine.dispose()
+
+
+@contextmanager
+def postgresql_database(server: Server, template: str) -> Iterator[str]:
+    """The URL of a database in *server* that begins as a copy of *template*."""
+    name = f"test_{uuid4().hex}"
+    engine = open_engine(server.url).execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        url = make_url(server.url).set(database=name)
+        yield url.render_as_string(hide_password=False)
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgresql_migrated(postgresql: Server) -> Iterator[str]:
+    """The name of a PostgreSQL database that the migrations made, for copying."""
+    with postgresql_database(postgresql, "template1") as url:
+        upgrade(url)
+        yield str(make_url(url).database)
+
+
+@pytest.fixture
+def postgresql_url(postgresql: Server, postgresql_migrated: str) -> Iterator[str]:
+    """An empty, migrated PostgreSQL database of the test's own."""
+    with postgresql_database(postgresql, postgresql_migrated) as url:
+        yield url
+
+
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.enable_socket)]
+)
+def each_url(request: pytest.FixtureRequest) -> str:
+    """An empty, migrated database of each kind in turn."""
+    fixture = {"sqlite": "database_url", "postgresql": "postgresql_url"}
+    url: str = request.getfixturevalue(fixture[request.param])
+    return url
+
+
+@pytest.fixture
+def each_sessions(each_url: str) -> Iterator[Sessions]:
+    """Sessions on a database of each kind in turn."""
+    factory = connect(each_url)
+    yield factory
+    factory.engine.dispose()
+
+
+@pytest.fixture
+def clock() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+def bell() -> CountingBell:
+    return CountingBell()
+
+
+@pytest.fixture
+def engine() -> PlainEngine:
+    return PlainEngine()
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
+
+
+@pytest.fixture
+def hanger(sessions: Sessions, shelf: Shelf) -> Hanger:
+    return Hanger(sessions=sessions, storage=shelf)
+
+
+@pytest.fixture
+def leases(sessions: Sessions, clock: Watch) -> Leases:
+    return Leases(
+        sessions=sessions, clock=clock, length=timedelta(seconds=30), attempts=3
+    )
+
+
+@pytest.fixture
+def submitter(
+    sessions: Sessions, policy: Policy, bell: CountingBell, clock: Watch
+) -> Submitter:
+    return Submitter(
+        sessions=sessions,
+        gate=PromptGate(name="prompt", classifiers=[Scorer()], policy=policy),
+        bell=bell,
+        clock=clock,
+        chance=lambda: 42,
+        longest_prompt=1000,
+        waiting_per_owner=5,
+    )
+
+
+@pytest.fixture
+def screener(
+    sessions: Sessions,
+    leases: Leases,
+    policy: Policy,
+    bell: CountingBell,
+    clock: Watch,
+) -> Screener:
+    return Screener(
+        sessions=sessions,
+        leases=leases,
+        gate=PromptGate(name="screening", classifiers=[Scorer()], policy=policy),
+        bell=bell,
+        clock=clock,
+    )
+
+
+@pytest.fixture
+def painter(
+    *,
+    sessions: Sessions,
+    leases: Leases,
+    engine: PlainEngine,
+    policy: Policy,
+    shelf: Shelf,
+    hanger: Hanger,
+    clock: Watch,
+) -> Painter:
+    return Painter(
+        sessions=sessions,
+        leases=leases,
+        engine=engine,
+        embedding_gate=EmbeddingGate(
+            name="embedding", classifiers=[Scorer()], policy=policy
+        ),
+        image_gate=ImageGate(name="image", classifiers=[Scorer()], policy=policy),
+        storage=shelf,
+        hanger=hanger,
+        clock=clock,
+    )
+
+
+@pytest.fixture
+def canceller(sessions: Sessions, clock: Watch) -> Canceller:
+    return Canceller(sessions=sessions, clock=clock)
+
+
+@pytest.fixture
+def reviewer(sessions: Sessions, hanger: Hanger, clock: Watch) -> Reviewer:
+    return Reviewer(sessions=sessions, hanger=hanger, clock=clock, policy="test-1")
+
+
+@pytest.fixture
+def viewer(shelf: Shelf, hanger: Hanger) -> Viewer:
+    return Viewer(storage=shelf, hanger=hanger)
+
+
+@pytest.fixture
+def sweeper(sessions: Sessions, bell: CountingBell, clock: Watch) -> Sweeper:
+    return Sweeper(sessions=sessions, bell=bell, clock=clock, attempts=3)
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[Server]:
+    with redis_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def rabbitmq() -> Iterator[Server]:
+    with rabbitmq_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    with postgresql_server() as server:
+        yield server

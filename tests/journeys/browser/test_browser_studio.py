@@ -1,0 +1,168 @@
+"""A visitor's stories, in a real browser."""
+
+import re
+from threading import Event, Thread
+
+import pytest
+from playwright.sync_api import expect
+
+from vernissage.web.seats import Seats
+from vernissage.web.stream import WATCHERS
+from vernissage.web.studio import EXAMPLES
+
+EXAMPLE = EXAMPLES["en"][0]
+
+pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(180)]
+
+
+def submit(page, prompt):
+    page.locator("#prompt").fill(prompt)
+    page.locator("button.primary").click()
+    page.wait_for_url("**/artworks/*")
+
+
+def test_a_prompt_becomes_a_picture_before_the_visitors_eyes(house, enter):
+    half_way = Event()
+    house.engine.meanwhile = lambda step, _: step > 1 and half_way.wait(60)
+    page = enter()
+    submit(page, "a cat on a red background")
+    expect(page.locator("[data-part=sentence]")).to_contain_text("It is next.")
+
+    work = Thread(target=house.works)
+    work.start()
+    expect(page.locator("[data-part=sentence]")).to_contain_text("Step 1 of 4.")
+    page.reload()
+    expect(page.locator("[data-part=sentence]")).to_contain_text("Step 1 of 4.")
+    expect(page.locator("[data-part=progress]")).to_have_js_property("value", 1)
+    half_way.set()
+
+    picture = page.locator("[data-part=picture]")
+    expect(picture).to_be_visible()
+    expect(picture).to_have_js_property("naturalWidth", 16)
+    expect(picture).to_have_css("image-rendering", "pixelated")
+    expect(page.locator("[data-part=label]")).to_have_text("Finished")
+    expect(page.locator("[data-part=cancel]")).to_be_hidden()
+    with page.expect_download() as download:
+        page.locator("[data-part=download]").click()
+    assert re.fullmatch(r"vernissage-\w{8}\.png", download.value.suggested_filename)
+    work.join()
+
+
+def test_a_visitor_without_a_seat_hears_the_news_all_the_same(house, enter):
+    house.app.extensions[WATCHERS] = Seats(total=0, each=0)
+    page = enter()
+    submit(page, "a lake")
+
+    with page.expect_response(lambda answer: answer.status == 429):
+        page.reload()
+    house.works()
+
+    expect(page.locator("[data-part=picture]")).to_be_visible()
+    expect(page.locator("[data-part=label]")).to_have_text("Finished")
+
+
+def test_a_refused_prompt_says_why_and_brings_the_words_back(enter):
+    page = enter()
+    submit(page, "a bloody knife")
+
+    expect(page.locator("[data-part=label]")).to_have_text("Not shown")
+    expect(page.locator(".advice")).to_contain_text("Violence or weapons")
+    page.get_by_role("link", name="Change and try again").click()
+
+    expect(page.locator("#prompt")).to_have_value("a bloody knife")
+
+
+def test_the_house_speaks_russian(house, enter):
+    page = enter(locale="ru-RU")
+    expect(page.locator("h1")).to_have_text("Скажите, что хотите увидеть")
+    submit(page, "острый нож")
+
+    expect(page.locator(".advice")).to_contain_text("Насилие и оружие")
+    page.get_by_role("button", name="English").click()
+
+    expect(page.locator("[data-part=label]")).to_have_text("Not shown")
+
+
+def test_a_wrong_form_is_explained_in_place(enter):
+    page = enter()
+    page.locator("#prompt").fill("a" * 10)
+    page.locator("#prompt").evaluate("box => { box.value = '   ' }")
+
+    page.locator("button.primary").click()
+
+    page.get_by_role("alert").wait_for()
+    expect(page.get_by_role("alert")).to_contain_text("The prompt is empty")
+    expect(page.locator("#prompt")).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("button.primary")).to_be_enabled()
+
+
+def test_an_example_fills_the_box_and_the_keyboard_sends_it(enter):
+    page = enter()
+
+    page.get_by_role("button", name=EXAMPLE).click()
+    page.get_by_label("16:9").check()
+    page.locator("#prompt").press("Control+Enter")
+    page.wait_for_url("**/artworks/*")
+
+    expect(page.locator("h1")).to_have_text(EXAMPLE)
+    expect(page.locator(".facts")).to_contain_text("16:9")
+
+
+def test_a_work_is_called_off_and_stays_so(house, enter):
+    page = enter()
+    submit(page, "a lake")
+
+    page.get_by_role("button", name="Call it off").click()
+    expect(page.locator("[data-part=label]")).to_have_text("Cancelled")
+    house.works()
+    page.reload()
+
+    expect(page.locator("[data-part=label]")).to_have_text("Cancelled")
+    assert house.engine.decoded == []
+
+
+def test_the_visitors_works_hang_on_the_front_page(house, enter):
+    page = enter()
+    submit(page, "a lake")
+    house.works()
+    expect(page.locator("[data-part=picture]")).to_be_visible()
+
+    page.goto("/")
+
+    expect(page.locator(".wall img")).to_have_count(1)
+    expect(page.locator(".wall .state")).to_have_text("Finished")
+
+
+def test_all_of_it_works_without_javascript(house, enter):
+    page = enter(java_script_enabled=False)
+    page.locator("#prompt").fill("a lake")
+    page.locator("button.primary").click()
+    expect(page.locator("[data-part=sentence]")).to_contain_text("It is next.")
+
+    house.works()
+
+    expect(page.locator("[data-part=picture]")).to_be_visible()
+    expect(page.locator("[data-part=label]")).to_have_text("Finished")
+
+
+def test_an_example_works_without_javascript(enter):
+    page = enter(java_script_enabled=False)
+
+    page.get_by_role("button", name=EXAMPLE).click()
+
+    expect(page.locator("h1")).to_have_text(EXAMPLE)
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_no_page_is_wider_than_the_screen(house, enter, width):
+    page = enter(viewport={"width": width, "height": 740}, reduced_motion="reduce")
+    submit(page, "a" * 200)
+    house.works()
+    expect(page.locator("[data-part=picture]")).to_be_visible()
+
+    widths = []
+    for path in (page.url, "/", "/desk/sign-in"):
+        page.goto(path)
+        widths.append(page.evaluate("document.documentElement.scrollWidth"))
+
+    assert widths == [width] * 3

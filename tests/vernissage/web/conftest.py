@@ -1,0 +1,149 @@
+"""The house with its doors open: one app, and a client for everybody who comes."""
+
+from collections.abc import Callable
+from pathlib import Path
+from time import time
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
+from flask import Flask
+from flask.testing import FlaskClient
+from PIL import Image
+
+from moderation import Outcome
+from tests.factories import a_verdict, an_artwork
+from tests.fakes import Shelf, Watch
+from tests.vernissage.web.passwords import PASSWORD
+from vernissage.assembly.gallery import Gallery
+from vernissage.db.accounts import Account, role
+from vernissage.db.catalogue import Decisions, Events
+from vernissage.db.session import Sessions
+from vernissage.db.tables import Artwork
+from vernissage.flow.cancel import Canceller
+from vernissage.flow.review import Reviewer
+from vernissage.flow.submit import Submitter
+from vernissage.flow.view import Viewer
+from vernissage.lifecycle import State
+from vernissage.settings import Settings
+from vernissage.web import create_app
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    return Settings(
+        home=tmp_path, database_url=database_url, submissions_per_minute=1000, threads=8
+    )
+
+
+@pytest.fixture
+def house(  # a gallery has many collaborators
+    *,
+    settings: Settings,
+    sessions: Sessions,
+    submitter: Submitter,
+    canceller: Canceller,
+    reviewer: Reviewer,
+    viewer: Viewer,
+    shelf: Shelf,
+    clock: Watch,
+) -> Gallery:
+    return Gallery(
+        settings=settings,
+        sessions=sessions,
+        submitter=submitter,
+        canceller=canceller,
+        reviewer=reviewer,
+        viewer=viewer,
+        storage=shelf,
+        clock=clock,
+    )
+
+
+@pytest.fixture
+def app(house: Gallery) -> Flask:
+    return create_app(house)
+
+
+@pytest.fixture
+def visiting(app: Flask) -> Callable[[str], FlaskClient]:
+    """Opens the door for the owner of that name."""
+
+    def visit(owner: str) -> FlaskClient:
+        client = app.test_client()
+        with client.session_transaction() as session:
+            session["visitor"] = owner
+        return client
+
+    return visit
+
+
+@pytest.fixture
+def anna(visiting: Callable[[str], FlaskClient]) -> FlaskClient:
+    return visiting("anna")
+
+
+@pytest.fixture
+def stranger(app: Flask) -> FlaskClient:
+    """Somebody who has never been here."""
+    return app.test_client()
+
+
+@pytest.fixture
+def employed(sessions: Sessions) -> Callable[..., Account]:
+    """Makes an account with that role and PASSWORD."""
+
+    def employ(name: str, duty: str, *, own_password: bool = True) -> Account:
+        account = Account(
+            username=name,
+            password=PasswordHasher(1, 8, 1).hash(PASSWORD),
+            own_password=own_password,
+        )
+        with sessions.begin() as session:
+            account.roles.append(role(session, duty))
+            session.add(account)
+        return account
+
+    return employ
+
+
+@pytest.fixture
+def signed_in(app: Flask) -> Callable[[Account], FlaskClient]:
+    """The client of an account that has just signed in; hashing takes its time."""
+
+    def sign_in(account: Account) -> FlaskClient:
+        client = app.test_client()
+        with client.session_transaction() as session:
+            session["_user_id"] = account.fs_uniquifier
+            session["fs_paa"] = time()
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def vera(
+    signed_in: Callable[[Account], FlaskClient], employed: Callable[..., Account]
+) -> FlaskClient:
+    """A reviewer who has signed in."""
+    return signed_in(employed("vera", "reviewer"))
+
+
+@pytest.fixture
+def hung(sessions: Sessions, shelf: Shelf) -> Callable[..., Artwork]:
+    """Stores a work of Anna's in that state, its picture on that side of the shelf."""
+
+    def hang(state: State = State.PUBLISHED, **columns: Any) -> Artwork:
+        work = an_artwork(state, **columns)
+        work.picture = shelf.keep(work.id, Image.new("RGB", (64, 64), "red"))
+        if state is State.PUBLISHED:
+            shelf.release(work.picture)
+        with sessions.begin() as session:
+            session.add(work)
+            session.flush()
+            Events(session).record(work, work.submitted_at)
+            outcome = Outcome.ALLOW if state is State.PUBLISHED else Outcome.REVIEW
+            Decisions(session).record(work, a_verdict(outcome), work.submitted_at)
+        return work
+
+    return hang

@@ -1,0 +1,99 @@
+"""Whose work is it? Every route with an id, for everybody who might try."""
+
+import pytest
+
+from vernissage.lifecycle import State
+
+OWNER_ONLY = {"anna": 200, "boris": 404, "stranger": 404, "vera": 404, "ada": 404}
+TOO_LATE = {**OWNER_ONLY, "anna": 409}
+DESK = {"anna": 303, "boris": 303, "stranger": 303, "vera": 200, "ada": 200}
+EXPECTED = {
+    "studio.show": OWNER_ONLY,
+    "studio.picture": OWNER_ONLY,
+    "studio.cancel": TOO_LATE,
+    "artworks.show": OWNER_ONLY,
+    "artworks.cancel": TOO_LATE,
+    "stream.follow": OWNER_ONLY,
+    "desk.case": DESK,
+    "desk.picture": DESK,
+    "desk.decide": {**DESK, "vera": 422, "ada": 422},
+}
+"""What each gets for a published work of Anna's; a decision has to have an outcome."""
+
+
+@pytest.fixture
+def people(anna, stranger, vera, visiting, employed, signed_in):
+    return {
+        "anna": anna,
+        "boris": visiting("boris"),
+        "stranger": stranger,
+        "vera": vera,
+        "ada": signed_in(employed("ada", "admin")),
+    }
+
+
+def routes_with_an_id(app, artwork_id):
+    for rule in app.url_map.iter_rules():
+        if "artwork_id" in rule.arguments:
+            [method] = rule.methods - {"HEAD", "OPTIONS"}
+            yield rule.endpoint, method, rule.build({"artwork_id": artwork_id})[1]
+
+
+def test_only_those_whose_business_it_is_get_anywhere(app, people, hung):
+    work = hung()
+
+    found: dict[str, dict[str, int]] = {}
+    for endpoint, method, path in routes_with_an_id(app, work.id):
+        for name, client in people.items():
+            answer = client.open(path, method=method, buffered=False)
+            found.setdefault(endpoint, {})[name] = answer.status_code
+            answer.close()
+
+    assert found == EXPECTED
+
+
+def test_a_foreign_work_looks_like_none_at_all(app, people, hung):
+    foreign, missing = (
+        hung(),
+        State.PUBLISHED and "00000000-0000-4000-8000-000000000000",
+    )
+
+    for endpoint, method, path in routes_with_an_id(app, foreign.id):
+        if not endpoint.startswith("desk."):
+            theirs = people["boris"].open(path, method=method)
+            nothing = people["boris"].open(
+                path.replace(str(foreign.id), missing), method=method
+            )
+            assert theirs.data.replace(str(foreign.id).encode(), b"") == (
+                nothing.data.replace(missing.encode(), b"")
+            )
+
+
+@pytest.mark.parametrize("state", [State.IN_REVIEW, State.REFUSED])
+def test_pixels_that_were_not_allowed_are_for_reviewers_only(people, hung, state):
+    work = hung(state)
+
+    public = {
+        name: client.get(f"/artworks/{work.id}/picture.png").status_code
+        for name, client in people.items()
+    }
+    desk = {
+        name: client.get(f"/desk/artworks/{work.id}/picture.png").status_code
+        for name, client in people.items()
+    }
+
+    assert set(public.values()) == {404}
+    assert desk == DESK
+
+
+@pytest.mark.parametrize("path", ["/desk", "/desk/shown", "/desk/decisions"])
+def test_the_desk_is_closed_to_visitors(people, path):
+    found = {name: client.get(path).status_code for name, client in people.items()}
+
+    assert found == DESK
+
+
+def test_an_account_without_a_role_has_no_desk(employed, signed_in):
+    client = signed_in(employed("otto", "guest"))
+
+    assert client.get("/desk").status_code == 403
