@@ -3,9 +3,10 @@
 import logging
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import Any, Final
 
 import structlog
@@ -31,6 +32,9 @@ CHATTY: Final = ("celery.app.trace", "celery.apps.worker", "celery.worker.strate
 class Shift:
     """Does *work_next* in *room* whenever the bell rings, and sweeps in between.
 
+    At each sweep it looks for itself, too: Celery may come back from a broker's outage
+    connected and deaf. The bell makes it quick, the look makes it sure.
+
     *work_next* answers False when nothing waits. *stopping* is set when the process is
     told to end: whoever has a work in hand then gives it back and raises Interrupted.
     """
@@ -41,14 +45,18 @@ class Shift:
     sweeper: Sweeper
     work_next: Callable[[], bool]
     stopping: Event = field(default_factory=Event)
+    at_work: Lock = field(default_factory=Lock)
 
     def work(self) -> int:
         """The exit status, once SIGTERM or SIGINT said that it is enough."""
         bell = Bell(lambda: app.send_task(self.room.task, queue=self.room.queue))
         app = application(self.settings, self.room, partial(self.answer, bell))
-        rounds = [partial(self.every, self.settings.sweep_seconds, self.sweeper.sweep)]
+        rounds = [
+            partial(self.every, self.settings.sweep_seconds, act)
+            for act in (self.sweeper.sweep, partial(self.answer, bell))
+        ]
         if broker(self.settings) == MEMORY:
-            rounds += self._watch(bell)
+            rounds.append(self._watch(bell))
         threads = [Thread(target=round_, daemon=True) for round_ in rounds]
         log.info("room_opened", room=self.room.queue, pool=app.conf.worker_pool)
         for thread in threads:
@@ -60,13 +68,11 @@ class Shift:
         return status
 
     def answer(self, bell: Bell) -> None:
-        """Work until nothing waits."""
+        """Work until nothing waits; whoever else would, waits for that."""
         bell.answered()
-        try:
+        with self.at_work, suppress(Interrupted):
             while not self.stopping.is_set() and self.work_next():
                 pass
-        except Interrupted:
-            return
 
     def every(self, seconds: float, act: Callable[[], object]) -> None:
         """Do *act* time and again; a database that is away does not end it."""
@@ -78,14 +84,11 @@ class Shift:
                 first = str(error).partition("\n")[0]
                 log.warning("round_missed", error=type(error).__name__, problem=first)
 
-    def _watch(self, bell: Bell) -> list[partial[None]]:
-        """What rings where no broker does: at each change, and lest one was missed."""
+    def _watch(self, bell: Bell) -> partial[None]:
+        """What rings where no broker does: at each change."""
         url, state = self.settings.database, self.room.waiting
         watch = Watch.over(url, self.sessions, state, bell)
-        return [
-            partial(self.every, watch.pause, watch.glance),
-            partial(self.every, self.settings.sweep_seconds, watch.look),
-        ]
+        return partial(self.every, watch.pause, watch.glance)
 
     def _serve(self, app: Celery) -> int:
         _keep_quiet()

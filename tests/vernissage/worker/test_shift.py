@@ -1,3 +1,6 @@
+import time
+from threading import Thread
+
 import pytest
 
 from tests.factories import stored
@@ -67,6 +70,25 @@ def test_an_interrupted_work_ends_the_answer_quietly(shift, silence):
         raise Interrupted
 
     with_work(shift, work).answer(silence)
+
+
+def test_whoever_answers_second_waits_for_the_first(shift, silence):
+    at_work = []
+
+    def work():
+        at_work.append(1)
+        if len(at_work) == 1:
+            second.start()
+            time.sleep(0.05)
+            assert len(at_work) == 1
+
+    busy = with_work(shift, work)
+    second = Thread(target=busy.answer, args=(silence,))
+
+    busy.answer(silence)
+    second.join()
+
+    assert len(at_work) == 2
 
 
 def test_a_round_that_fails_is_tried_again(shift):
