@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL.Image import Image
 
-from moderation.errors import ImageRefused
+from moderation.errors import Fault, ImageRefused
 from moderation.image.uploads import MAX_BYTES, read_image
 
 IMAGES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
@@ -98,10 +98,11 @@ class Record:
         """The picture, upright and RGB, or ImageRefused."""
         part = self.image_part
         if part is None:
-            raise ImageRefused("there is no picture")
+            raise ImageRefused("there is no picture", Fault.EMPTY)
         if part.size > MAX_BYTES:
             raise ImageRefused(
-                f"a picture has at most {MAX_BYTES} bytes, this one has {part.size}"
+                f"a picture has at most {MAX_BYTES} bytes, this one has {part.size}",
+                Fault.TOO_MANY_BYTES,
             )
         return read_image(part.read())
 

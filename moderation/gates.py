@@ -13,6 +13,7 @@ from moderation.protocols import (
     Embedding,
     EmbeddingClassifier,
     ImageClassifier,
+    ListClassifier,
     Scores,
     TextClassifier,
 )
@@ -58,13 +59,26 @@ class ImageGate:
         return _verdict(self, self.policy.image, image)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HashGate:
+    """Refuses pictures that stand on lists of known ones, under every policy."""
+
+    name: str
+    classifiers: Sequence[ListClassifier]
+    policy: Policy
+
+    def judge(self, image: Image, sha256: str | None = None) -> Verdict:
+        """The verdict on *image*; *sha256* is that of its file as it was sent."""
+        return _verdict(self, self.policy.image, image, sha256)
+
+
 def _verdict(
-    gate: PromptGate | EmbeddingGate | ImageGate, rules: Rules, thing: Any
+    gate: PromptGate | EmbeddingGate | ImageGate | HashGate, rules: Rules, *things: Any
 ) -> Verdict:
     started = perf_counter()
     scores: Scores
     try:
-        answers = [classifier.scores(thing) for classifier in gate.classifiers]
+        answers = [classifier.scores(*things) for classifier in gate.classifiers]
         scores = _worst(answers)
         reasons = judge(rules, scores)
         outcome, judged = max((r.outcome for r in reasons), default=Outcome.ALLOW), True

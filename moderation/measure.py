@@ -2,16 +2,18 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
+from math import sqrt
 from pathlib import Path
+from typing import Self
 
 import click
 import numpy as np
 from numpy.typing import NDArray
 
 from moderation.errors import ClassifierUnavailable
-from moderation.policy import Policy
+from moderation.policy import Policy, judge
 from moderation.protocols import Scores, TextClassifier
 from moderation.text.bundled import bundled_classifiers
 from moderation.text.canonical import canonical
@@ -20,9 +22,34 @@ from moderation.text.linear import LinearClassifier
 from moderation.text.readings import Readings
 from moderation.training.examples import Example, read
 from moderation.training.obfuscation import OBFUSCATIONS
-from moderation.verdict import Category, Rule
+from moderation.verdict import Category, Outcome, Rule
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_OUTCOME = "outcome"
+_Z = 1.959964  # of a 95 % interval
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share in [0, 1] with its 95 % interval (Wilson 1927)."""
+
+    share: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, hits: int, count: int) -> Self | None:
+        """*hits* of *count*, None of none."""
+        if not count:
+            return None
+        share, spread = hits / count, _Z * _Z / count
+        middle = (share + spread / 2) / (1 + spread)
+        half = sqrt(share * (1 - share) * spread + spread * spread / 4) / (1 + spread)
+        low, high = max(0.0, middle - half), min(1.0, middle + half)
+        return cls(round(share, 4), round(low, 4), round(high, 4))
+
+    def __str__(self) -> str:
+        return f"{self.share:.1%} ({self.low:.1%}–{self.high:.1%})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,30 +67,42 @@ class Measure:
     positives: int
     auc: float | None
     recall_at_1_percent: float | None
-    recall_review: float | None
-    recall_refuse: float | None
-    false_review: float | None
-    false_refuse: float | None
+    recall_review: Share | None
+    recall_refuse: Share | None
+    false_review: Share | None
+    false_refuse: Share | None
 
 
-def measures(judged: Sequence[tuple[Example, Scores]], policy: Policy) -> list[Measure]:
-    """A measure per label, language and source, and one over all the sources."""
-    groups: dict[tuple[Category, str, str], list[tuple[bool, float]]] = defaultdict(
-        list
-    )
-    for example, scored in judged:
+def measures(known: Sequence[tuple[Example, Scores]], policy: Policy) -> list[Measure]:
+    """A measure per label, language and source, and one over all the sources.
+
+    The label `outcome` is the gate's whole answer, measured against `unsafe`.
+    """
+    groups: dict[tuple[str, str, str], list[tuple[bool, float]]] = defaultdict(list)
+    for example, scored in known:
         for category, truth in example.labels.items():
             for source in (example.source, "all"):
                 pair = truth, scored.get(category, 0.0)
                 groups[category, example.lang, source].append(pair)
+        if (unsafe := example.labels.get(Category.UNSAFE)) is not None:
+            for source in (example.source, "all"):
+                pair = unsafe, _severity(scored, policy)
+                groups[_OUTCOME, example.lang, source].append(pair)
+    rules: dict[str, Rule] = {str(c): rule for c, rule in policy.prompt.items()}
+    rules[_OUTCOME] = Rule(Outcome.REVIEW, Outcome.REFUSE)
     return [
-        _measure(*key, pairs, policy.prompt[key[0]])
-        for key, pairs in sorted(groups.items())
+        _measure(*key, pairs, rules[key[0]]) for key, pairs in sorted(groups.items())
     ]
 
 
+def _severity(scored: Scores, policy: Policy) -> float:
+    """The outcome that *scored* earns, as a number to be ranked by."""
+    reasons = judge(policy.prompt, scored)
+    return float(max((r.outcome for r in reasons), default=Outcome.ALLOW))
+
+
 def _measure(
-    label: Category,
+    label: str,
     lang: str,
     source: str,
     pairs: Sequence[tuple[bool, float]],
@@ -74,13 +113,13 @@ def _measure(
     bad, good = scored[truth], scored[~truth]
     both = len(bad) > 0 and len(good) > 0
     return Measure(
-        label=label.value,
+        label=str(label),
         lang=lang,
         source=source,
         count=len(pairs),
         positives=len(bad),
         auc=_auc(bad, good) if both else None,
-        recall_at_1_percent=_share(bad, _beyond(good)) if both else None,
+        recall_at_1_percent=_above(bad, _beyond(good)) if both else None,
         recall_review=_share(bad, rule.review),
         recall_refuse=_share(bad, rule.refuse),
         false_review=_share(good, rule.review),
@@ -102,8 +141,34 @@ def _beyond(good: NDArray[np.float64]) -> float:
     return float(np.nextafter(ordered[len(good) // 100], np.inf))
 
 
-def _share(scored: NDArray[np.float64], threshold: float) -> float | None:
-    return round(float((scored >= threshold).mean()), 4) if len(scored) else None
+def _above(scored: NDArray[np.float64], threshold: float) -> float:
+    return round(float((scored >= threshold).mean()), 4)
+
+
+def _share(scored: NDArray[np.float64], threshold: float) -> Share | None:
+    return Share.of(int((scored >= threshold).sum()), len(scored))
+
+
+def classifiers(weights: Path | None) -> tuple[TextClassifier, ...]:
+    """The bundled classifiers, or those with the linear *weights* instead."""
+    if weights is None:
+        return bundled_classifiers()
+    return Readings(Lexicon.bundled()), Readings(LinearClassifier.load(weights))
+
+
+def judged(
+    examples: Iterable[Example],
+    classifiers: Sequence[TextClassifier],
+    spell: Callable[[str], str] = str,
+) -> list[tuple[Example, Scores]]:
+    """*examples* spelt by *spell*, each with the worst scores of *classifiers*.
+
+    Those that a gate would send to a human unjudged are left out.
+    """
+    answers = (
+        (e, _worst(classifiers, canonical(spell(e.text)).text)) for e in examples
+    )
+    return [(e, scores) for e, scores in answers if scores is not None]
 
 
 def _worst(classifiers: Sequence[TextClassifier], text: str) -> Scores | None:
@@ -123,38 +188,32 @@ def _worst(classifiers: Sequence[TextClassifier], text: str) -> Scores | None:
 @click.option("--weights", type=_FILE, help="Other weights than the bundled ones.")
 @click.option("--policy", "policy_file", type=_FILE, help="Another policy.")
 @click.option("--disguise", type=click.Choice(list(OBFUSCATIONS)), help="Spell so.")
-@click.option("--readings", is_flag=True, help="Judge every plausible reading.")
 @click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
-def main(  # noqa: PLR0913  # an option each
+def main(
     *,
     files: tuple[Path, ...],
     weights: Path | None,
     policy_file: Path | None,
     disguise: str | None,
-    readings: bool,
     as_json: bool,
 ) -> None:
     """Measure the prompt gate on labelled texts."""
     policy = Policy.read(policy_file) if policy_file else Policy.bundled()
-    classifiers: tuple[TextClassifier, ...] = bundled_classifiers()
-    if weights:
-        classifiers = (Lexicon.bundled(), LinearClassifier.load(weights))
-    if readings:
-        classifiers = tuple(Readings(classifier) for classifier in classifiers)
     examples = [e for file in files for e in read(file)]
-    spell = OBFUSCATIONS[disguise] if disguise else str
-    judged = [(e, _worst(classifiers, canonical(spell(e.text)).text)) for e in examples]
-    known = [(e, scores) for e, scores in judged if scores is not None]
-    if unjudged := len(judged) - len(known):
+    known = judged(
+        examples, classifiers(weights), OBFUSCATIONS.get(disguise or "", str)
+    )
+    if unjudged := len(examples) - len(known):
         click.echo(
             f"{unjudged} texts could not be judged and are not counted", err=True
         )
-    found = [asdict(m) for m in measures(known, policy)]
+    found = measures(known, policy)
     if as_json:
-        click.echo(json.dumps(found, indent=2))
+        click.echo(json.dumps([asdict(m) for m in found], indent=2))
         return
     for line in found:
-        click.echo("  ".join("—" if v is None else str(v) for v in line.values()))
+        cells = (getattr(line, field.name) for field in fields(line))
+        click.echo("  ".join("—" if cell is None else str(cell) for cell in cells))
 
 
 if __name__ == "__main__":

@@ -14,18 +14,29 @@ from moderation.verdict import Category, Outcome, Reason, Rule
 Rules = Mapping[Category, Rule]
 
 GATES: Final = ("prompt", "embedding", "image")
+SAFETY: Final = ("off", "weak", "medium", "strong", "max")
+"""How firmly pictures are steered away from what is unsafe, while they are painted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A rule for every category, at each of the three gates."""
+    """A rule for every category, at each of the three gates.
+
+    *safety* is a step of SAFETY for whatever paints under this policy.
+    """
 
     version: str
     prompt: Rules
     embedding: Rules
     image: Rules
+    safety: str = "off"
 
     def __post_init__(self) -> None:
+        if self.safety not in SAFETY:
+            raise PolicyError(
+                f"policy {self.version}: safety is one of {', '.join(SAFETY)},"
+                f" got {self.safety!r}"
+            )
         for gate in GATES:
             _check(self.version, gate, getattr(self, gate))
 
@@ -46,12 +57,15 @@ class Policy:
     def parse(cls, text: str) -> Self:
         """The policy that the TOML *text* spells out."""
         document = tomllib.loads(text)
+        safety = document.pop("safety", "off")
         if wrong := {"version", *GATES} ^ set(document):
             raise PolicyError(
-                f"a policy has version and {', '.join(GATES)}: look at {sorted(wrong)}"
+                f"a policy has version, {', '.join(GATES)} and perhaps safety:"
+                f" look at {sorted(wrong)}"
             )
         version = str(document["version"])
-        return cls(version, *(_rules(gate, document[gate]) for gate in GATES))
+        rules = {gate: _rules(gate, document[gate]) for gate in GATES}
+        return cls(version, **rules, safety=safety)
 
 
 def judge(rules: Rules, scores: Mapping[Category, float]) -> tuple[Reason, ...]:

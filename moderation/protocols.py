@@ -50,3 +50,16 @@ class ImageClassifier(Protocol):
     def scores(self, image: Image, /) -> Scores:
         """Probability per category for one RGB picture."""
         ...
+
+
+class ListClassifier(Protocol):
+    """Anything that knows pictures, or their files, from a list."""
+
+    @property
+    def version(self) -> str:
+        """Which list answers, for the record."""
+        ...
+
+    def scores(self, image: Image, sha256: str | None, /) -> Scores:
+        """1 for each category that *image*, or its file, is listed for, else 0."""
+        ...

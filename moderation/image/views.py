@@ -6,22 +6,33 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+import PIL.Image
 from numpy.typing import NDArray
 from PIL.Image import Image, Resampling
 
 from moderation.errors import ClassifierUnavailable
+
+LARGEST = 512  # pixels of a side of the whole view: encoders see 224 to 336
+GREY = (123, 117, 104)  # CLIP's mean colour: it becomes about zero
 
 
 def views(image: Image) -> tuple[Image, ...]:
     """The pictures to judge in the place of *image*: the worst of them counts.
 
     An encoder looks at the middle square only: at 9:16 that hides 44 % of the picture.
-    So a picture that is not square is also shown whole, squeezed into a square.
+    So a picture that is not square is also shown whole, on a grey square. Raises
+    ValueError where there is nothing to see.
     """
+    if not min(image.size):
+        raise ValueError(f"there is nothing to see in {image.width} x {image.height}")
     if image.width == image.height:
         return (image,)
-    side = min(image.size)
-    return (image, image.resize((side, side), Resampling.BICUBIC))
+    side = min(max(image.size), LARGEST)
+    wide, high = (max(1, round(side * x / max(image.size))) for x in image.size)
+    whole = image.convert("RGB").resize((wide, high), Resampling.BICUBIC)
+    square = PIL.Image.new("RGB", (side, side), GREY)
+    square.paste(whole, ((side - whole.width) // 2, (side - whole.height) // 2))
+    return (image, square)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +70,13 @@ class Preprocessing:
         """The middle of *image*, normalised: [3, *crop*, *crop*]."""
         rgb = image.convert("RGB")
         short = min(rgb.size)
+        # the middle alone is scaled: a line of pixels would become a huge picture
         width, height = (int(self.side * length / short) for length in rgb.size)
-        rgb = rgb.resize((width, height), Resampling.BICUBIC)
         left, top = (width - self.crop) // 2, (height - self.crop) // 2
-        middle = rgb.crop((left, top, left + self.crop, top + self.crop))
+        across, down = rgb.width / width, rgb.height / height
+        right, bottom = left + self.crop, top + self.crop
+        box = (left * across, top * down, right * across, bottom * down)
+        middle = rgb.resize((self.crop, self.crop), Resampling.BICUBIC, box=box)
         pixels = np.asarray(middle, np.float32) / 255
         normal = (pixels - np.array(self.mean)) / np.array(self.std)
         return np.ascontiguousarray(normal.transpose(2, 0, 1), np.float32)

@@ -3,8 +3,12 @@
 from moderation.protocols import TextClassifier
 from moderation.text.lexicon import Lexicon
 from moderation.text.linear import LinearClassifier
+from moderation.text.readings import Readings, readings
+
+_EVERY_DISGUISE = "n4k3d zhenshina накед г0лая ddoouubblleedd ддвваажжддыы"
 
 
 def bundled_classifiers() -> tuple[TextClassifier, ...]:
-    """The lexicon and the linear classifier, freshly read."""
-    return Lexicon.bundled(), LinearClassifier.bundled()
+    """The lexicon and the linear classifier, freshly read, over every reading."""
+    readings(_EVERY_DISGUISE)  # the first prompt shall not wait for the tables
+    return Readings(Lexicon.bundled()), Readings(LinearClassifier.bundled())

@@ -9,25 +9,35 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 
 import ftfy
 
 from moderation.text.scripts import repaired
+from moderation.text.words import english, russian, squeezed
 
 _ROUNDS = 8
+_FEW = 3  # letters that may each be a word
 _FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _DROPPED = frozenset({"Cc", "Cf", "Co", "Cn", "Cs"})
 _MARKS = frozenset({"Mn", "Me"})
 _BREVE_AND_DIAERESIS = frozenset("\u0306\u0308")
-_RUSSIAN_WORDS = frozenset("абвжикосуя ")
+_RUSSIAN_WORDS = frozenset("абвжикосуя")
 _PLAIN = re.compile(r"[ -~А-яЁё«»“”„—–]*")
 _EUROPEAN = re.compile(r"[\W\d_A-Za-z\u00aa-\u052f\u1e00-\u1fff]")
 _AMPERSANDS = re.compile(r"&(?:(?:amp|#0*38|#x0*26);?)+", re.IGNORECASE)
 _TOKENS = re.compile(r"<\|(?:start|end)oftext\|>", re.IGNORECASE)
-_REPEATS = re.compile(r"([^\W\d_])\1{3,}")
-_APART = re.compile(
-    r"(?<![^\W_])[^\W\d_](?:(?P<gap>[ .\-_*|/·•~+,])[^\W\d_])(?:(?P=gap)[^\W\d_])+"
-    r"(?![^\W_])"
+_REPEATS = re.compile(r"([^\W\d_])\1\1")
+_RUNS = re.compile(r"([^\W\d_])\1\1+")
+_WORD = re.compile(r"[^\W\d_]+")
+_MEANT = re.compile(r"[IVXLCDM]+|[A-ZА-ЯЁ]{1,4}")  # VIII, СССР
+_ALL_DOUBLED = re.compile(r"(?<![^\W\d_])(?:([^\W\d_])\1){3,}(?![^\W\d_])")
+_SPREAD = tuple(
+    re.compile(
+        rf"(?<![^\W_])[^\W\d_](?:(?P<gap>[{gaps}])[^\W\d_])(?:(?P=gap)[^\W\d_])+"
+        r"(?![^\W_])"
+    )
+    for gaps in (r".\-_*|/·•~+,", " ")
 )
 
 
@@ -59,13 +69,14 @@ def canonical(prompt: str) -> Canonical:
 def _once(text: str) -> str:
     if "&" in text:
         text = html.unescape(_AMPERSANDS.sub("&", text))
-    if not text.isascii():
-        text = ftfy.fix_encoding(_encodable(text))
     if not _PLAIN.fullmatch(text):
-        text = _composed(text)
+        text = _composed(ftfy.fix_encoding(_encodable(text)))
         text = "".join(c for c in text if not _invisible(c))
     text = repaired(_TOKENS.sub(" ", text))
-    text = _REPEATS.sub(_shorter, _APART.sub(_joined, text))
+    text = _drawn_together(text)
+    if _REPEATS.search(text):
+        text = _WORD.sub(_calmed, text)
+    text = _ALL_DOUBLED.sub(_halved, text)
     return " ".join(text.split())
 
 
@@ -90,17 +101,56 @@ def _invisible(c: str) -> bool:
     return c in _FILLERS or (not c.isspace() and unicodedata.category(c) in _DROPPED)
 
 
+def _drawn_together(text: str) -> str:
+    """Spread words as words; where a sign spreads one, it spreads pairs, too."""
+    for spread in _SPREAD:
+        gaps = {run["gap"] for run in spread.finditer(text)}
+        text = spread.sub(_joined, text) if gaps else text
+        for gap in gaps:
+            text = _pairs(gap).sub(_joined, text)
+    return text
+
+
+@cache
+def _pairs(gap: str) -> re.Pattern[str]:
+    sign = re.escape(gap)
+    return re.compile(
+        rf"(?<![^\W_])(?<!{sign})[^\W\d_](?P<gap>{sign})[^\W\d_](?![^\W_]|{sign}[^\W_])"
+    )
+
+
 def _joined(letters: re.Match[str]) -> str:
     """Spread letters as one word, unless each is a Russian word by itself."""
-    if _RUSSIAN_WORDS.issuperset(letters[0]):
+    joined = letters[0].replace(letters["gap"], "")
+    if len(joined) <= _FEW and _RUSSIAN_WORDS.issuperset(joined):
         return letters[0]
-    return letters[0].replace(letters["gap"], "")
+    return joined
 
 
-def _shorter(run: re.Match[str]) -> str:
-    """A letter written four times or more is meant once; alone, as in xxxx, thrice."""
-    before, after = run.string[: run.start()][-1:], run.string[run.end() :][:1]
-    return run[1] * (1 if before.isalpha() or after.isalpha() else 3)
+def _calmed(word: re.Match[str]) -> str:
+    """A drawn-out word as the known one it was; a letter alone, as in xxxx, thrice."""
+    drawn = word[0]
+    if not _REPEATS.search(drawn) or _MEANT.fullmatch(drawn):
+        return drawn
+    if len(set(drawn)) == 1:
+        return drawn[:3]
+    return _known(drawn) or _RUNS.sub(r"\1", drawn)
+
+
+def _halved(word: re.Match[str]) -> str:
+    """A word whose letters all come twice."""
+    return _known(word[0]) or word[0][::2]
+
+
+def _known(drawn: str) -> str | None:
+    """The known word that *drawn* draws out, in its case."""
+    lowered = drawn.lower().replace("ё", "е")
+    words = english() if lowered.isascii() else russian()
+    if (found := words.by_squeezed.get(squeezed(lowered))) is None:
+        return None
+    if drawn.isupper():
+        return found.upper()
+    return found.capitalize() if drawn[0].isupper() else found
 
 
 def _changed(prompt: str, text: str) -> float:

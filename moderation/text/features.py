@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 BUCKET_BITS = 18
 
 _PUNCTUATION = re.compile(r"[\s!-/:-@\[-`{-~«»„“”‘’–—…№]+")
-_RUNS = (3, 4, 5)
+_RUNS = (2, 3, 4, 5)
 _ODD = 0x9E3779B97F4A7C15
 _MASK = (1 << 64) - 1
 

@@ -20,6 +20,7 @@ _AGE = re.compile(
     r"|лет|годовал|годика|год(?:а|у)?(?= ))"
 )
 _ADULT = 18
+_LONGEST = 24  # letters of a beginning of a word
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class Phrases:
 
     def _beginning(self, word: str) -> Iterator[Phrase]:
         yield from self.by_word.get(word, ())
-        for length in range(2, len(word) + 1):
+        for length in range(2, min(len(word), _LONGEST) + 1):
             yield from self.by_beginning.get(word[:length], ())
 
 

@@ -1,17 +1,27 @@
 """What a prompt may say to a reader who sees through its spelling."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from moderation.protocols import Scores, TextClassifier
-from moderation.text.letters import bundled
+from moderation.text.letters import bundled as letters
+from moderation.text.words import (
+    english,
+    rough_cyrillic,
+    russian,
+    shape,
+    sounds_of_latin,
+    squeezed,
+)
 from moderation.verdict import Category
 
 _CYRILLIC_BY_SOUND = {
     "shch": "щ",
     "sch": "щ",
-    "yo": "ё",
-    "jo": "ё",
+    "yo": "е",
+    "jo": "е",
     "zh": "ж",
     "kh": "х",
     "ts": "ц",
@@ -30,13 +40,34 @@ _QWERTY = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`"
 _RUSSIAN_KEYS = "йцукенгшщзхъфывапролджэячсмитьбюё"
 _TO_CYRILLIC_KEYS = str.maketrans(_QWERTY, _RUSSIAN_KEYS)
 _TO_LATIN_KEYS = str.maketrans(_RUSSIAN_KEYS, _QWERTY)
-_LATIN_LEET = str.maketrans("0134578@$", "oieastbas")
-_CYRILLIC_LEET = str.maketrans("03468@", "озчбва")
-_LATIN_TOKEN = re.compile(r"[a-z\[;'`][a-z'\[\];,.`]+[a-z'\[\];`]")
-_CYRILLIC_TOKEN = re.compile(r"[а-яё]{3,}")
-_NO_LETTER = re.compile(r"[^a-zа-я]")
-_LEET_TOKEN = re.compile(r"(?<!\S)(?=\S*[^\W\d_])(?=\S*[01345678@$])[\w@$]{3,}")
+_LATIN_LEET = str.maketrans("01345789@$!|+€£", "oieastbgasiitel")
+_CYRILLIC_LEET = str.maketrans("013456789@$!|+", "оиеасбтвдасилт")
+_LATIN_LETTERS = str.maketrans(
+    dict(
+        zip(
+            "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
+            # ъ and ь have no letter of their own
+            re.split(
+                " ",
+                "a b v g d e e zh z i y k l m n o p r s t u f h c ch sh sh  y  e u ya",
+            ),
+            strict=True,
+        )
+    )
+)
+_EDGES = '.,:;!?()[]{}"«»“”„*_~#%&<>—–-/\\'
+_WORDS_INSIDE = re.compile(r"[a-zа-я0-9@$!|+€£']+")
+_LATIN = re.compile(r"[a-z']+")
+_CYRILLIC = re.compile(r"[а-я]+")
+_SIGNS = re.compile(r"[0-9@$!|+€£]")
+_LETTER = re.compile(r"[a-zа-я]")
+_ROMAN = re.compile(r"[ivxlcdm]+")
+_NUMBERED = re.compile(r"\d+(?:[a-zа-я]{1,4}|(?:st|nd|rd|th)|-\w+)?|[a-zа-я]+\d+")
 _CLEARER = 0.45  # nats per letter by which a reading must be the likelier
+_SHORT, _JOINED = 3, 9  # letters of a word left alone, of one that may be several
+_LONGEST = 400  # letters; what is longer is no disguised prompt
+_REMEMBERED = 1 << 15  # tokens: most prompts are made of few words
+_SHARE = 0.5  # of the longer words to be Russian, before the short ones are, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +79,7 @@ class Readings:
     @property
     def version(self) -> str:
         """The version of the classifier that reads."""
-        return f"{self.classifier.version}+readings-1"
+        return f"{self.classifier.version}+readings-2"
 
     def scores(self, text: str, /) -> Scores:
         """Probability per category, the worst over `readings(text)`."""
@@ -60,53 +91,161 @@ class Readings:
 
 
 def readings(text: str) -> tuple[str, ...]:
-    """*text* itself, then every other plausible way to read it.
+    """*text* itself and, when some of its words look disguised, what they may spell.
 
-    Another alphabet or keyboard is read only into words that look clearly more like
-    the other language than they look like their own.
+    A word is read otherwise only when it is unknown, and only into known words or into
+    ones that look clearly more like the other language.
     """
-    ways = (_unleet, _by_sound, _by_cyrillic_keys, _by_latin_keys)
-    lowered = text.lower()
-    others = (way(lowered) for way in ways)
-    return tuple(dict.fromkeys([text, *(o for o in others if o != lowered)]))
+    lowered = text.lower().replace("ё", "е")
+    tokens = lowered.split()
+    read = [_read(token) for token in tokens]
+    if read == tokens:
+        return (text,)
+    read = _all(tokens, read, _LATIN, _CYRILLIC, _by_sound)
+    read = _all(tokens, read, _CYRILLIC, _LATIN, _by_letters)
+    return text, " ".join(read)
 
 
-def _unleet(text: str) -> str:
-    """Digits and signs inside words as the letters they resemble."""
-    return _LEET_TOKEN.sub(_letters_of, text)
+def _all(
+    tokens: list[str],
+    read: list[str],
+    script: re.Pattern[str],
+    other: re.Pattern[str],
+    spell: Callable[[str], str],
+) -> list[str]:
+    """*read* wholly in the *other* script, where most longer words turned out so."""
+    of_script = [script.match(token) is not None for token in tokens]
+    turned = [
+        was and other.match(now) is not None
+        for was, now in zip(of_script, read, strict=True)
+    ]
+    longer = [was and len(t) > _SHORT for was, t in zip(of_script, tokens, strict=True)]
+    if not any(turned) or sum(turned) < _SHARE * sum(longer):
+        return read
+    return [
+        spell(r) if was and r == t and (len(t) <= _SHORT or not _is_known(t)) else r
+        for was, t, r in zip(of_script, tokens, read, strict=True)
+    ]
 
 
-def _letters_of(token: re.Match[str]) -> str:
-    latin = any("a" <= c <= "z" for c in token[0])
-    return token[0].translate(_LATIN_LEET if latin else _CYRILLIC_LEET)
+@lru_cache(_REMEMBERED)
+def _read(token: str) -> str:
+    """One word, with the signs around it, as it may be meant."""
+    core = token.strip(_EDGES)
+    if _is_known(core) or not _LETTER.search(core) or len(token) > _LONGEST:
+        return token
+    if (read := _WORDS_INSIDE.sub(lambda part: _known(part[0]), token)) != token:
+        return read
+    if (typed := _by_keys(token)) is not None:
+        return typed
+    return _WORDS_INSIDE.sub(lambda part: _likely(part[0]), token)
 
 
-def _by_sound(text: str) -> str:
-    """Latin words that spell Russian ones by their sound."""
-    return _LATIN_TOKEN.sub(
-        lambda t: _likelier(t[0], _SOUND.sub(_sounded, t[0]), "en", "ru"), text
-    )
+def _known(word: str) -> str:
+    """The known word or words that *word* disguises, or itself."""
+    if len(word) < _SHORT or _is_known(word) or _ROMAN.fullmatch(word):
+        return word
+    if _SIGNS.search(word):
+        return _without_signs(word)
+    ways: tuple[Callable[[str], str | None], ...]
+    if _LATIN.fullmatch(word):
+        ways = (_undoubled, _by_known_sound, _apart)
+    else:
+        ways = (_undoubled, _by_latin_sound, _apart)
+    return next((read for way in ways if (read := way(word)) is not None), word)
 
 
-def _sounded(sound: re.Match[str]) -> str:
-    return _CYRILLIC_BY_SOUND[sound[0]]
+def _likely(word: str) -> str:
+    """Latin *word* by its sound, if that looks clearly more like Russian."""
+    if len(word) < _SHORT or not _LATIN.fullmatch(word) or _is_known(word):
+        return word
+    spelt = _by_sound(word)
+    clear = not _ROMAN.fullmatch(word) and _likelier(word, "en", spelt, "ru")
+    return spelt if clear else word
 
 
-def _by_cyrillic_keys(text: str) -> str:
-    """Latin words typed while the Russian layout was meant."""
-    return _LATIN_TOKEN.sub(
-        lambda t: _likelier(t[0], t[0].translate(_TO_CYRILLIC_KEYS), "en", "ru"), text
-    )
+def _is_known(word: str) -> bool:
+    return word in english().known or word in russian().known
 
 
-def _by_latin_keys(text: str) -> str:
-    """Cyrillic words typed while the English layout was meant."""
-    return _CYRILLIC_TOKEN.sub(
-        lambda t: _likelier(t[0], t[0].translate(_TO_LATIN_KEYS), "ru", "en"), text
-    )
+def _without_signs(word: str) -> str:
+    """*word* with letters for digits and signs, into a known word if there is one."""
+    end = word.rstrip("!|+")
+    if _NUMBERED.fullmatch(end) or not _LETTER.search(end):
+        return word
+    cyrillic = _CYRILLIC.search(end) is not None
+    words = russian() if cyrillic else english()
+    found = words.by_shape.get(shape(end))
+    if found is None:
+        found = end.translate(_CYRILLIC_LEET if cyrillic else _LATIN_LEET)
+        found = _known(found) if not _SIGNS.search(found) else found
+    return found + word[len(end) :]
 
 
-def _likelier(word: str, reading: str, lang: str, other: str) -> str:
-    seen = bundled(lang).likelihood(_NO_LETTER.sub("", word.replace("ё", "е")))
-    meant = bundled(other).likelihood(reading.replace("ё", "е"))
-    return reading if meant > seen + _CLEARER else word
+def _undoubled(word: str) -> str | None:
+    """The known word of which *word* doubles letters."""
+    once = squeezed(word)
+    if once == word:
+        return None
+    words = english() if _LATIN.fullmatch(word) else russian()
+    return words.by_squeezed.get(once)
+
+
+def _by_known_sound(word: str) -> str | None:
+    """The known Russian word that Latin *word* spells by sound."""
+    if len(word) <= _SHORT:
+        return None
+    found = (russian().by_sound.get(sound) for sound in sounds_of_latin(word))
+    return next((word for word in found if word), None)
+
+
+def _by_latin_sound(word: str) -> str | None:
+    """The known English word that Cyrillic *word* spells letter by letter."""
+    return english().by_sound.get(rough_cyrillic(word)) if len(word) > _SHORT else None
+
+
+def _apart(word: str) -> str | None:
+    """Several known words that *word* runs together."""
+    if len(word) < _JOINED:
+        return None
+    words = english() if _LATIN.fullmatch(word) else russian()
+    parts = words.cut(word)
+    return " ".join(parts) if parts else None
+
+
+def _by_sound(word: str) -> str:
+    return _SOUND.sub(lambda sound: _CYRILLIC_BY_SOUND[sound[0]], word)
+
+
+def _by_letters(word: str) -> str:
+    return word.translate(_LATIN_LETTERS)
+
+
+def _by_keys(token: str) -> str | None:
+    """*token* typed with the other keyboard layout, if that is clearly a word."""
+    if len(token) < _SHORT:
+        return None
+    if "a" <= token.strip(_EDGES)[:1] <= "z" or token[0] in _QWERTY:
+        typed, lang, other = token.translate(_TO_CYRILLIC_KEYS), "en", "ru"
+    else:
+        typed, lang, other = token.translate(_TO_LATIN_KEYS), "ru", "en"
+    typed = typed.replace("ё", "е")
+    core = typed.strip(_EDGES)
+    if len(core) < _SHORT:
+        return None
+    if core in (russian() if other == "ru" else english()).known:
+        return typed
+    return typed if _likelier(token, lang, core, other) and _rare(token) else None
+
+
+def _rare(token: str) -> bool:
+    """Whether *token* cannot be spelt by sound, either."""
+    core = token.strip(_EDGES)
+    return _by_known_sound(core) is None if _LATIN.fullmatch(core) else True
+
+
+def _likelier(word: str, lang: str, reading: str, other: str) -> bool:
+    plain = "".join(_LATIN.findall(word) if lang == "en" else _CYRILLIC.findall(word))
+    seen = letters(lang).likelihood(plain.replace("'", ""))
+    meant = letters(other).likelihood(reading)
+    return meant > seen + _CLEARER

@@ -1,7 +1,7 @@
 """What the prompt classifier learns from: files, made prompts, names, disguises."""
 
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
 from random import Random
@@ -9,13 +9,21 @@ from random import Random
 import emoji
 
 from moderation.text.language import language
+from moderation.text.lexicon import Lexicon
 from moderation.text.linear import WINDOW, windows
-from moderation.training.examples import Example, read, safe_entails
-from moderation.training.grammar import Grammar
-from moderation.training.obfuscation import leet, misspelt, transliterated
+from moderation.training.examples import PICTURED, Example, read, safe_entails
+from moderation.training.grammar import Grammar, Split
+from moderation.training.obfuscation import (
+    deciphered,
+    leet,
+    misspelt,
+    transliterated,
+)
+from moderation.training.phrases import Phrases
 from moderation.verdict import Category
 
 OBSCENE_FORMS = "obscene_forms_ru.txt"
+_DECIPHERED = 0.6  # of the disguised texts are read again, the others stay disguised
 
 _ENDINGS = {
     "en": ("", "", "s", "ed", "ing", "d", "es"),
@@ -53,21 +61,62 @@ _BACKGROUNDS = (
 )
 
 
-def gathered(data: Path, *, without: frozenset[str], random: Random) -> list[Example]:
+def gathered(
+    data: Path,
+    *,
+    without: frozenset[str] = frozenset(),
+    split: Split = "all",
+    random: Random,
+) -> list[Example]:
     """Every example to learn from: files of *data*, made prompts, emoji, disguises.
 
-    Sources in *without* are left out, so that they can measure.
+    Sources in *without* and made prompts outside *split* are left out, so that they can
+    measure.
     """
     filed = [e for path in sorted(data.glob("*.csv")) for e in read(path)]
     kept = [safe_entails(e) for e in filed if e.source not in without]
-    made = list(Grammar.bundled().examples("train", each=24, random=random))
+    made = [*_unique(prompts(split, random))]
     named = list(_emoji(random))
     forms = list(_obscene(data / OBSCENE_FORMS, kept, random))
     listed = list(_listed(random))
-    disguised = [*_disguised(made, random), *_disguised(kept[::6], random)]
+    disguised = [*_disguised(made, random), *_disguised(kept[::4], random)]
     diluted = _diluted([*made, *listed], kept, random)
     parts = _windows(kept)
-    return [*kept, *made, *named, *forms, *listed, *disguised, *diluted, *parts]
+    calm = _calm(kept)
+    return [
+        *(*kept, *made, *named, *forms, *listed),
+        *(*disguised, *diluted, *parts, *calm),
+    ]
+
+
+def prompts(split: Split, random: Random) -> Iterator[Example]:
+    """The made prompts of *split* in both languages."""
+    yield from Grammar.bundled().examples(split, each=24, random=random)
+    for lang in ("en", "ru"):
+        yield from Phrases.bundled(lang).examples(split, each=70, random=random)
+
+
+def plainly_spelt(random: Random) -> list[Example]:
+    """Made prompts and names that no disguise has touched."""
+    return [*prompts("all", random), *_emoji(random), *_emoji(random)]
+
+
+def _unique(examples: Iterable[Example]) -> Iterable[Example]:
+    return {example.text: example for example in examples}.values()
+
+
+def _calm(kept: Sequence[Example]) -> Iterator[Example]:
+    """Comments that are no image prompts, but ask for nothing unsafe, either.
+
+    They teach the words of both languages that no caption has.
+    """
+    lexicon = Lexicon.bundled()
+    safe = dict.fromkeys((*PICTURED, Category.UNSAFE), False)
+    for example in kept:
+        inoffensive = example.labels.get(Category.TOXIC) is False
+        short = len(example.text) < WINDOW
+        if inoffensive and short and not any(lexicon.scores(example.text).values()):
+            yield Example(example.text, example.lang, "calm-comments", safe)
 
 
 def _emoji(random: Random) -> Iterator[Example]:
@@ -133,9 +182,16 @@ def _windows(kept: Sequence[Example]) -> Iterator[Example]:
 
 
 def _disguised(examples: Sequence[Example], random: Random) -> Iterator[Example]:
-    ways = (lambda text: misspelt(text, random), transliterated, leet)
-    for example in random.sample(examples, len(examples) // 3):
-        text = random.choice(ways)(example.text)
+    ways: tuple[Callable[[str], str], ...] = (
+        lambda text: misspelt(text, random),
+        transliterated,
+        leet,
+    )
+    for example in random.sample(examples, len(examples) // 2):
+        if random.random() < _DECIPHERED:
+            text = deciphered(example.text, random)
+        else:
+            text = random.choice(ways)(example.text)
         yield Example(text, example.lang, example.source, example.labels)
 
 

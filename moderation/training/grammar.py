@@ -11,7 +11,7 @@ from typing import Literal, Self
 from moderation.training.examples import PICTURED, Example
 from moderation.verdict import Category
 
-Split = Literal["train", "held-out"]
+Split = Literal["train", "held-out", "all"]
 
 _SLOT = re.compile(r"\{(\w+)\}")
 _EVERY = 5
@@ -51,21 +51,24 @@ def _examples(
     harmless = dict.fromkeys(Category, False)
     for kind, templates in language.safe.items():
         source = f"made-{kind}"
-        for template in _of(split, templates):
+        for template in of_split(split, templates):
             for text in _draw(language, template, each, random):
                 yield Example(text, language.lang, source, harmless)
     for name, templates in language.unsafe.items():
-        for template in _of(split, templates):
+        for template in of_split(split, templates):
             for text in _draw(language, template, each, random):
-                yield Example(text, language.lang, f"made-{name}", _asked(name))
+                yield Example(text, language.lang, f"made-{name}", asked(name))
 
 
-def _of(split: Split, templates: Sequence[str]) -> list[str]:
+def of_split(split: Split, templates: Sequence[str]) -> Sequence[str]:
+    """Every fifth of *templates* for measuring, the others to train on, or all."""
+    if split == "all":
+        return templates
     held = split == "held-out"
     return [t for i, t in enumerate(templates) if (i % _EVERY == _EVERY - 1) is held]
 
 
-def _asked(name: str) -> dict[Category, bool]:
+def asked(name: str) -> dict[Category, bool]:
     """A template asks for its category; of the others only minors is sure to be absent.
 
     A picture of a minor is always meant sexually here.

@@ -1,16 +1,31 @@
 """Fit heads to labelled pictures, as the encoder they will be used with sees them."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  # its usual name
 
-from moderation.image.heads import Heads, Recogniser
+from moderation.image.head import Head
+from moderation.image.networks import Network, Recogniser, directions
 from moderation.training.pictures import Examples
 
 PROBES = 32  # harmless embeddings in the self-test
+
+
+class Teacher(Protocol):
+    """Anything that makes a network out of examples."""
+
+    @property
+    def seed(self) -> int:
+        """Where its random numbers begin."""
+        ...
+
+    def teach(self, examples: Examples, /) -> Network:
+        """What scores the categories of *examples*."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,21 +76,21 @@ class Lesson:
             adam.step()
 
 
-def heads_for(examples: Examples, lesson: Lesson, *, name: str, encoder: str) -> Heads:
-    """Heads over *encoder*, a digest, with the surest of the *examples* as self-test.
+def head_for(examples: Examples, teacher: Teacher, *, name: str, encoder: str) -> Head:
+    """A head over *encoder*, a digest, with the surest of the *examples* as self-test.
 
     Raises ClassifierUnavailable when even these are not told apart.
     """
-    recogniser = lesson.teach(examples)
-    certain = recogniser.probabilities(examples.embeddings)
+    network = teacher.teach(examples)
+    certain = network.probabilities(directions(examples.embeddings))
     harmless = np.flatnonzero(~examples.labels.any(axis=1))
     surest = harmless[certain[harmless].max(axis=1).argsort()[:PROBES]]
     flagged = np.where(examples.labels, certain, -1).argmax(axis=0)
-    return Heads(
+    return Head(
         name=name,
         encoder=encoder,
         categories=examples.categories,
-        recogniser=recogniser,
+        network=network,
         harmless=examples.embeddings[surest],
         flagged=examples.embeddings[flagged],
     )

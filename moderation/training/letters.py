@@ -7,7 +7,7 @@ from pathlib import Path
 from moderation.text.letters import Letters
 from moderation.training.examples import Example
 
-_ALPHABETS: Mapping[str, str] = {
+ALPHABETS: Mapping[str, str] = {
     "en": "abcdefghijklmnopqrstuvwxyz",
     "ru": "абвгдежзийклмнопрстуфхцчшщъыьэюя",
 }
@@ -16,7 +16,7 @@ _ALPHABETS: Mapping[str, str] = {
 def save(examples: Iterable[Example], folder: Path) -> None:
     """Write `prompt-letters-en.txt` and `prompt-letters-ru.txt` into *folder*."""
     known = list(examples)
-    for lang, alphabet in _ALPHABETS.items():
+    for lang, alphabet in ALPHABETS.items():
         model = Letters.learnt(alphabet, _words(known, lang, alphabet))
         path = folder / f"prompt-letters-{lang}.txt"
         path.write_text(model.written() + "\n", "utf-8")

@@ -1,7 +1,11 @@
 """The ways people spell around a filter, for training and for measuring."""
 
+import re
 from collections.abc import Callable, Mapping
 from random import Random
+
+from moderation.text.canonical import canonical
+from moderation.text.readings import readings
 
 _LATIN = dict(
     zip(
@@ -15,12 +19,21 @@ _LATIN = dict(
     )
 )
 _TRANSLITERATED = str.maketrans(_LATIN)
-_LEET = str.maketrans("aeiost", "4310$7")
+_LEET = str.maketrans("aeiostаеиозчб", "4310$74310346")
 _QWERTY = "qwertyuiop[]asdfghjkl;'zxcvbnm,."
 _RUSSIAN_KEYS = "йцукенгшщзхъфывапролджэячсмитьбю"
 _TO_LATIN_KEYS = str.maketrans(_RUSSIAN_KEYS, _QWERTY)
 _TO_CYRILLIC_KEYS = str.maketrans(_QWERTY, _RUSSIAN_KEYS)
 _ALIKE = str.maketrans("aceopxyасеорху", "асеорхуaceopxy")
+_CYRILLIC = str.maketrans(
+    dict(
+        zip(
+            "abcdefghijklmnopqrstuvwxyz",
+            re.split(" ", "а б к д е ф г х и ж к л м н о п к р с т у в в кс и з"),
+            strict=True,
+        )
+    )
+)
 
 
 def transliterated(text: str) -> str:
@@ -37,6 +50,11 @@ def other_keys(text: str) -> str:
     """*text* typed with the other keyboard layout switched on."""
     keys = _TO_CYRILLIC_KEYS if text.isascii() else _TO_LATIN_KEYS
     return text.lower().translate(keys)
+
+
+def cyrillic(text: str) -> str:
+    """English in Cyrillic letters; Russian stays as it is."""
+    return text.lower().translate(_CYRILLIC)
 
 
 def misspelt(text: str, random: Random) -> str:
@@ -56,6 +74,21 @@ def spread(text: str) -> str:
     return "  ".join(" ".join(word) for word in text.split())
 
 
+def run_together(text: str) -> str:
+    """Every letter apart, words no further: where one ends, only a reader knows."""
+    return " ".join(text.replace(" ", ""))
+
+
+def deciphered(text: str, random: Random) -> str:
+    """*text* in a disguise and read out of it again, as well as that can be done."""
+    disguise = random.choice(_TO_DECIPHER)
+    return readings(canonical(disguise(text)).text)[-1]
+
+
+def _swollen(text: str, random: Random) -> str:
+    return "".join(c * random.choice((1, 1, 2, 3)) if c.isalpha() else c for c in text)
+
+
 OBFUSCATIONS: Mapping[str, Callable[[str], str]] = {
     "transliterated": transliterated,
     "leet": leet,
@@ -63,6 +96,11 @@ OBFUSCATIONS: Mapping[str, Callable[[str], str]] = {
     "look-alike letters": lambda text: text.translate(_ALIKE),
     "spread": spread,
     "dotted": lambda text: " ".join(".".join(word) for word in text.split()),
+    "run together": run_together,
+    "cyrillic": cyrillic,
+    "doubled": lambda text: "".join(c * 2 if c.isalpha() else c for c in text),
+    "swollen": lambda text: _swollen(text, Random(1)),  # noqa: S311
+    "soft hyphens": "\u00ad".join,
     "invisible characters": "\u200b".join,
     "struck through": lambda text: "".join(c + "\u0336" for c in text),
     "entities": lambda text: "".join(f"&#{ord(c)};" for c in text),
@@ -74,3 +112,17 @@ OBFUSCATIONS: Mapping[str, Callable[[str], str]] = {
         c * 4 if c.lower() in "aeuаеы" else c for c in text
     ),
 }
+_TO_DECIPHER = tuple(
+    OBFUSCATIONS[name]
+    for name in (
+        "transliterated",
+        "transliterated",
+        "leet",
+        "cyrillic",
+        "run together",
+        "spread",
+        "dotted",
+        "doubled",
+        "swollen",
+    )
+)

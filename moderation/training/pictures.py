@@ -1,11 +1,13 @@
 """Labelled pictures: a folder of images and one CSV file that describes them.
 
-Its columns are `image_name` (a path inside the folder), `object` (what is shown) and
-`tags` (the categories it shows, separated by `|`); further columns are not read.
+Where their embeddings exist already, an .npy file with one row for each line of the CSV
+takes the place of the images. The columns are `image_name` (a path inside the folder),
+`object` (what is shown) and `tags` (the categories it shows, separated by `|`); further
+columns are not read.
 """
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -58,12 +60,36 @@ class Examples:
     def embed(cls, pictures: Iterable[Picture], encoder: ImageEncoder) -> Self:
         """What *encoder* sees in the *pictures*; the categories are those they show."""
         seen = [(p, encoder.embed(read_image(p.path.read_bytes()))) for p in pictures]
-        shown = frozenset[Category]().union(*(picture.tags for picture, _ in seen))
+        embeddings = np.stack([embedding for _, embedding in seen])
+        return cls.of([picture for picture, _ in seen], embeddings)
+
+    @classmethod
+    def read(cls, pictures: Sequence[Picture], path: Path) -> Self:
+        """The *pictures* with their embeddings in the .npy file *path*, in order.
+
+        Raises ModerationError when these are not as many, or no finite numbers.
+        """
+        try:
+            embeddings = np.load(path, allow_pickle=False).astype(np.float32)
+        except (OSError, ValueError, EOFError) as error:
+            raise ModerationError(f"no embeddings in {path}: {error}") from error
+        if embeddings.ndim != 2 or len(embeddings) != len(pictures):  # noqa: PLR2004  # [n, d]
+            raise ModerationError(
+                f"{path} holds {embeddings.shape} for {len(pictures)} pictures"
+            )
+        if not np.isfinite(embeddings).all():
+            raise ModerationError(f"{path} holds what is no number")
+        return cls.of(pictures, embeddings)
+
+    @classmethod
+    def of(cls, pictures: Sequence[Picture], embeddings: NDArray[np.float32]) -> Self:
+        """The *pictures* with their *embeddings* [n, d]."""
+        shown = frozenset[Category]().union(*(picture.tags for picture in pictures))
         categories = tuple(category for category in Category if category in shown)
         return cls(
-            embeddings=np.stack([embedding for _, embedding in seen]),
-            labels=np.array([[c in p.tags for c in categories] for p, _ in seen]),
-            things=np.array([picture.thing for picture, _ in seen]),
+            embeddings=embeddings,
+            labels=np.array([[c in p.tags for c in categories] for p in pictures]),
+            things=np.array([picture.thing for picture in pictures]),
             categories=categories,
         )
 

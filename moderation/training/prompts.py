@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 from scipy.sparse import csr_array  # type: ignore[import-untyped]
 from sklearn.linear_model import (  # type: ignore[import-untyped]
+    LogisticRegression,
     SGDClassifier,
 )
 
@@ -20,9 +21,18 @@ from moderation.training.examples import Example
 from moderation.verdict import Category
 
 # What raters disagree on, or what repeats one template, weighs less.
-_TRUST = {"adversarial-nibbler": 0.25, "i2p": 0.3, "bias-madlibs": 0.3}
+_TRUST = {
+    "adversarial-nibbler": 0.25,
+    "i2p": 0.3,
+    "bias-madlibs": 0.3,
+    "calm-comments": 0.3,
+}
+# What a picture may turn out to be is told by prompts whose pictures were rated; what a
+# prompt asks for outright, the other categories tell.
+_TRUST_FOR_UNSAFE = {"i2p": 3.0, "adversarial-nibbler": 0.1}
+_MADE_FOR_UNSAFE = 0.2
 _RARE = 0.25  # the least weight of a label's positives, beside its negatives' 1
-_RIDGE, _EPOCHS = 1e-6, 8
+_RIDGE, _EPOCHS, _COST = 1e-6, 8, 50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +62,36 @@ class Fit:
 def fit(examples: Sequence[Example]) -> Fit:
     """One logistic regression per category, over the examples whose label is known."""
     table = _matrix([canonical(e.text).text for e in examples])
-    trust = np.array([_TRUST.get(e.source, 1.0) for e in examples])
     heads = []
     for category in Category:
         known = np.array([category in e.labels for e in examples])
         truth = np.array([e.labels[category] for e in examples if category in e.labels])
-        head = SGDClassifier(
-            loss="log_loss", alpha=_RIDGE, max_iter=_EPOCHS, tol=None, random_state=1
-        )
-        weight = _balanced(truth, trust[known])
+        head = _head(category)
+        trust = [_trust(e, category) for e in examples if category in e.labels]
+        weight = _balanced(truth, np.array(trust))
         heads.append(head.fit(table[known], truth, sample_weight=weight))
     weights = np.concatenate([head.coef_ for head in heads]).T
     biases = np.concatenate([head.intercept_ for head in heads])
     return Fit(weights.astype(np.float32), biases.astype(np.float32))
+
+
+def _head(category: Category) -> LogisticRegression | SGDClassifier:
+    """An untrained head; comments, of which there are many, earn an exact fit."""
+    if category is Category.TOXIC:
+        return LogisticRegression(C=_COST, solver="liblinear", max_iter=60)
+    return SGDClassifier(
+        loss="log_loss", alpha=_RIDGE, max_iter=_EPOCHS, tol=None, random_state=1
+    )
+
+
+def _trust(example: Example, category: Category) -> float:
+    """How much *example* weighs for *category*."""
+    general = _TRUST.get(example.source, 1.0)
+    if category is not Category.UNSAFE:
+        return general
+    if example.source.startswith(("made-", "listed-")):
+        return _MADE_FOR_UNSAFE
+    return _TRUST_FOR_UNSAFE.get(example.source, general)
 
 
 def _balanced(

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
 
-from moderation.training.heads import Lesson
+from moderation.image.networks import directions
+from moderation.training.heads import Teacher
 from moderation.training.pictures import Examples
 from moderation.verdict import Category
 
@@ -30,30 +31,31 @@ class Separation:
         )
 
 
-def on_new_pictures(examples: Examples, lesson: Lesson) -> list[Separation]:
-    """How *lesson* fares on pictures it was not taught, of objects it was."""
-    return _cross_validated(examples, lesson, np.arange(len(examples.things)))
+def on_new_pictures(examples: Examples, teacher: Teacher) -> list[Separation]:
+    """How *teacher* fares on pictures it was not taught, of objects it was."""
+    return _cross_validated(examples, teacher, np.arange(len(examples.things)))
 
 
-def on_new_objects(examples: Examples, lesson: Lesson) -> list[Separation]:
-    """How *lesson* fares on objects it was not taught at all."""
+def on_new_objects(examples: Examples, teacher: Teacher) -> list[Separation]:
+    """How *teacher* fares on objects it was not taught at all."""
     _, numbers = np.unique(examples.things, return_inverse=True)
-    return _cross_validated(examples, lesson, numbers)
+    return _cross_validated(examples, teacher, numbers)
 
 
 def _cross_validated(
-    examples: Examples, lesson: Lesson, group: NDArray[np.intp]
+    examples: Examples, teacher: Teacher, group: NDArray[np.intp]
 ) -> list[Separation]:
     """Each of the folds is scored by heads that were taught the others.
 
     *group* [n]: examples with one number stay in one fold.
     """
-    shuffled = np.random.default_rng(lesson.seed).permutation(group.max() + 1)
+    shuffled = np.random.default_rng(teacher.seed).permutation(group.max() + 1)
     fold = shuffled[group] % FOLDS
     scores = np.empty(examples.labels.shape, np.float32)
     for i in range(FOLDS):
-        recogniser = lesson.teach(examples[fold != i])
-        scores[fold == i] = recogniser.probabilities(examples[fold == i].embeddings)
+        network = teacher.teach(examples[fold != i])
+        unseen = directions(examples[fold == i].embeddings)
+        scores[fold == i] = network.probabilities(unseen)
     harmless = ~examples.labels.any(axis=1)
     return [
         _separation(category, bad=scores[shown, c], good=scores[harmless, c])

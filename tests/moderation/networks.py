@@ -10,12 +10,16 @@ import open_clip
 from open_clip.transform import PreprocessCfg, image_transform_v2
 from transformers import (
     CLIPImageProcessor,
+    CLIPTextConfig,
+    CLIPTextModelWithProjection,
     CLIPVisionConfig,
     CLIPVisionModelWithProjection,
 )
 
 __all__ = [
     "CLIPImageProcessor",
+    "CLIPTextConfig",
+    "CLIPTextModelWithProjection",
     "CLIPVisionConfig",
     "CLIPVisionModelWithProjection",
     "PreprocessCfg",

@@ -2,9 +2,11 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from moderation import Category, Policy
-from moderation.measure import main, measures
+from moderation.measure import Share, main, measures
 from moderation.training.examples import Example, write
 
 
@@ -25,7 +27,7 @@ def test_a_label_is_measured_per_source_and_over_all():
     assert found["all"].auc == 0.5
     assert found["two"].auc is None
     assert found["two"].recall_review is None
-    assert found["two"].false_refuse == 1
+    assert found["two"].false_refuse == Share.of(1, 1)
 
 
 def test_equal_scores_tell_nothing():
@@ -37,7 +39,7 @@ def test_equal_scores_tell_nothing():
     assert {m.recall_at_1_percent for m in found} == {0}
 
 
-@pytest.mark.parametrize("options", [[], ["--readings"], ["--disguise", "entities"]])
+@pytest.mark.parametrize("options", [[], ["--disguise", "entities"]])
 def test_the_command_prints_json(tmp_path, options):
     labels = [(Category.SEXUAL, True), (Category.SEXUAL, False)]
     texts = ["a naked woman", "a cat"]
@@ -51,3 +53,31 @@ def test_the_command_prints_json(tmp_path, options):
 
     assert answer.exit_code == 0
     assert {m["auc"] for m in json.loads(answer.output)} == {1}
+
+
+def test_the_outcome_is_measured_against_unsafe():
+    known = [
+        (Example("a", "en", "toy", {Category.UNSAFE: truth}), {Category.HATE: score})
+        for truth, score in ((True, 1.0), (True, 0.0), (False, 0.0))
+    ]
+
+    [outcome] = [
+        m
+        for m in measures(known, Policy.bundled())
+        if (m.label, m.source) == ("outcome", "toy")
+    ]
+
+    assert outcome.recall_refuse == Share.of(1, 2)
+    assert outcome.false_review == Share.of(0, 1)
+
+
+@given(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_an_interval_holds_the_share(hits_and_count):
+    share = Share.of(*hits_and_count)
+
+    assert share is not None
+    assert 0 <= share.low <= share.share <= share.high <= 1
+
+
+def test_a_share_of_nothing_is_unknown():
+    assert Share.of(0, 0) is None

@@ -69,6 +69,13 @@ def test_a_policy_file_is_read(tmp_path):
     assert policy.image[Category.HATE] == Rule(0.5, 0.9)
 
 
+@pytest.mark.parametrize(("line", "safety"), [("", "off"), ('safety = "max"', "max")])
+def test_a_policy_may_say_how_firmly_to_steer(tmp_path, line, safety):
+    (tmp_path / "p.toml").write_text(f"{line}\n{GOOD}")
+
+    assert Policy.read(tmp_path / "p.toml").safety == safety
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -80,6 +87,8 @@ def test_a_policy_file_is_read(tmp_path):
         (GOOD.replace("0.5", "nan", 1), "got nan and 0.9"),
         (GOOD.replace("review = 0.5, ", "", 1), "review"),
         (GOOD.replace("[prompt]", "[prompt"), "cannot read"),
+        ('safety = "maximum"\n' + GOOD, "one of off, weak, medium.*got 'maximum'"),
+        ("safety = 3\n" + GOOD, "got 3"),
     ],
 )
 def test_a_wrong_policy_file_says_what_is_wrong(tmp_path, text, message):

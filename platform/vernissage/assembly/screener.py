@@ -6,7 +6,6 @@ from pathlib import Path
 from moderation import Policy, PromptGate
 from moderation.protocols import TextClassifier
 from moderation.text.bundled import bundled_classifiers
-from moderation.text.readings import Readings
 from vernissage.assembly import parts
 from vernissage.assembly.classifiers import all_loaded
 from vernissage.flow.screen import Screener
@@ -26,15 +25,11 @@ def screener(settings: Settings) -> Screener:
 
 
 def screening_gate(policy: Policy, detoxify: Path | None) -> PromptGate:
-    """Other readings of the prompt and, where its folder is set, Detoxify."""
-    classifiers = all_loaded("readings", _readings)
+    """The bundled classifiers and, where its folder is set, Detoxify."""
+    classifiers = all_loaded("bundled-text", bundled_classifiers)
     if detoxify is not None:
         classifiers += all_loaded("detoxify", partial(_detoxify, detoxify))
     return PromptGate(name="screening", classifiers=classifiers, policy=policy)
-
-
-def _readings() -> tuple[TextClassifier, ...]:
-    return tuple(Readings(classifier) for classifier in bundled_classifiers())
 
 
 def _detoxify(folder: Path) -> tuple[TextClassifier, ...]:

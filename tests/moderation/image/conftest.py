@@ -6,7 +6,9 @@ import pytest
 from PIL import Image
 
 from moderation import Category
-from moderation.image.heads import Heads, Recogniser
+from moderation.image.head import Head
+from moderation.image.heads import Heads
+from moderation.image.networks import Recogniser
 from tests.moderation.toy import DIMENSION
 
 
@@ -25,18 +27,23 @@ def half_red() -> Image.Image:
 
 
 @pytest.fixture
-def heads() -> Heads:
+def head() -> Head:
     """A knife is the first direction, a pill the second; the rest is harmless."""
     axes = np.eye(DIMENSION, dtype=np.float32)
     membership = np.zeros((2, DIMENSION), np.float32)
     membership[0, 0] = membership[1, 1] = 1
-    return Heads(
+    return Head(
         name="toy",
         encoder="0" * 64,
         categories=(Category.VIOLENCE, Category.ILLEGAL),
-        recogniser=Recogniser(
+        network=Recogniser(
             weight=8 * axes, bias=np.zeros(DIMENSION, np.float32), membership=membership
         ),
         harmless=axes[2:4],
         flagged=axes[:2],
     )
+
+
+@pytest.fixture
+def heads(head: Head) -> Heads:
+    return Heads((head,))

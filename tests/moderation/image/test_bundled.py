@@ -36,7 +36,9 @@ def test_the_bundled_heads_know_their_three_categories(heads):
 
 
 def test_what_is_surely_harmless_is_allowed(heads, gate):
-    outcomes = {gate.judge(embedding).outcome for embedding in heads.harmless}
+    [head] = heads.members
+
+    outcomes = {gate.judge(embedding).outcome for embedding in head.harmless}
 
     assert outcomes == {Outcome.ALLOW}
 
@@ -50,6 +52,7 @@ def test_what_is_surely_harmless_is_allowed(heads, gate):
     ],
 )
 def test_what_surely_shows_a_category_has_its_outcome(category, outcome, heads, gate):
-    embedding = heads.flagged[heads.categories.index(category)]
+    [head] = heads.members
+    embedding = head.flagged[head.categories.index(category)]
 
     assert gate.judge(embedding).outcome is outcome

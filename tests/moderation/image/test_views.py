@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from moderation.errors import ClassifierUnavailable
-from moderation.image.views import Preprocessing, views
+from moderation.image.views import GREY, Preprocessing, views
 from tests.moderation.networks import CLIPImageProcessor
 
 
@@ -25,11 +25,36 @@ def test_a_square_picture_is_shown_once():
     assert views(square) == (square,)
 
 
-def test_the_middle_square_hides_what_the_squeezed_view_shows(half_red, preprocessing):
-    middle, squeezed = (preprocessing(view) for view in views(half_red))
+def test_the_middle_square_hides_what_the_whole_view_shows(half_red, preprocessing):
+    middle, whole = (preprocessing(view) for view in views(half_red))
 
     assert red_share(middle) == 0
-    assert red_share(squeezed) == pytest.approx(0.25, abs=0.13)
+    assert red_share(whole) == pytest.approx(0.125, abs=0.1)
+
+
+@pytest.mark.parametrize("size", [(64, 32), (32, 64), (30, 1000), (2000, 1500)])
+def test_the_whole_view_keeps_proportions_on_a_grey_square(size):
+    picture = Image.new("RGB", size, "white")
+
+    _, whole = views(picture)
+
+    white = (np.asarray(whole) == 255).all(axis=2)
+    assert whole.width == whole.height <= 512
+    assert white.any(axis=0).sum() / white.any(axis=1).sum() == pytest.approx(
+        size[0] / size[1], rel=0.1
+    )
+    assert set(whole.getcolors() or []) == {
+        (int(white.sum()), (255, 255, 255)),
+        (int((~white).sum()), GREY),
+    }
+
+
+def test_a_line_of_pixels_takes_no_more_memory_than_a_picture(preprocessing):
+    line = Image.new("RGB", (4_000_000, 1))
+
+    shapes = [preprocessing(view).shape for view in views(line)]
+
+    assert shapes == [(3, 8, 8), (3, 8, 8)]
 
 
 @pytest.mark.parametrize("size", [(1, 400), (3, 2), (64, 32)])

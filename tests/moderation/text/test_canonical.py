@@ -6,6 +6,13 @@ from hypothesis import strategies as st
 
 from moderation.text.canonical import canonical
 
+
+@pytest.fixture(scope="module", autouse=True)
+def _words() -> None:
+    """Read the word lists before anything is timed."""
+    canonical("nnaakkeedd ггооллааяя")
+
+
 NASTY = "&#;xamplt<|>/ 0347ae.\n\u200b\u0336\u0301\u0306\u0308ﷺ＆ÐÑ°¾аеёйnudeгол "
 PIECES = ["&amp;", "&#38;", "&#x26;", "&lt;", "<|endoftext|>", "n u d e", "nudе", "Ð³"]
 
@@ -54,6 +61,10 @@ def test_what_had_to_change_is_a_share_and_the_rest_can_be_encoded(prompt):
         ("draw n u d e  w o m a n", "draw nude woman"),
         ("г.о.л.а.я", "голая"),
         ("nuuuude", "nude"),
+        ("nnaakkeedd", "naked"),
+        ("booooobs", "boobs"),
+        ("n.u.d.e m.a.n o.n a b.e.d", "nude man on a bed"),
+        ("ѕехy wоmаn in her ѕhоrtѕ", "sexy woman in her shorts"),
         ("a <|endoftext|> b <|StartOfText|>", "a b"),
         ("\ud800abc", "abc"),
         ("cat\non\ta\x00 mat", "cat on a mat"),
@@ -74,6 +85,8 @@ def test_a_disguise_comes_off(prompt, text):
         "3D-модель, VIP-зал",
         "и я в лесу",
         "xxx www",
+        "a coffee balloon committee",
+        "плакат СССР, poster",
         "fish & chips",
         "हिन्दी がぎ",
     ],

@@ -27,6 +27,12 @@ class Listener:
         ("ujkfz ltdeirf", "голая девушка"),
         ("тгву цщьфт", "nude woman"),
         ("p0rn with n4k3d people", "porn with naked people"),
+        ("n!pples and bl00d", "nipples and blood"),
+        ("г0л4я д3вушк4", "голая девушка"),
+        ("накед воман", "naked woman"),
+        ("obnazhennaja devushka", "обнаженная девушка"),
+        ("anakedwomanonthebeach", "a naked woman on the beach"),
+        ("голаядевушканапляже", "голая девушка на пляже"),
     ],
 )
 def test_a_disguised_word_is_read(text, reading):
@@ -38,7 +44,8 @@ def test_a_disguised_word_is_read(text, reading):
     [
         "a cat on a red background",
         "кот на красном фоне",
-        "Moscow metro by Ivan Shishkin",
+        "Henry VIII, 4k, mp3, 19th century",
+        "GPT-модель",
     ],
 )
 def test_an_honest_prompt_has_one_reading(text):
@@ -55,4 +62,4 @@ def test_the_worst_reading_counts():
 
 
 def test_the_record_tells_that_readings_were_judged():
-    assert Readings(Listener("")).version == "listener-1+readings-1"
+    assert Readings(Listener("")).version == "listener-1+readings-2"

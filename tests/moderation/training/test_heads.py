@@ -11,7 +11,7 @@ from moderation import Category
 from moderation.errors import ClassifierUnavailable, ModerationError
 from moderation.image.heads import Heads
 from moderation.training.__main__ import main
-from moderation.training.heads import Lesson, heads_for
+from moderation.training.heads import Lesson, head_for
 from moderation.training.pictures import Examples, read_labels
 from moderation.training.separation import on_new_objects, on_new_pictures
 
@@ -61,7 +61,7 @@ def pictures(tmp_path: Path) -> Path:
 
 
 def test_heads_learn_what_each_category_looks_like(examples):
-    heads = heads_for(examples, QUICK, name="toy", encoder="")
+    heads = Heads((head_for(examples, QUICK, name="toy", encoder=""),))
 
     lamp, knife, pill = (
         heads.scores((5 + np.eye(8)[DIRECTIONS[thing]]).astype(np.float32))
@@ -74,7 +74,7 @@ def test_heads_learn_what_each_category_looks_like(examples):
 
 
 def test_the_same_seed_teaches_the_same_heads(examples):
-    one, two = (heads_for(examples, QUICK, name="a", encoder="") for _ in range(2))
+    one, two = (head_for(examples, QUICK, name="a", encoder="") for _ in range(2))
 
     assert one.version == two.version
 
@@ -93,7 +93,7 @@ def test_heads_that_learned_nothing_are_not_made(examples):
     untaught = Lesson(steps=0)
 
     with pytest.raises(ClassifierUnavailable, match="self-test"):
-        heads_for(examples, untaught, name="toy", encoder="")
+        head_for(examples, untaught, name="toy", encoder="")
 
 
 def test_new_pictures_of_known_objects_are_told_apart(examples):
@@ -131,11 +131,13 @@ def test_an_unknown_tag_is_named(tmp_path):
         read_labels(tmp_path)
 
 
+@pytest.mark.parametrize("network", ["things", "linear", "mlp"])
 def test_the_command_writes_heads_for_the_encoder_it_was_given(
-    pictures, clip_folder, encoder, tmp_path
+    network, pictures, clip_folder, encoder, tmp_path
 ):
     file = tmp_path / "heads-toy.safetensors"
     options = {"clip": clip_folder, "pictures": pictures, "to": file, "steps": 60}
+    options |= {"network": network}
     arguments = [f"--{name}={value}" for name, value in options.items()]
 
     result = CliRunner().invoke(main, ["heads", *arguments])
@@ -143,5 +145,38 @@ def test_the_command_writes_heads_for_the_encoder_it_was_given(
     assert result.exit_code == 0, result.output
     assert "on new objects" in result.output
     heads = Heads.load(file)
-    assert (heads.name, heads.encoder) == ("toy", encoder.digest)
+    assert heads.version.startswith("heads-toy@")
+    assert heads.encoder == encoder.digest
     assert set(heads.categories) == {"violence", "shocking", "illegal"}
+
+
+def test_embeddings_take_the_place_of_pictures(
+    pictures, clip_folder, encoder, tmp_path
+):
+    labels = read_labels(pictures)
+    seen = Examples.embed(labels, encoder)
+    np.save(tmp_path / "seen.npy", seen.embeddings)
+
+    read = Examples.read(labels, tmp_path / "seen.npy")
+
+    assert np.array_equal(read.embeddings, seen.embeddings)
+    assert np.array_equal(read.labels, seen.labels)
+    assert read.categories == seen.categories
+
+
+@pytest.mark.parametrize(
+    ("embeddings", "complaint"),
+    [
+        (np.zeros((3, 16)), r"\(3, 16\) for 60 pictures"),
+        (np.zeros(60), r"\(60,\) for 60 pictures"),
+        (np.full((60, 16), np.nan), "no number"),
+        (np.array([{}] * 60), "no embeddings in"),
+    ],
+)
+def test_embeddings_that_do_not_fit_are_refused(
+    embeddings, complaint, pictures, tmp_path
+):
+    np.save(tmp_path / "seen.npy", embeddings)
+
+    with pytest.raises(ModerationError, match=complaint):
+        Examples.read(read_labels(pictures), tmp_path / "seen.npy")

@@ -10,6 +10,7 @@ from moderation.training.corpus import gathered
 from moderation.training.examples import Example, read, safe_entails, write
 from moderation.training.grammar import Grammar
 from moderation.training.obfuscation import OBFUSCATIONS
+from moderation.training.phrases import Phrases, drawn
 from moderation.training.prompts import fit
 
 SAFE = ["a cat", "a dog on a lake", "кот на окне", "красный дом", "two old ships"]
@@ -119,3 +120,26 @@ def test_both_languages_ask_for_every_category(lang, category):
 @pytest.mark.parametrize("text", ["naked woman", "голая женщина"])
 def test_the_canonical_prompt_sees_through(disguise, text):
     assert canonical(OBFUSCATIONS[disguise](text)).text == text
+
+
+@pytest.mark.parametrize("lang", ["en", "ru"])
+def test_phrases_leave_no_pattern_unfilled(lang):
+    made = [*Phrases.bundled(lang).examples("all", each=2, random=dice())]
+
+    assert len({example.text for example in made}) > 500
+    assert not [e.text for e in made if set(e.text) & set("{}|()?")]
+
+
+@pytest.mark.parametrize("lang", ["en", "ru"])
+def test_phrases_ask_for_every_category_and_for_none(lang):
+    made = [*Phrases.bundled(lang).examples("all", each=1, random=dice())]
+
+    asked = {c for example in made for c, present in example.labels.items() if present}
+    assert asked == set(Category) - {Category.TOXIC}
+    assert any(not any(example.labels.values()) for example in made)
+
+
+def test_a_pattern_is_drawn_with_its_slots_and_choices():
+    text = drawn("(a|a) {colour} (cat|cat)(, {colour}|)", {"colour": ["red"]}, dice())
+
+    assert text in {"a red cat", "a red cat, red"}

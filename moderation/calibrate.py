@@ -1,0 +1,228 @@
+"""`python -m moderation.calibrate FILE.csv …`: what the scores are worth.
+
+Per category and language it fits how a score turns into a probability (Platt 1999) and
+finds the thresholds that a stated share of harmless texts reaches.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from moderation.measure import classifiers, judged
+from moderation.protocols import Scores
+from moderation.training.examples import Example, read
+from moderation.verdict import Category
+
+Floats = NDArray[np.float64]
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_LEAST = 20  # texts with a label, and without it, below which nothing is fitted
+_SURE = 1e-6
+_BINS = 10
+_SIDE, _EDGE = 150, 12  # pixels of one plot and around it
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How the scores of one category in one language are to be read.
+
+    The probability is sigmoid(*slope* · logit(score) + *offset*). At most the stated
+    shares of the harmless texts reach the scores *review* and *refuse*; *error* is the
+    expected calibration error after the fit (Naeini et al. 2015).
+    """
+
+    lang: str
+    category: Category
+    texts: int
+    positives: int
+    slope: float
+    offset: float
+    error: float
+    review: float
+    refuse: float
+
+    @property
+    def as_toml(self) -> str:
+        """One line of a table."""
+        return (
+            f"{self.category} = {{ review = {self.review:.4f}, refuse = "
+            f"{self.refuse:.4f}, slope = {self.slope:.3f}, offset = {self.offset:.3f},"
+            f" error = {self.error:.3f}, texts = {self.texts},"
+            f" positives = {self.positives} }}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Scores of one category in one language, and what was true."""
+
+    scores: Floats
+    truth: NDArray[np.bool_]
+
+    def calibrated(self, fit: Calibration) -> Floats:
+        """The probabilities that *fit* makes of the scores."""
+        return _sigmoid(fit.slope * _logit(self.scores) + fit.offset)
+
+
+def samples(
+    known: Sequence[tuple[Example, Scores]],
+) -> dict[tuple[str, Category], Sample]:
+    """What is known per language and category, where there is enough of both kinds."""
+    pairs: dict[tuple[str, Category], list[tuple[float, bool]]] = defaultdict(list)
+    for example, scored in known:
+        for category, truth in example.labels.items():
+            pairs[example.lang, category].append((scored.get(category, 0.0), truth))
+    found = {
+        key: Sample(np.array([s for s, _ in some]), np.array([t for _, t in some]))
+        for key, some in sorted(pairs.items())
+    }
+    return {
+        key: sample
+        for key, sample in found.items()
+        if min(sample.truth.sum(), (~sample.truth).sum()) >= _LEAST
+    }
+
+
+def calibration(
+    lang: str, category: Category, sample: Sample, *, review: float, refuse: float
+) -> Calibration:
+    """The fit to *sample*; *review* and *refuse* are shares of the harmless texts."""
+    slope, offset = platt(_logit(sample.scores), sample.truth)
+    harmless = sample.scores[~sample.truth]
+    probabilities = _sigmoid(slope * _logit(sample.scores) + offset)
+    return Calibration(
+        lang=lang,
+        category=category,
+        texts=len(sample.truth),
+        positives=int(sample.truth.sum()),
+        slope=slope,
+        offset=offset,
+        error=expected_error(probabilities, sample.truth),
+        review=reached_by(harmless, review),
+        refuse=reached_by(harmless, refuse),
+    )
+
+
+def platt(logits: Floats, truth: NDArray[np.bool_]) -> tuple[float, float]:
+    """Slope and offset of the likeliest sigmoid, by Newton's method.
+
+    The targets are Platt's (1999), so that separable classes have a finite answer.
+    """
+    good, bad = int((~truth).sum()), int(truth.sum())
+    target = np.where(truth, (bad + 1) / (bad + 2), 1 / (good + 2))
+    inputs = np.stack([logits, np.ones_like(logits)], axis=1)
+    weights = np.array([1.0, 0.0])
+    for _ in range(50):
+        probability = _sigmoid(inputs @ weights)
+        gradient = inputs.T @ (probability - target)
+        spread = probability * (1 - probability)
+        curvature = (inputs * spread[:, None]).T @ inputs + 1e-6 * np.eye(2)
+        step = np.linalg.solve(curvature, gradient)
+        weights = weights - np.clip(step, -1, 1)
+        if np.abs(step).max() < 1e-8:  # noqa: PLR2004  # it stands still
+            break
+    return float(weights[0]), float(weights[1])
+
+
+def reached_by(harmless: Floats, share: float) -> float:
+    """The lowest score that at most *share* of *harmless* reaches, at most 1."""
+    allowed = int(share * len(harmless))
+    highest = np.sort(harmless)[::-1][allowed]
+    return float(min(1.0, np.nextafter(highest, np.inf)))
+
+
+def bins(
+    probabilities: Floats, truth: NDArray[np.bool_]
+) -> list[tuple[float, float, int]]:
+    """Mean probability, share of true ones and count, per tenth that is not empty."""
+    place = np.minimum((probabilities * _BINS).astype(int), _BINS - 1)
+    return [
+        (float(probabilities[mine].mean()), float(truth[mine].mean()), int(mine.sum()))
+        for mine in (place == i for i in range(_BINS))
+        if mine.any()
+    ]
+
+
+def expected_error(probabilities: Floats, truth: NDArray[np.bool_]) -> float:
+    """The mean gap between a probability and what comes true, over the tenths."""
+    gaps = [n * abs(said - true) for said, true, n in bins(probabilities, truth)]
+    return float(sum(gaps) / len(truth))
+
+
+def reliability(fits: Sequence[tuple[Calibration, Sample]]) -> Image.Image:
+    """A plot per fit, four in a row: what came true over the probability.
+
+    Grey is the score as it is, black the calibrated one, the diagonal is honesty.
+    """
+    cell, columns = _SIDE + 2 * _EDGE + 12, min(4, len(fits))
+    rows = -(-len(fits) // columns)
+    image = Image.new("RGB", (columns * cell, rows * cell), "white")
+    draw = ImageDraw.Draw(image)
+    for i, (fit, sample) in enumerate(fits):
+        left, top = i % columns * cell + _EDGE, i // columns * cell + _EDGE + 12
+        draw.text((left, top - 14), f"{fit.lang} {fit.category}", fill="black")
+        draw.rectangle((left, top, left + _SIDE, top + _SIDE), outline="silver")
+        draw.line((left, top + _SIDE, left + _SIDE, top), fill="silver")
+        for values, ink in ((sample.scores, "gray"), (sample.calibrated(fit), "black")):
+            points = [
+                (left + said * _SIDE, top + (1 - true) * _SIDE)
+                for said, true, _ in bins(values, sample.truth)
+            ]
+            draw.line(points, fill=ink, width=2)
+            for x, y in points:
+                draw.ellipse((x - 2, y - 2, x + 2, y + 2), fill=ink)
+    return image
+
+
+def _logit(scores: Floats) -> Floats:
+    sure = np.clip(scores, _SURE, 1 - _SURE)
+    return np.asarray(np.log(sure / (1 - sure)))
+
+
+def _sigmoid(logits: Floats) -> Floats:
+    return np.asarray(1 / (1 + np.exp(-np.clip(logits, -30, 30))))
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=_FILE)
+@click.option("--weights", type=_FILE, help="Other weights than the bundled ones.")
+@click.option("--review", default=0.04, show_default=True, help="Share of harmless.")
+@click.option("--refuse", default=0.01, show_default=True, help="Share of harmless.")
+@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="PNG.")
+def main(
+    *,
+    files: tuple[Path, ...],
+    weights: Path | None,
+    review: float,
+    refuse: float,
+    plot: Path | None,
+) -> None:
+    """Fit calibration and thresholds to labelled texts; prints TOML."""
+    examples = (example for file in files for example in read(file))
+    found = samples(judged(examples, classifiers(weights)))
+    fits = [
+        (calibration(*key, sample, review=review, refuse=refuse), sample)
+        for key, sample in found.items()
+    ]
+    if not fits:
+        raise click.ClickException(
+            f"no category has {_LEAST} texts with its label and {_LEAST} without"
+        )
+    lang = ""
+    for fit, _ in fits:
+        if fit.lang != lang:
+            lang = fit.lang
+            click.echo(f"[{lang}]")
+        click.echo(fit.as_toml)
+    if plot:
+        reliability(fits).save(plot)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+import tomllib
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from moderation import Category
+from moderation.calibrate import (
+    Sample,
+    calibration,
+    expected_error,
+    main,
+    platt,
+    reached_by,
+    samples,
+)
+from moderation.training.examples import Example, write
+
+
+def overconfident(count: int = 4000) -> Sample:
+    """Scores whose logits are twice too large."""
+    random = np.random.default_rng(1)
+    logits = random.normal(0, 2, count)
+    truth = random.random(count) < 1 / (1 + np.exp(-logits))
+    return Sample(1 / (1 + np.exp(-2 * logits)), truth)
+
+
+def test_a_fit_finds_how_much_too_sure_the_scores_are():
+    sample = overconfident()
+
+    fit = calibration("en", Category.HATE, sample, review=0.04, refuse=0.01)
+
+    assert fit.slope == pytest.approx(0.5, abs=0.05)
+    assert fit.offset == pytest.approx(0, abs=0.1)
+    assert fit.error < expected_error(sample.scores, sample.truth)
+
+
+def test_separable_scores_have_a_finite_fit():
+    slope, offset = platt(np.array([-1.0, -1, 1, 1]), np.array([0, 0, 1, 1], bool))
+
+    assert 0 < slope < 50
+    assert abs(offset) < 50
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=200), st.floats(0, 0.5))
+def test_no_more_than_the_stated_share_reaches_a_threshold(scores, share):
+    harmless = np.array(scores)
+
+    threshold = reached_by(harmless, share)
+
+    if threshold < 1:
+        assert (harmless >= threshold).mean() <= share
+
+
+def test_too_few_texts_are_not_fitted():
+    few = [(Example("a", "en", "toy", {Category.HATE: True}), {Category.HATE: 0.9})]
+
+    assert samples(few) == {}
+
+
+def test_the_command_prints_thresholds_and_plots_reliability(tmp_path):
+    texts = [("a naked woman", True), ("a cat", False)] * 30
+    labelled = [
+        Example(f"{text} {i}", "en", "toy", {Category.SEXUAL: truth})
+        for i, (text, truth) in enumerate(texts)
+    ]
+    write(labelled, tmp_path / "e.csv")
+
+    answer = CliRunner().invoke(
+        main, [str(tmp_path / "e.csv"), "--plot", str(tmp_path / "plot.png")]
+    )
+
+    assert answer.exit_code == 0
+    assert tomllib.loads(answer.output)["en"]["sexual"]["positives"] == 30
+    with Image.open(tmp_path / "plot.png") as plot:
+        assert plot.width > 100
+
+
+def test_nothing_to_fit_is_said(tmp_path):
+    write([Example("a", "en", "toy", {Category.HATE: True})], tmp_path / "e.csv")
+
+    answer = CliRunner().invoke(main, [str(tmp_path / "e.csv")])
+
+    assert answer.exit_code == 1
+    assert "no category has 20 texts" in answer.output
