@@ -1,5 +1,12 @@
-"""Kandinsky 2.1: a prior that imagines an embedding, a decoder that paints it."""
+"""Kandinsky: a prior that imagines an embedding, a decoder that paints it."""
 
-from generation.recipe import ASPECTS, Recipe, size_of
+from generation.recipe import (
+    ASPECTS,
+    PriorKind,
+    Recipe,
+    Safety,
+    SamplerKind,
+    size_of,
+)
 
-__all__ = ["ASPECTS", "Recipe", "size_of"]
+__all__ = ["ASPECTS", "PriorKind", "Recipe", "Safety", "SamplerKind", "size_of"]

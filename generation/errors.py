@@ -4,9 +4,13 @@
   * CheckpointError
   * DeviceError
   * EmbeddingError
+  * EngineFull
   * FontError
+  * ImageError
+  * OutOfMemory
   * PlanError
   * RecipeError
+  * RegimeError
   * WeightsError
 """
 
@@ -27,8 +31,20 @@ class EmbeddingError(GenerationError):
     """An embedding is not a point of this model's image space."""
 
 
+class EngineFull(GenerationError):  # noqa: N818  # a state, as `queue.Full` is
+    """Every place in the engine is taken; one will be free when a picture is done."""
+
+
 class FontError(GenerationError):
     """The emoji font is missing, or lacks a glyph."""
+
+
+class ImageError(GenerationError):
+    """A picture or a mask cannot be painted from."""
+
+
+class OutOfMemory(GenerationError):  # noqa: N818  # it is called so everywhere
+    """The device has no room for this one picture."""
 
 
 class PlanError(GenerationError):
@@ -37,6 +53,10 @@ class PlanError(GenerationError):
 
 class RecipeError(GenerationError):
     """A recipe asks for something no sampler can do."""
+
+
+class RegimeError(GenerationError):
+    """A regime asks for something that no model, or not this one, can do."""
 
 
 class WeightsError(GenerationError):

@@ -1,16 +1,12 @@
 """The sizes that a model's networks agree on, read from their configurations."""
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
-from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Self
 
+from generation.checkpoints.configuration import Config, configuration
 from generation.errors import WeightsError
 from generation.weights import Weights
-
-_INPAINTING_CHANNELS: Final = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,25 +28,27 @@ class Geometry:
     @classmethod
     def of(cls, weights: Weights) -> Self:
         """The geometry of a model whose networks fit together, or WeightsError."""
-        unet = _config(weights.decoder / "unet")
-        movq = _config(weights.decoder / "movq")
-        prior = _config(weights.prior / "prior")
+        unet = configuration(weights.decoder / "unet")
+        movq = configuration(weights.decoder / "movq")
+        prior = configuration(weights.prior / "prior")
         try:
-            _demand_text_and_image(unet, weights.decoder / "unet")
-            cell = 2 ** (len(movq["block_out_channels"]) - 1)
-            return cls(
+            cell = _halvings(movq)
+            found = cls(
                 channels=unet["in_channels"],
                 cell=cell,
-                fold=2 ** (len(unet["block_out_channels"]) - 1),
+                fold=_halvings(unet),
                 side=unet["sample_size"] * cell,
                 embedding=prior.get("embedding_dim", 768),
                 tokens=prior.get("num_embeddings", 77),
             )
+            if weights.inpaint:
+                _demand_same_sizes(configuration(weights.inpaint / "unet"), unet)
         except (KeyError, TypeError) as error:
             raise WeightsError(
-                f"a config.json in {weights.folder} lacks a sound entry ({error}): "
-                "fetch the model again"
+                f"a config.json of {weights.name} in {weights.folder} lacks a sound "
+                f"entry ({error}): fetch the model again"
             ) from error
+        return found
 
     def cells(self, width: int, height: int) -> tuple[int, int]:
         """Rows and columns of the smallest latent that covers so many pixels."""
@@ -58,27 +56,20 @@ class Geometry:
         return ceil(height / step) * self.fold, ceil(width / step) * self.fold
 
 
-def _demand_text_and_image(unet: Mapping[str, Any], folder: Path) -> None:
-    """Turns away the relatives that share Kandinsky 2.1's layout."""
-    if unet["in_channels"] == _INPAINTING_CHANNELS:
-        raise WeightsError(
-            f"{folder} is an inpainting U-Net (in_channels 9): "
-            "use the decoder of kandinsky-2-1"
-        )
-    kind = unet.get("addition_embed_type")
-    if kind != "text_image":
-        raise WeightsError(
-            f"{folder} is not a U-Net of Kandinsky 2.1: its addition_embed_type "
-            f"must be 'text_image', got {kind!r}"
-        )
+def _halvings(config: Config) -> int:
+    """How many times smaller a network's deepest level is than its first."""
+    halvings: int = 2 ** (len(config["block_out_channels"]) - 1)
+    return halvings
 
 
-def _config(folder: Path) -> Mapping[str, Any]:
-    file = folder / "config.json"
-    try:
-        config: Mapping[str, Any] = json.loads(file.read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise WeightsError(f"{file} is missing: fetch the model again") from error
-    except ValueError as error:
-        raise WeightsError(f"{file} is not JSON ({error}): fetch it again") from error
-    return config
+def _demand_same_sizes(inpainting: Config, painting: Config) -> None:
+    """Refuses a second decoder that other latents, or another prior, go with."""
+
+    def sizes(config: Config) -> tuple[Any, ...]:
+        return _halvings(config), config["out_channels"], config["encoder_hid_dim"]
+
+    if (found := sizes(inpainting)) != (wanted := sizes(painting)):
+        raise WeightsError(
+            "the inpainting U-Net has fold, out_channels and encoder_hid_dim "
+            f"{found}, the other one {wanted}: fetch both from one place"
+        )

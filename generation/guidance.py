@@ -1,22 +1,14 @@
 """Classifier-free guidance: asked twice, with and without the prompt."""
 
-from typing import TypeVar
-
 from torch import Tensor
-
-Asked = TypeVar("Asked")
-
-
-def asked(without: Asked, prompted: Asked, *, scale: float) -> list[Asked]:
-    """What a network must be asked, row by row; at *scale* 1 only the prompted."""
-    return [without, prompted] if scale > 1 else [prompted]
 
 
 def guided(rows: Tensor, *, scale: float) -> Tensor:
-    """One prediction [1, ...] out of the *rows* that were `asked`, in float32.
+    """One prediction [1, ...], float32, out of the *rows* without and with the prompt.
 
     Ho and Salimans 2022; *scale* is the weight of Saharia et al. 2022, equation 2:
-    1 is the prompted row itself, more leans further away from the other.
+    1 is the prompted row itself, more leans further away from the other. Where there is
+    only the prompted row [1, ...], it is the prediction.
     """
     if len(rows) == 1:
         return rows.float()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
@@ -26,23 +27,61 @@ def size_of(aspect: str, side: int) -> tuple[int, int]:
     return round(side * wide / short), round(side * high / short)
 
 
+class PriorKind(StrEnum):
+    """How an embedding is made from a text (Razzhigaev et al. 2023, table 3)."""
+
+    DIFFUSION = "diffusion"
+    LINEAR = "linear"
+    RESIDUAL = "residual"
+    NONE = "none"
+
+
+class SamplerKind(StrEnum):
+    """How a latent is followed from noise to a picture."""
+
+    DDIM = "ddim"
+    ANCESTRAL = "ancestral"
+    DPM = "dpm"
+
+
+class Safety(StrEnum):
+    """How firmly the decoder is steered away from unsafe concepts while it paints.
+
+    The presets of Safe Latent Diffusion (Schramowski et al. 2023).
+    """
+
+    OFF = "off"
+    WEAK = "weak"
+    MEDIUM = "medium"
+    STRONG = "strong"
+    MAX = "max"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """Same prompt, same recipe, same weights: same picture.
+    """Same subject, same canvas, same recipe, same weights: same picture.
 
     Sides are in pixels, of any size: the engine paints the next size its networks
-    can hold and crops. Guidance 1 means none.
+    can hold and crops. Guidance 1 means none. The latent is brought to the nearest
+    codes of the autoencoder before it is decoded if *quantised*.
     """
 
     seed: int
     width: int
     height: int
+    prior: PriorKind = PriorKind.DIFFUSION
     prior_steps: int = 25
-    steps: int = 50
     prior_guidance: float = 4.0
+    sampler: SamplerKind = SamplerKind.DDIM
+    steps: int = 50
     guidance: float = 4.0
+    safety: Safety = Safety.OFF
+    quantised: bool = False
 
     def __post_init__(self) -> None:
+        _among("prior", self.prior, PriorKind)
+        _among("sampler", self.sampler, SamplerKind)
+        _among("safety", self.safety, Safety)
         _within("seed", self.seed, 0, LARGEST_SEED)
         _within("width", self.width, 1, LARGEST_SIDE)
         _within("height", self.height, 1, LARGEST_SIDE)
@@ -55,3 +94,8 @@ class Recipe:
 def _within(name: str, value: float, least: float, most: float) -> None:
     if not least <= value <= most:
         raise RecipeError(f"{name} must be from {least} to {most}, got {value}")
+
+
+def _among(name: str, value: str, kinds: type[StrEnum]) -> None:
+    if value not in list(kinds):
+        raise RecipeError(f"{name} must be one of {', '.join(kinds)}, got {value!r}")

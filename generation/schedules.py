@@ -33,7 +33,7 @@ def decoder_alphas() -> Tensor:
 
 
 def spaced(steps: int) -> list[int]:
-    """*steps* timesteps from 999 down to 0, evenly spaced and rounded."""
+    """*steps*, 1 to 1000, timesteps from 999 down to 0, evenly spaced and rounded."""
     last = TRAINING_STEPS - 1
     if steps == 1:
         return [last]
@@ -41,7 +41,7 @@ def spaced(steps: int) -> list[int]:
 
 
 def trailing(steps: int) -> list[int]:
-    """*steps* timesteps from 999 down, evenly spaced, the last a whole step above 0.
+    """*steps*, 1 to 1000, timesteps from 999 down, the last a whole step above clean.
 
     From there a sampler lands on the clean sample: no step is spent on what is clean
     already, which counts when they are few (Lin et al. 2023, section 3.3).

@@ -1,11 +1,11 @@
 """What the two text encoders make of a prompt."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import torch
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 from torch import Tensor
 
 from generation.errors import WeightsError
@@ -14,6 +14,7 @@ from generation.networks import (
     CLIPTokenizer,
     MultilingualCLIP,
 )
+from generation.recent import Recent
 
 DECODER_TOKENS: Final = 77
 
@@ -23,12 +24,14 @@ class Reading:
     """One prompt, read.
 
     *states* [1, tokens, width] is a vector per token, *pooled* [1, width] one for the
-    whole prompt, *mask* [1, tokens] is true where a token is no padding.
+    whole prompt, *mask* [1, tokens] is true where a token is no padding. *cut* is the
+    end of a prompt that was longer than what the encoder reads.
     """
 
     states: Tensor
     pooled: Tensor
     mask: Tensor
+    cut: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +40,18 @@ class ClipReader:
 
     tokenizer: Tokenizer
     encoder: CLIPTextModelWithProjection
+    recent: Recent[Reading] = field(default_factory=Recent, repr=False)
 
     def read(self, prompt: str) -> Reading:
         """*prompt*, cut at the context length; pooled is not normalised."""
-        ids, mask = _tokens(self.tokenizer, prompt, self.encoder.device)
+        return self.recent.of(prompt, self._read)
+
+    def _read(self, prompt: str) -> Reading:
+        encoding = self.tokenizer.encode(prompt)
+        ids, mask = _tokens(encoding, self.encoder.device)
         out = self.encoder(input_ids=ids)
-        return Reading(out.last_hidden_state, out.text_embeds, mask.bool())
+        cut = _cut(encoding, prompt)
+        return Reading(out.last_hidden_state, out.text_embeds, mask.bool(), cut)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +60,17 @@ class MultilingualReader:
 
     tokenizer: Tokenizer
     encoder: MultilingualCLIP
+    recent: Recent[Reading] = field(default_factory=Recent, repr=False)
 
     def read(self, prompt: str) -> Reading:
         """*prompt*, cut at 77 tokens; the decoder attends to its padding, too."""
-        ids, mask = _tokens(self.tokenizer, prompt, self.encoder.device)
+        return self.recent.of(prompt, self._read)
+
+    def _read(self, prompt: str) -> Reading:
+        encoding = self.tokenizer.encode(prompt)
+        ids, mask = _tokens(encoding, self.encoder.device)
         pooled, states = self.encoder(input_ids=ids, attention_mask=mask)
-        return Reading(states, pooled, mask.bool())
+        return Reading(states, pooled, mask.bool(), _cut(encoding, prompt))
 
 
 def clip_tokenizer(folder: Path, *, length: int) -> Tokenizer:
@@ -70,6 +84,7 @@ def clip_tokenizer(folder: Path, *, length: int) -> Tokenizer:
             f"{folder} holds neither tokenizer.json nor vocab.json with merges.txt: "
             "fetch it again"
         )
+    tokenizer.no_padding()
     return _fixed(tokenizer, length=length, pad=tokenizer.encode("").ids[-1])
 
 
@@ -96,10 +111,25 @@ def _fixed(tokenizer: Tokenizer, *, length: int, pad: int) -> Tokenizer:
     return tokenizer
 
 
-def _tokens(
-    tokenizer: Tokenizer, prompt: str, device: torch.device
-) -> tuple[Tensor, Tensor]:
-    """Ids and attention mask of *prompt*, [1, tokens] each."""
-    encoding = tokenizer.encode(prompt)
+def _tokens(encoding: Encoding, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Ids and attention mask, [1, tokens] each."""
     ids = torch.tensor([encoding.ids], device=device)
     return ids, torch.tensor([encoding.attention_mask], device=device)
+
+
+def _cut(encoding: Encoding, prompt: str) -> str:
+    """What of *prompt* no token was left for, from its first letter on.
+
+    A letter that is spelt in several tokens counts only if all of them were read.
+    """
+    if not encoding.overflowing:
+        return ""
+    [unread, *_] = encoding.overflowing
+    starts = [
+        start
+        for (start, _), special in zip(
+            unread.offsets, unread.special_tokens_mask, strict=True
+        )
+        if not special
+    ]
+    return prompt[min(starts) :].lstrip()

@@ -7,23 +7,23 @@ from typing import Protocol
 
 from PIL import Image
 
-from generation.engine import Embedding, OnStep
+from generation.engine import OnStep
 from generation.evaluation.background import background_of
 from generation.evaluation.prompts import Question
 from generation.evaluation.report import Answer
 from generation.recipe import Recipe
+from generation.regimes import Regime, text_to_image
+from generation.work import Work
 
 
 class Painter(Protocol):
     """The two stages of an engine."""
 
-    def prior(self, prompt: str, recipe: Recipe) -> Embedding:
-        """An embedding for *prompt*."""
+    def imagine(self, regime: Regime, recipe: Recipe) -> Work:
+        """A picture that is imagined."""
 
-    def decoder(
-        self, prompt: str, embedding: Embedding, recipe: Recipe, on_step: OnStep
-    ) -> Image.Image:
-        """The picture of *embedding*."""
+    def finish(self, work: Work, on_step: OnStep) -> Image.Image:
+        """The picture of it."""
 
 
 class Critic(Protocol):
@@ -46,10 +46,8 @@ class Measurement:
         """Paints every question by the next recipe and judges the picture."""
         for question, recipe in zip(asked, recipes, strict=False):
             start = perf_counter()
-            embedding = self.painter.prior(question.prompt, recipe)
-            picture = self.painter.decoder(
-                question.prompt, embedding, recipe, _nobody_watches
-            )
+            work = self.painter.imagine(text_to_image(question.prompt), recipe)
+            picture = self.painter.finish(work, _nobody_watches)
             seconds = perf_counter() - start
             yield (
                 Answer(

@@ -53,6 +53,8 @@ class Plan:
     encoding_batch: int
     frames: tuple[Frames, ...]
     prior_drops_text: float
+    linear_captions: int
+    linear_ridge: float
     decoder_drops_text: float
     decoder_drops_image: float
     square_share: float
@@ -78,6 +80,8 @@ class Plan:
             multilingual_vocabulary=table["tokenizers"]["multilingual_vocabulary"],
             shapes=table["shapes"],
             prior_drops_text=prior.pop("drop_text"),
+            linear_captions=table["linear"]["captions"],
+            linear_ridge=table["linear"]["ridge"],
             decoder_drops_text=decoder.pop("drop_text"),
             decoder_drops_image=decoder.pop("drop_image"),
             square_share=decoder.pop("square_share"),
@@ -85,6 +89,7 @@ class Plan:
                 "clip": Schedule(**table["clip"]),
                 "autoencoder": Schedule(**table["autoencoder"]),
                 "prior": Schedule(**prior),
+                "residual": Schedule(**table["residual"]),
                 "decoder": Schedule(**decoder),
                 "polish": Schedule(**table["polish"]),
             },

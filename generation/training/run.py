@@ -11,13 +11,15 @@ from torch import nn
 
 from generation.networks import VQModel
 from generation.training import checkpoint, clip, shapes
+from generation.training.latents import Encoded
 from generation.training.loop import Watch
+from generation.training.pairs import Pairs
 from generation.training.plan import Plan
 from generation.training.vocabularies import Vocabularies
 
 Network = TypeVar("Network", bound=nn.Module)
 
-ORDER = ("clip", "autoencoder", "prior", "decoder", "polish")
+SEEDED = ("clip", "autoencoder", "prior", "decoder", "polish", "linear", "residual")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,11 @@ class Run:
         """The folder of both tokenizers."""
         return self.folder / "tokenizers"
 
+    @property
+    def linear(self) -> Path:
+        """The folder of the linear prior."""
+        return self.folder / "linear"
+
     def file(self, stage: str) -> Path:
         """Where the state of *stage* lies."""
         return self.folder / f"{stage}.safetensors"
@@ -43,7 +50,7 @@ class Run:
 
     def seed(self, stage: str) -> int:
         """Another seed for every stage."""
-        return self.plan.seed + ORDER.index(stage)
+        return self.plan.seed + SEEDED.index(stage)
 
     @contextmanager
     def chance(self, stage: str) -> Iterator[None]:
@@ -67,6 +74,14 @@ class Run:
     def polished(self) -> VQModel:
         """The autoencoder with its polished half, frozen."""
         return self.averaged("polish", shapes.movq(self.plan.shapes))
+
+    def pairs(self) -> Pairs:
+        """Captions of the squares and the squares themselves, as CLIP sees them."""
+        return Pairs(
+            text=self.towers().text,
+            vocabulary=self.vocabularies().clip,
+            encoded=Encoded.read(self.latents(0)),
+        )
 
     def averaged(self, stage: str, network: Network) -> Network:
         """*network* with the averaged weights that *stage* left, frozen."""

@@ -15,6 +15,7 @@ from generation.networks import (
     UNet2DConditionModel,
     VQModel,
 )
+from generation.priors.residual import ResidualPrior
 
 TOKENS: Final = 77
 IMAGE_TOKENS: Final = 10
@@ -77,6 +78,13 @@ def prior(shapes: Shapes) -> PriorTransformer:
         embedding_dim=shapes["embedding"], **shapes["prior"]
     )
     return network
+
+
+def residual(shapes: Shapes) -> ResidualPrior:
+    """The residual prior; its means and deviations wait to be set."""
+    return ResidualPrior(
+        text=shapes["embedding"], embedding=shapes["embedding"], **shapes["residual"]
+    )
 
 
 def movq(shapes: Shapes) -> VQModel:

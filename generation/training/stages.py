@@ -4,16 +4,28 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+import numpy as np
 import torch
 from torch import nn
 
 from generation.networks import VQModel
+from generation.priors.linear import LinearPrior
+from generation.priors.regression import Regression
 from generation.schedules import decoder_alphas, prior_alphas
-from generation.training import autoencoder, clip, prior, shapes, tokenizers
+from generation.training import (
+    autoencoder,
+    clip,
+    linear,
+    prior,
+    residual,
+    shapes,
+    tokenizers,
+)
 from generation.training.bundle import Bundle
 from generation.training.decoder import Denoising
 from generation.training.latents import Encoded, Encoder
 from generation.training.loop import Loop
+from generation.training.moments import Moments
 from generation.training.run import Run
 from generation.world.renderer import Renderer
 
@@ -77,6 +89,34 @@ def train_prior(run: Run) -> None:
     _loop(run, "prior", network, loss)
 
 
+def fit_linear(run: Run) -> None:
+    """Fits the linear prior to captions of all squares, unless it is there."""
+    if run.linear.is_dir():
+        return
+    moments = linear.gathered(
+        run.pairs(),
+        captions=run.plan.linear_captions,
+        random=np.random.default_rng(run.seed("linear")),
+        watch=run.watch,
+    )
+    partial = run.linear.with_suffix(".partial")
+    linear.fitted(moments, ridge=run.plan.linear_ridge).save(partial)
+    partial.replace(run.linear)
+
+
+def train_residual(run: Run) -> None:
+    """Teaches the residual prior to see a picture in its caption."""
+    pairs = run.pairs()
+    random = np.random.default_rng(run.seed("residual"))
+    moments = Moments.of(pairs.batches(1, random))
+    with run.chance("residual"):
+        network = residual.untrained(run.plan.shapes, moments)
+    loss = residual.Regressing(
+        prior=network, pairs=pairs, batch=run.plan.schedules["residual"].batch
+    )
+    _loop(run, "residual", network, loss)
+
+
 def train_decoder(run: Run) -> None:
     """Teaches the decoder to paint latents."""
     towers = run.towers()
@@ -121,9 +161,21 @@ def write_bundle(run: Run) -> None:
         ),
         unet=run.averaged("decoder", shapes.unet(run.plan.shapes, run.plan.side)),
         movq=run.polished(),
+        regressions=_regressions(run),
         tokenizers=run.tokenizers,
         defaults=run.plan.defaults,
     ).write(run.folder / "bundle")
+
+
+def _regressions(run: Run) -> list[Regression]:
+    """The priors beside the diffusion prior, as far as they are trained."""
+    found: list[Regression] = []
+    if run.linear.is_dir():
+        here = torch.device("cpu")
+        found.append(LinearPrior.load(run.linear, device=here, dtype=torch.float32))
+    if run.file("residual").is_file():
+        found.append(run.averaged("residual", shapes.residual(run.plan.shapes)))
+    return found
 
 
 def _reconstruction(run: Run, movq: VQModel, stage: str) -> autoencoder.Reconstruction:
@@ -156,6 +208,8 @@ STAGES: Final[Mapping[str, Callable[[Run], None]]] = MappingProxyType(
         "autoencoder": train_autoencoder,
         "latents": encode_latents,
         "prior": train_prior,
+        "linear": fit_linear,
+        "residual": train_residual,
         "decoder": train_decoder,
         "polish": polish_autoencoder,
         "bundle": write_bundle,

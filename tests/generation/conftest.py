@@ -5,6 +5,8 @@ from shutil import copytree
 import pytest
 import torch
 
+from generation.chain import Chain
+from generation.checkpoints.families import Family
 from generation.engine import Engine
 from tests.generation.toy import save_toy
 
@@ -25,8 +27,21 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def engine(toy: Path) -> Engine:
-    return Engine.load(toy, device="cpu")
+def toy_22(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A whole model of the second family; nobody writes into it."""
+    folder = tmp_path_factory.mktemp("models") / "toy-22"
+    return save_toy(folder, family=Family.KANDINSKY_22)
+
+
+@pytest.fixture(scope="session")
+def chain(toy: Path) -> Chain:
+    return Engine.load(toy, device="cpu").chain
+
+
+@pytest.fixture
+def engine(chain: Chain) -> Engine:
+    """All places are free."""
+    return Engine(chain=chain)
 
 
 @pytest.fixture

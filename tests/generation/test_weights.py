@@ -1,32 +1,36 @@
-import hashlib
 import re
 import shutil
+from dataclasses import replace
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
-from generation.engine import Engine
+from generation.checkpoints.families import Family
 from generation.errors import WeightsError
+from generation.geometry import Geometry
+from generation.loader import Loader
 from generation.networks import (
     CLIPTextModelWithProjection,
     CLIPVisionModelWithProjection,
     MultilingualCLIP,
 )
-from generation.weights import Weights
+from generation.weights import Weights, write_digests
+from tests.generation.toy import save_unet
 
-PARTS = [
-    "prior/prior",
-    "prior/text_encoder",
-    "prior/tokenizer",
-    "prior/image_encoder",
-    "decoder/text_encoder",
-    "decoder/tokenizer",
-    "decoder/unet",
-    "decoder/movq",
-]
-NETWORKS = [part for part in PARTS if not part.endswith("tokenizer")]
+LOADS = {
+    "prior/text_encoder": Loader.reader,
+    "prior/prior": Loader.priors,
+    "prior/image_encoder": Loader.images,
+    "decoder/text_encoder": Loader.multilingual,
+    "decoder/unet": Loader.decoder,
+    "decoder/movq": Loader.autoencoder,
+    "inpaint/unet": Loader.inpaint,
+}
+"""What brings which part into memory."""
+
+OTHERS = ["prior/tokenizer", "prior/image_processor", "decoder/tokenizer"]
 
 
 def weights_of(folder, part):
@@ -34,58 +38,58 @@ def weights_of(folder, part):
     return file
 
 
-def write_digests(folder):
-    lines = [
-        f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.relative_to(folder)}\n"
-        for file in sorted(folder.rglob("*"))
-        if file.is_file()
-    ]
-    (folder / "DIGESTS").write_text("".join(lines), "utf-8")
-
-
-def complaint(folder):
-    with pytest.raises(WeightsError) as caught:
-        Engine.load(folder)
+def complaint(folder, *parts):
+    with pytest.raises(WeightsError) as caught, torch.inference_mode():
+        weights = Weights.find(folder)
+        weights.verified()
+        loader = Loader.of(weights, Geometry.of(weights), "cpu")
+        for part in parts or LOADS:
+            LOADS[part](loader)
     return str(caught.value)
 
 
 def test_a_folder_without_a_model_says_what_belongs_there(tmp_path):
     assert complaint(tmp_path) == (
-        f"{tmp_path} holds no Kandinsky 2.1: put prior/ and decoder/ "
-        "or kandinsky-2-1-prior/ and kandinsky-2-1/ into it"
+        f"{tmp_path} holds no Kandinsky: put prior/ and decoder/ or "
+        "kandinsky-2-1-prior/ and kandinsky-2-1/ or "
+        "kandinsky-2-2-prior/ and kandinsky-2-2-decoder/ into it"
     )
 
 
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("part", [*LOADS, *OTHERS])
 def test_a_missing_part_is_named(part, own_toy):
     shutil.rmtree(own_toy / part)
 
     assert complaint(own_toy) == f"{own_toy / part} is missing: fetch the model again"
 
 
-@pytest.mark.parametrize("part", NETWORKS)
+@pytest.mark.parametrize("part", LOADS)
 def test_a_missing_configuration_is_named(part, own_toy):
     (own_toy / part / "config.json").unlink()
 
-    assert complaint(own_toy).startswith(f"{own_toy / part / 'config.json'} is missing")
+    assert complaint(own_toy, part).startswith(
+        f"{own_toy / part / 'config.json'} is missing"
+    )
 
 
-@pytest.mark.parametrize("part", NETWORKS)
+@pytest.mark.parametrize("part", LOADS)
 def test_missing_weights_are_named(part, own_toy):
     weights_of(own_toy, part).unlink()
 
-    assert complaint(own_toy).startswith(f"{own_toy / part} holds no .safetensors file")
+    assert complaint(own_toy, part).startswith(
+        f"{own_toy / part} holds no .safetensors file"
+    )
 
 
-@pytest.mark.parametrize("part", NETWORKS)
+@pytest.mark.parametrize("part", LOADS)
 def test_a_file_cut_short_is_named(part, own_toy):
     file = weights_of(own_toy, part)
     file.write_bytes(file.read_bytes()[:-100])
 
-    assert complaint(own_toy).startswith(f"{file} is damaged or cut short")
+    assert complaint(own_toy, part).startswith(f"{file} is damaged or cut short")
 
 
-@pytest.mark.parametrize("part", NETWORKS)
+@pytest.mark.parametrize("part", LOADS)
 def test_a_tensor_too_few_is_named_not_invented(part, own_toy):
     file = weights_of(own_toy, part)
     tensors = load_file(file)
@@ -93,13 +97,13 @@ def test_a_tensor_too_few_is_named_not_invented(part, own_toy):
     del tensors[name]
     save_file(tensors, file, metadata={"format": "pt"})
 
-    said = complaint(own_toy)
+    said = complaint(own_toy, part)
 
     assert said.startswith(f"{own_toy / part}: weights and config.json disagree")
     assert "missing keys" in said
 
 
-@pytest.mark.parametrize("part", NETWORKS)
+@pytest.mark.parametrize("part", LOADS)
 def test_a_tensor_of_another_shape_is_refused(part, own_toy):
     file = weights_of(own_toy, part)
     tensors = load_file(file)
@@ -107,7 +111,7 @@ def test_a_tensor_of_another_shape_is_refused(part, own_toy):
     tensors[name] = torch.zeros(3, *tensors[name].shape)
     save_file(tensors, file, metadata={"format": "pt"})
 
-    assert complaint(own_toy).startswith(f"{own_toy / part}")
+    assert complaint(own_toy, part).startswith(f"{own_toy / part}")
 
 
 def test_a_configuration_that_is_not_json_is_named(own_toy):
@@ -120,9 +124,17 @@ def test_a_configuration_that_is_not_json_is_named(own_toy):
 @pytest.mark.parametrize(
     ("was", "becomes", "said"),
     [
-        ('"in_channels": 4', '"in_channels": 9', "is an inpainting U-Net"),
-        ('"text_image"', '"image"', "must be 'text_image', got 'image'"),
+        ('"in_channels": 4', '"in_channels": 9', "is the inpainting U-Net of kandin"),
+        ('"in_channels": 4', '"in_channels": 8', "is a ControlNet decoder of Kandin"),
+        ('"in_channels": 4', '"in_channels": 3', "has in_channels 3, the U-Nets of"),
+        (
+            '"text_image"',
+            '"text"',
+            "'text_image' or 'image' or 'image_hint', got 'text'",
+        ),
+        ('"text_image"', '"image"', "inpaint/unet is of kandinsky-2.1, the decoder"),
         ('"sample_size": 8', '"sample": 8', "lacks a sound entry ('sample_size')"),
+        ('"out_channels": 8', '"out_channels": 4', "the inpainting U-Net has fold, "),
     ],
 )
 def test_a_relative_of_the_decoder_is_told_apart(was, becomes, said, own_toy):
@@ -130,6 +142,21 @@ def test_a_relative_of_the_decoder_is_told_apart(was, becomes, said, own_toy):
     file.write_text(file.read_text("utf-8").replace(was, becomes), "utf-8")
 
     assert said in complaint(own_toy)
+
+
+def test_an_inpainting_decoder_of_another_family_is_told_apart(own_toy):
+    save_unet(own_toy / "inpaint" / "unet", Family.KANDINSKY_22, in_channels=9)
+
+    assert complaint(own_toy).startswith(
+        f"{own_toy / 'inpaint' / 'unet'} is of kandinsky-2.2, "
+        "the decoder beside it of kandinsky-2.1"
+    )
+
+
+def test_a_painting_decoder_is_no_inpainting_one(own_toy):
+    save_unet(own_toy / "inpaint" / "unet", Family.KANDINSKY_21)
+
+    assert complaint(own_toy).endswith("where the inpainting one belongs")
 
 
 @pytest.mark.parametrize(
@@ -145,9 +172,19 @@ def test_a_whole_part_of_another_model_is_told_apart(part, kind, entry, own_toy)
     setattr(config, entry, 16)
     kind(config).save_pretrained(own_toy / part)
 
-    assert complaint(own_toy).startswith(
+    assert complaint(own_toy, part).startswith(
         f"{own_toy / part / 'config.json'} has {entry} 16, "
         "where the rest of the model needs 32"
+    )
+
+
+def test_an_image_encoder_that_is_shown_another_size_is_told_apart(own_toy):
+    file = own_toy / "prior" / "image_processor" / "preprocessor_config.json"
+    file.write_text(file.read_text("utf-8").replace('"width": 32', '"width": 24'))
+    file.write_text(file.read_text("utf-8").replace('"height": 32', '"height": 24'))
+
+    assert "has image_size 32, where the rest of the model needs 24" in complaint(
+        own_toy, "prior/image_encoder"
     )
 
 
@@ -158,7 +195,7 @@ def test_a_tokenizer_that_knows_more_words_than_its_encoder_is_told_apart(own_to
     tokenizer.add_tokens(["kandinsky"])
     tokenizer.save(str(folder / "tokenizer.json"))
 
-    assert complaint(own_toy).startswith(
+    assert complaint(own_toy, "decoder/text_encoder").startswith(
         f"{folder} has {words + 1} words, its encoder knows {words}"
     )
 
@@ -188,6 +225,18 @@ def test_true_digests_let_a_model_in(own_toy):
     write_digests(own_toy)
 
     assert Weights.find(own_toy).verified() == unlisted
+
+
+def test_a_translation_from_elsewhere_is_part_of_the_name(own_toy, tmp_path):
+    write_digests(own_toy)
+    elsewhere = tmp_path / "opus"
+    elsewhere.mkdir()
+    (elsewhere / "config.json").write_text("{}", "utf-8")
+    alone = Weights.find(own_toy)
+
+    both = replace(alone, translation=elsewhere)
+
+    assert both.verified() != alone.verified()
 
 
 def test_a_file_that_its_digest_disowns_is_named(own_toy):

@@ -14,6 +14,7 @@ import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import CLIPTextConfig, CLIPVisionConfig
 
+from generation.checkpoints.families import Family
 from generation.networks import (
     CLIPTextModelWithProjection,
     CLIPVisionModelWithProjection,
@@ -23,24 +24,37 @@ from generation.networks import (
     UNet2DConditionModel,
     VQModel,
 )
+from generation.priors.linear import LinearPrior
+from generation.priors.residual import ResidualPrior
 
 EMBEDDING = 32
 SIDE = 32
 XLM_WIDTH = 24
+CONTEXT_22 = 16
 LETTERS = string.ascii_lowercase + string.digits
 CYRILLIC = "абвгдежзийклмнопрстуфхцчшщъыьэюя"
 
 
-def save_toy(folder: Path, *, prior: str = "prior", decoder: str = "decoder") -> Path:
+def save_toy(
+    folder: Path,
+    *,
+    prior: str = "prior",
+    decoder: str = "decoder",
+    inpaint: str | None = "inpaint",
+    family: Family = Family.KANDINSKY_21,
+) -> Path:
     """Saves a model into *folder* under the given names of its halves."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        _save_prior_half(folder / prior)
-        _save_decoder_half(folder / decoder)
+        save_prior_half(folder / prior)
+        save_decoder_half(folder / decoder, family)
+        if inpaint:
+            save_unet(folder / inpaint / "unet", family, in_channels=9)
+        save_regressions(folder / prior)
     return folder
 
 
-def _save_prior_half(half: Path) -> None:
+def save_prior_half(half: Path) -> None:
     _save_clip_tokenizer(half / "tokenizer")
     size: dict[str, Any] = {
         "hidden_size": 32,
@@ -59,20 +73,30 @@ def _save_prior_half(half: Path) -> None:
     vision = CLIPVisionConfig(**size, image_size=SIDE, patch_size=8)
     CLIPVisionModelWithProjection(vision).save_pretrained(half / "image_encoder")
     _save_image_processor(half / "image_processor")
-    prior = PriorTransformer(
-        num_attention_heads=2,
-        attention_head_dim=12,
-        embedding_dim=EMBEDDING,
-        num_layers=2,
-    )
-    for parameter in (prior.positional_embedding, prior.prd_embedding):
-        torch.nn.init.normal_(parameter, std=0.1)
-    torch.nn.init.normal_(prior.clip_mean)
-    torch.nn.init.uniform_(prior.clip_std, 0.5, 1.5)
-    prior.save_pretrained(half / "prior")
+    toy_prior().save_pretrained(half / "prior")
 
 
-def _save_decoder_half(half: Path) -> None:
+def save_regressions(half: Path) -> None:
+    """The priors beside the diffusion prior."""
+    both = {"text": EMBEDDING, "embedding": EMBEDDING}
+    linear = LinearPrior(**both)
+    torch.nn.init.normal_(linear.weight, std=0.2)
+    residual = ResidualPrior(**both, width=16, blocks=2, expansion=2)
+    for regression in (linear, residual):
+        torch.nn.init.normal_(regression.clip_mean)
+        torch.nn.init.uniform_(regression.clip_std, 0.5, 1.5)
+        regression.save(half / regression.kind)
+
+
+def save_decoder_half(half: Path, family: Family, *, in_channels: int = 4) -> None:
+    if family.reads_prompts:
+        save_multilingual(half)
+    save_unet(half / "unet", family, in_channels=in_channels)
+    toy_movq().save_pretrained(half / "movq")
+
+
+def save_multilingual(half: Path) -> None:
+    """XLM-R and its tokenizer."""
     tokens = _save_xlm_tokenizer(half / "tokenizer")
     config = MCLIPConfig(
         numDims=EMBEDDING,
@@ -88,8 +112,28 @@ def _save_decoder_half(half: Path) -> None:
         eos_token_id=2,
     )
     MultilingualCLIP(config).save_pretrained(half / "text_encoder")
-    _save_unet(half / "unet")
-    movq = VQModel(
+
+
+def save_unet(folder: Path, family: Family, *, in_channels: int = 4) -> None:
+    toy_unet(family, in_channels=in_channels).save_pretrained(folder)
+
+
+def toy_prior() -> PriorTransformer:
+    prior: PriorTransformer = PriorTransformer(
+        num_attention_heads=2,
+        attention_head_dim=12,
+        embedding_dim=EMBEDDING,
+        num_layers=2,
+    )
+    for parameter in (prior.positional_embedding, prior.prd_embedding):
+        torch.nn.init.normal_(parameter, std=0.1)
+    torch.nn.init.normal_(prior.clip_mean)
+    torch.nn.init.uniform_(prior.clip_std, 0.5, 1.5)
+    return prior
+
+
+def toy_movq() -> VQModel:
+    movq: VQModel = VQModel(
         block_out_channels=[32, 32, 64],
         norm_num_groups=8,
         norm_type="spatial",
@@ -101,13 +145,27 @@ def _save_decoder_half(half: Path) -> None:
         up_block_types=["AttnUpDecoderBlock2D"] + ["UpDecoderBlock2D"] * 2,
     )
     movq.decoder.conv_out.weight.data *= 0.05
-    movq.save_pretrained(half / "movq")
+    return movq
 
 
-def _save_unet(folder: Path) -> None:
-    UNet2DConditionModel(
+def toy_unet(family: Family, *, in_channels: int = 4) -> UNet2DConditionModel:
+    entries: dict[Family, dict[str, Any]] = {
+        Family.KANDINSKY_21: {
+            "cross_attention_dim": EMBEDDING,
+            "encoder_hid_dim": XLM_WIDTH,
+            "encoder_hid_dim_type": "text_image_proj",
+            "addition_embed_type": "text_image",
+        },
+        Family.KANDINSKY_22: {
+            "cross_attention_dim": CONTEXT_22,
+            "encoder_hid_dim": EMBEDDING,
+            "encoder_hid_dim_type": "image_proj",
+            "addition_embed_type": "image",
+        },
+    }
+    unet: UNet2DConditionModel = UNet2DConditionModel(
         sample_size=8,
-        in_channels=4,
+        in_channels=in_channels,
         out_channels=8,
         block_out_channels=(32, 64),
         layers_per_block=1,
@@ -116,12 +174,10 @@ def _save_unet(folder: Path) -> None:
         up_block_types=("SimpleCrossAttnUpBlock2D", "ResnetUpsampleBlock2D"),
         resnet_time_scale_shift="scale_shift",
         attention_head_dim=4,
-        cross_attention_dim=EMBEDDING,
-        encoder_hid_dim=XLM_WIDTH,
-        encoder_hid_dim_type="text_image_proj",
-        addition_embed_type="text_image",
         addition_embed_type_num_heads=4,
-    ).save_pretrained(folder)
+        **entries[family],
+    )
+    return unet
 
 
 def _save_image_processor(folder: Path) -> None:

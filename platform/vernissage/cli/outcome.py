@@ -63,6 +63,7 @@ def described(
         "state": artwork.state.value,
         "out": str(out) if published else None,
         "prompt": artwork.prompt,
+        "translation": artwork.translation,
         "language": artwork.language,
         "aspect": artwork.aspect,
         "seed": artwork.seed,

@@ -23,6 +23,7 @@ MODULES: Final = MappingProxyType(
         "moderate": "moderate",
         "decisions": "decisions",
         "clean": "clean",
+        "models": "models",
         "db": "database",
         "doctor": "doctor",
     }

@@ -1,13 +1,14 @@
 from itertools import repeat
 
-import numpy as np
 from PIL import Image
 
-from generation.engine import Embedding, OnStep
+from generation.engine import OnStep
 from generation.evaluation.measurement import Measurement
 from generation.evaluation.prompts import Question
 from generation.evaluation.report import Answer, summed
 from generation.recipe import Recipe
+from generation.regimes import Regime
+from generation.work import Work
 from generation.world.vocabulary import COLOURS, things
 
 RECIPE = Recipe(seed=1, width=32, height=32)
@@ -18,14 +19,12 @@ RED, BLUE = COLOURS[0], COLOURS[5]
 class Monochrome:
     """Paints every prompt red."""
 
-    def prior(self, prompt: str, recipe: Recipe) -> Embedding:
-        return np.zeros(4, np.float32)
+    def imagine(self, regime: Regime, recipe: Recipe) -> Work:
+        return Work(regime=regime, recipe=recipe, steps=1)
 
-    def decoder(
-        self, prompt: str, embedding: Embedding, recipe: Recipe, on_step: OnStep
-    ) -> Image.Image:
+    def finish(self, work: Work, on_step: OnStep) -> Image.Image:
         on_step(1, 1)
-        return Image.new("RGB", (recipe.width, recipe.height), RED.rgb)
+        return Image.new("RGB", (work.recipe.width, work.recipe.height), RED.rgb)
 
 
 class Partial:

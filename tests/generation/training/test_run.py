@@ -1,14 +1,18 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from safetensors.torch import load_file
 
 from generation.engine import Engine
 from generation.errors import CheckpointError
+from generation.recipe import PriorKind
+from generation.regimes import text_to_image
 from generation.training.run import Run
 from generation.training.stages import STAGES
 from generation.weights import Weights
 
-LEARNING = ("clip", "autoencoder", "prior", "decoder", "polish")
+LEARNING = ("clip", "autoencoder", "prior", "residual", "decoder", "polish")
 
 
 class Impatient:
@@ -24,10 +28,44 @@ def test_a_bundle_paints(trained):
     engine = Engine.load(trained.folder / "bundle")
     recipe = engine.recipe(seed=1, aspect="16:9")
 
-    embedding = engine.prior("кот на красном фоне", recipe)
-    picture = engine.decoder("кот на красном фоне", embedding, recipe, lambda *_: None)
+    work = engine.imagine(text_to_image("кот на красном фоне"), recipe)
+    picture = engine.finish(work, lambda *_: None)
 
     assert picture.size == (recipe.width, recipe.height)
+
+
+@pytest.mark.parametrize("kind", PriorKind)
+def test_a_bundle_has_every_prior(trained, kind):
+    engine = Engine.load(trained.folder / "bundle")
+    recipe = replace(engine.recipe(seed=1, aspect="1:1"), prior=kind)
+
+    work = engine.imagine(text_to_image("кот"), recipe)
+
+    assert work.imagined is not None
+    assert work.imagined.embedding.shape == (32,)
+
+
+def test_a_bundle_without_the_priors_that_nobody_trained_is_whole(trained, tmp_path):
+    for file in trained.folder.iterdir():
+        if file.stem not in {"linear", "residual", "bundle"}:
+            (tmp_path / file.name).symlink_to(file)
+
+    STAGES["bundle"](Run(trained.plan, tmp_path, trained.watch))
+
+    half = tmp_path / "bundle" / "prior"
+    assert (half / "prior").is_dir()
+    assert not (half / "linear").exists()
+    assert not (half / "residual").exists()
+
+
+def test_the_linear_prior_is_fitted_once(trained):
+    told = list(trained.watch.steps["linear"])
+
+    STAGES["linear"](trained)
+
+    captions = trained.plan.linear_captions * trained.plan.frames[0].pictures
+    assert trained.watch.steps["linear"] == told
+    assert told[-1] == captions
 
 
 def test_a_bundle_lists_every_file(trained):

@@ -4,11 +4,11 @@ from dataclasses import replace
 import pytest
 
 from moderation import Category, PromptGate
-from tests.fakes import Scorer
+from tests.fakes import PlainEngine, Scorer
 from vernissage.cli.atelier import Atelier
 from vernissage.db.catalogue import Artworks
 from vernissage.db.tables import Event
-from vernissage.errors import SettingsError
+from vernissage.errors import EngineBroken, SettingsError
 from vernissage.lifecycle import State
 
 
@@ -80,16 +80,33 @@ def test_what_the_screener_refuses_loads_no_networks(atelier, artwork, policy):
 
 
 def test_a_picture_that_fails_each_time_fails_after_three_attempts(
-    atelier, artwork, engine
+    atelier, artwork, painter
+):
+    class Hopeless(PlainEngine):
+        def step(self, work):
+            self.fail(work, "no room for this picture")
+
+    engine = Hopeless()
+    hopeless = replace(atelier, studio=lambda: replace(painter, engine=engine))
+
+    done = hopeless.finish(artwork, ignore)
+
+    assert (done.state, len(engine.imagined)) == (State.FAILED, 3)
+
+
+def test_an_engine_that_breaks_down_is_not_tried_again(
+    atelier, artwork, engine, sessions
 ):
     def break_down(step, steps):
         raise ZeroDivisionError
 
     engine.meanwhile = break_down
 
-    done = atelier.finish(artwork, ignore)
+    with pytest.raises(EngineBroken):
+        atelier.finish(artwork, ignore)
 
-    assert (done.state, len(engine.decoded)) == (State.FAILED, 3)
+    assert len(engine.decoded) == 1
+    assert state_of(sessions, artwork) is State.CANCELLED
 
 
 def test_without_networks_the_artwork_is_called_off(atelier, artwork, sessions):
@@ -103,8 +120,8 @@ def test_what_another_worker_has_taken_is_waited_for(
     atelier, artwork, screener, painter, engine
 ):
     def house():
-        screener.screen_next()
-        painter.paint_next()
+        screener.screen_all()
+        painter.paint_all()
 
     with ThreadPoolExecutor(1) as pool:
         pool.submit(house)

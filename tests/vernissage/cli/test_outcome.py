@@ -81,6 +81,7 @@ def test_programs_learn_every_decision_and_no_path_to_what_is_not_shown(sessions
     answer = described(artwork, decisions, out=OUT, words=translator("en"))
 
     assert (answer["state"], answer["out"]) == ("in_review", None)
+    assert answer["translation"] is None
     assert [(d["gate"], d["outcome"]) for d in answer["decisions"]] == [
         ("prompt", "allow"),
         ("image", "review"),

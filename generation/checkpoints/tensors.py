@@ -1,0 +1,101 @@
+"""The tensors of one network as they lie on disk, in one safetensors file or more."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from generation.checkpoints.configuration import configuration
+from generation.errors import WeightsError
+
+STEMS: Final = ("diffusion_pytorch_model", "model")
+"""What diffusers and transformers call the files; what is in pieces has an index."""
+
+PICKLED: Final = (".bin", ".ckpt", ".pt", ".pth", ".th")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A tensor that was not read yet."""
+
+    name: str
+    file: Path
+    shape: tuple[int, ...]
+    dtype: str
+
+    def read(self) -> Tensor:
+        """The tensor, on the CPU; its memory is a view of the file until it is copied.
+
+        The file is opened for this one tensor: whoever reads one after the other never
+        holds two, nor the pages of the file.
+        """
+        try:
+            with safe_open(self.file, framework="pt") as opened:
+                tensor: Tensor = opened.get_tensor(self.name)
+        except (OSError, SafetensorError) as error:
+            raise _damaged(self.file, error) from error
+        return tensor
+
+
+def stored_tensors(folder: Path) -> Mapping[str, Stored]:
+    """What the headers in *folder* promise, by name, or WeightsError.
+
+    A file that was cut short contradicts its own header.
+    """
+    for stem in STEMS:
+        if (file := folder / f"{stem}.safetensors").is_file():
+            return _headers(file)
+        if (folder / (name := f"{stem}.safetensors.index.json")).is_file():
+            return _pieces(folder, name)
+    _demand_not_pickled(folder)
+    raise WeightsError(f"{folder} holds no .safetensors file: fetch it again")
+
+
+def _headers(file: Path) -> Mapping[str, Stored]:
+    try:
+        with safe_open(file, framework="pt") as opened:
+            return {name: _stored(opened, name, file) for name in opened.keys()}  # noqa: SIM118  # it is no mapping
+    except (OSError, SafetensorError) as error:
+        raise _damaged(file, error) from error
+
+
+def _stored(opened: Any, name: str, file: Path) -> Stored:
+    header = opened.get_slice(name)
+    return Stored(name, file, tuple(header.get_shape()), header.get_dtype())
+
+
+def _pieces(folder: Path, index: str) -> Mapping[str, Stored]:
+    """What several files hold together, each tensor where the *index* says."""
+    placed = configuration(folder, index).get("weight_map")
+    if not isinstance(placed, dict):
+        raise WeightsError(f"{folder / index} has no weight_map: fetch it again")
+    found: dict[str, Stored] = {}
+    for piece in sorted(set(placed.values())):
+        if not (file := folder / piece).is_file():
+            raise WeightsError(
+                f"{file} is missing, {index} lists it: fetch the model again"
+            )
+        found |= _headers(file)
+    for name, piece in placed.items():
+        if name not in found or found[name].file.name != piece:
+            raise WeightsError(
+                f"{folder / piece} lacks {name}, which {index} places there: "
+                "fetch all its pieces again"
+            )
+    return found
+
+
+def _demand_not_pickled(folder: Path) -> None:
+    for file in sorted(folder.iterdir()):
+        if file.suffix in PICKLED:
+            raise WeightsError(
+                f"{folder} holds its weights as a pickle ({file.name}), and nothing is "
+                "unpickled to paint: run `vernissage models convert` on the model once"
+            )
+
+
+def _damaged(file: Path, error: Exception) -> WeightsError:
+    return WeightsError(f"{file} is damaged or cut short ({error}): fetch it again")

@@ -1,0 +1,95 @@
+"""The models that the house could paint with."""
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+FOLDER: Final = click.Path(path_type=Path, exists=True, file_okay=False)
+
+
+@click.group()
+def models() -> None:
+    """Find, check and convert the weights of models."""
+
+
+@models.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on each line.")
+def list_(*, as_json: bool) -> None:
+    """Show the models that are on this machine.
+
+    They are looked for in the package, in the folder of VERNISSAGE_WEIGHTS and in the
+    cache of the Hugging Face hub. A star marks the one in force.
+    """
+    from vernissage.assembly import parts
+    from vernissage.cli.json_lines import print_line
+    from vernissage.cli.model_lines import described, known_models, told
+    from vernissage.cli.surroundings import read_settings
+
+    settings = read_settings()
+    in_force = parts.weights(settings).resolve()
+    for model in known_models(settings):
+        if as_json:
+            print_line(described(model) | {"in_force": model.path == in_force})
+        else:
+            star = "*" if model.path == in_force else " "
+            click.echo(f"{star} {told(model)}")
+
+
+@models.command()
+@click.argument("path", type=FOLDER)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on each line.")
+def check(*, path: Path, as_json: bool) -> int:
+    """Say what model is in PATH, and whether it is whole.
+
+    There is one line for each part. Exits with 1 when something is missing, damaged or
+    does not fit the rest.
+    """
+    from generation.checkpoints.inspection import inspect
+    from vernissage.cli.json_lines import print_line
+    from vernissage.cli.part_lines import facts
+
+    report = inspect(path)
+    for fact in facts(report):
+        if as_json:
+            print_line(fact.described())
+        else:
+            click.echo(fact.told())
+    return 1 if report.model is None else 0
+
+
+@models.command()
+@click.argument("source", type=FOLDER)
+@click.argument("destination", type=click.Path(path_type=Path))
+@click.option(
+    "--clip",
+    type=FOLDER,
+    help="OpenAI's ViT-L/14 as the hub has it, which original checkpoints lack.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on each line.")
+def convert(
+    *, source: Path, destination: Path, clip: Path | None, as_json: bool
+) -> None:
+    """Convert SOURCE into the new folder DESTINATION.
+
+    The source holds the original checkpoints of Kandinsky 2.1, or a model whose weights
+    are pickled. There is one line for each part, and one for what is still missing.
+    """
+    from generation.checkpoints.conversion import convert as converted
+    from vernissage.cli.json_lines import print_line
+    from vernissage.cli.part_lines import gained, verdict
+
+    for part in converted(source, destination, clip=clip):
+        if as_json:
+            print_line(
+                {
+                    "part": part.part,
+                    "source": str(part.source),
+                    "tensors": part.tensors,
+                    "unexpected": part.unexpected,
+                }
+            )
+        else:
+            click.echo(gained(part))
+    if not as_json:
+        click.echo(verdict(destination))

@@ -1,0 +1,29 @@
+from pathlib import Path
+
+import pytest
+
+from generation.networks import CLIPTextModelWithProjection, PriorTransformer
+from generation.priors.prefix import PriorNetwork
+from generation.text import ClipReader, clip_tokenizer
+
+
+@pytest.fixture(scope="session")
+def published(toy: Path) -> PriorTransformer:
+    """The toy's prior as diffusers runs it: everything afresh at every step."""
+    network: PriorTransformer = PriorTransformer.from_pretrained(
+        toy / "prior" / "prior"
+    )
+    return network.requires_grad_(requires_grad=False).eval()
+
+
+@pytest.fixture(scope="session")
+def reader(toy: Path) -> ClipReader:
+    half = toy / "prior"
+    encoder = CLIPTextModelWithProjection.from_pretrained(half / "text_encoder")
+    frozen = encoder.requires_grad_(requires_grad=False).eval()
+    return ClipReader(clip_tokenizer(half / "tokenizer", length=77), frozen)
+
+
+@pytest.fixture(scope="session")
+def network(published: PriorTransformer, reader: ClipReader) -> PriorNetwork:
+    return PriorNetwork.of(published, reader.read(""))
