@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
+from generation.recipe import Safety
 from moderation import Category, EmbeddingGate, ImageGate, Policy, PromptGate, Rule
 from tests.fakes import CountingBell, PlainEngine, Scorer, Shelf, Watch
 from tests.servers import (
@@ -189,6 +190,7 @@ def painter(
             name="embedding", classifiers=[Scorer()], policy=policy
         ),
         image_gate=ImageGate(name="image", classifiers=[Scorer()], policy=policy),
+        safety=Safety.OFF,
         storage=shelf,
         hanger=hanger,
         clock=clock,

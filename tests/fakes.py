@@ -11,9 +11,11 @@ import numpy as np
 from PIL import Image
 
 from generation import Recipe, size_of
+from generation.errors import GenerationError
+from generation.regimes import Regime
+from generation.work import Imagined, Stage, Work
 from moderation import Category
 from moderation.errors import ClassifierUnavailable
-from vernissage.ports import Embedding, OnStep
 
 
 @dataclass
@@ -45,34 +47,72 @@ def nothing(step: int, steps: int) -> None:
     """Happens between two steps unless a test says otherwise."""
 
 
+def an_idea(*parts: float, negative: float | None = None) -> Imagined:
+    """Points of an image space, told apart by the number that fills them."""
+    points = tuple(np.full(8, part, np.float32) for part in parts)
+    away = None if negative is None else np.full(8, negative, np.float32)
+    mixed = np.full(8, np.mean(parts), np.float32)
+    return Imagined(embedding=mixed, parts=points, negative=away)
+
+
 @dataclass
 class PlainEngine:
-    """Paints grey at once and counts what was asked of it.
+    """Paints grey and counts what was asked of it; *ticks* are the prompts in each.
 
-    *meanwhile* happens before each step is told.
+    At a tick every picture under way takes a step. *meanwhile* happens before it.
     """
 
     model: str = "plain@test"
+    capacity: int = 4
+    idea: Imagined = field(default_factory=lambda: an_idea(1.0))
     imagined: list[str] = field(default_factory=list)
     decoded: list[str] = field(default_factory=list)
+    ticks: list[list[str]] = field(default_factory=list)
     meanwhile: Callable[[int, int], None] = nothing
+    under_way: list[Work] = field(default_factory=list)
 
     def recipe(self, *, seed: int, aspect: str, steps: int | None = None) -> Recipe:
         width, height = size_of(aspect, 16)
         return Recipe(seed=seed, width=width, height=height, steps=steps or 4)
 
-    def prior(self, prompt: str, recipe: Recipe) -> Embedding:
-        self.imagined.append(prompt)
-        return np.ones(8, np.float32)
+    def begin(self, regime: Regime, recipe: Recipe) -> Work:
+        assert len(self.under_way) < self.capacity
+        work = Work(regime=regime, recipe=recipe, steps=recipe.steps)
+        self.imagined.append(regime.subject.prompt)
+        self.under_way.append(work)
+        return work
 
-    def decoder(
-        self, prompt: str, embedding: Embedding, recipe: Recipe, on_step: OnStep
-    ) -> Image.Image:
-        self.decoded.append(prompt)
-        for step in range(1, recipe.steps + 1):
-            self.meanwhile(step, recipe.steps)
-            on_step(step, recipe.steps)
-        return Image.new("RGB", (recipe.width, recipe.height), "grey")
+    def tick(self) -> list[Work]:
+        moved = [work for work in self.under_way if work.stage is not Stage.IMAGINED]
+        assert moved, "a tick that moves nothing"
+        self.ticks.append([work.regime.subject.prompt for work in moved])
+        for work in moved:
+            self.step(work)
+        return moved
+
+    def step(self, work: Work) -> None:
+        if work.stage is Stage.IMAGINING:
+            work.stage, work.imagined = Stage.IMAGINED, self.idea
+            return
+        self.meanwhile(work.step + 1, work.steps)
+        work.step += 1
+        if work.step == work.steps:
+            size = work.recipe.width, work.recipe.height
+            work.stage, work.picture = Stage.DONE, Image.new("RGB", size, "grey")
+            self.cancel(work)
+
+    def fail(self, work: Work, problem: str) -> None:
+        work.stage, work.error = Stage.FAILED, GenerationError(problem)
+        self.cancel(work)
+
+    def paint(self, work: Work) -> None:
+        assert work.stage is Stage.IMAGINED
+        self.decoded.append(work.regime.subject.prompt)
+        work.stage = Stage.PAINTING
+
+    def cancel(self, work: Work) -> None:
+        if work in self.under_way:
+            self.under_way.remove(work)
 
 
 @dataclass

@@ -7,6 +7,7 @@
   * BadInput
   * TooMany
   * Cancelled
+  * EngineBroken
   * SettingsError
 """
 
@@ -66,6 +67,10 @@ class Cancelled(VernissageError):  # noqa: N818
 
     status = HTTPStatus.CONFLICT
     code = "cancelled"
+
+
+class EngineBroken(VernissageError):  # noqa: N818
+    """The engine failed as a whole; only another process can begin anew."""
 
 
 class SettingsError(VernissageError):

@@ -1,41 +1,51 @@
 """What the flow asks of the outside world."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL.Image import Image
 
 from generation import Recipe
-
-Embedding = NDArray[np.float32]
-OnStep = Callable[[int, int], None]
-"""Told after each step how many are done, of how many; its exceptions pass through."""
+from generation.regimes import Regime
+from generation.work import Work
 
 
 class Engine(Protocol):
-    """Paints in two stages."""
+    """Paints many pictures at a time, for one thread.
+
+    What concerns one picture is a GenerationError: raised, or the *error* of a work
+    that failed. Anything else that comes out of an engine means that it is broken.
+    """
 
     @property
     def model(self) -> str:
         """Name and digest of the weights, for the record."""
         ...
 
+    @property
+    def capacity(self) -> int:
+        """How many pictures can be under way at once."""
+        ...
+
     def recipe(self, *, seed: int, aspect: str, steps: int | None = None) -> Recipe:
         """A recipe at the model's own size and, unless said, its own steps."""
         ...
 
-    def prior(self, prompt: str, recipe: Recipe) -> Embedding:
-        """The image embedding that *prompt* suggests."""
+    def begin(self, regime: Regime, recipe: Recipe) -> Work:
+        """Take a picture on: from now on it has a place, until it is done or failed."""
         ...
 
-    def decoder(
-        self, prompt: str, embedding: Embedding, recipe: Recipe, on_step: OnStep
-    ) -> Image:
-        """The picture of *embedding*."""
+    def tick(self) -> list[Work]:
+        """One step for some of the pictures under way; those that it moved."""
+        ...
+
+    def paint(self, work: Work) -> None:
+        """Let *work*, which is imagined, be painted from the next tick on."""
+        ...
+
+    def cancel(self, work: Work) -> None:
+        """Leave *work* as it is and free its place. Idempotent."""
         ...
 
 

@@ -1,7 +1,7 @@
 """Every setting, its type and its default. Nothing else reads the environment."""
 
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
@@ -54,6 +54,18 @@ class Settings(BaseSettings):
         None, description="Folder of Kandinsky weights; unset means kandinsky-mini."
     )
     device: str = Field("cpu", description="Torch device of a painter: cpu or cuda.")
+    dtype: Literal["float32", "bfloat16", "float16"] | None = Field(
+        None,
+        description="Precision of a painter; unset: float32 on cpu, half elsewhere.",
+    )
+    slots: int = Field(
+        4, ge=1, le=64, description="Pictures that a painter paints at the same time."
+    )
+    translation: Path | None = Field(
+        None,
+        description="Folder of Marian weights that put Russian prompts into English for"
+        " the prior; unset: those among the weights, if any.",
+    )
     policy: Path | None = Field(
         None, description="Policy file; unset means the bundled one."
     )
@@ -64,8 +76,8 @@ class Settings(BaseSettings):
     )
     heads: Path | None = Field(
         None,
-        description="Heads that were trained on that encoder; unset: the bundled ones,"
-        " which know kandinsky-mini alone.",
+        description="Heads that were trained on that encoder, a file or a folder of"
+        " them; unset: the bundled ones, which know kandinsky-mini alone.",
     )
     detoxify: Path | None = Field(
         None, description="Folder of Detoxify weights for the screener; unset: none."

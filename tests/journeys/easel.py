@@ -3,7 +3,7 @@
 Reads lines of JSON, the environment of a painter each, and answers with the process id
 of that painter. Every painter ends with this process. The engine is a real one of toy
 width; the prompt says how it behaves: "slow" takes its time at every step, "deadly"
-kills its process in mid-picture.
+kills its process in mid-picture, "shattering" breaks the engine.
 """
 
 import json
@@ -17,15 +17,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
-
-from PIL.Image import Image
 
 from generation import Recipe
+from generation.regimes import Regime
+from generation.work import Work
 from tests.generation.toy import save_toy
 from vernissage import logs
 from vernissage.assembly.studio import studio
-from vernissage.ports import Embedding, Engine, OnStep
+from vernissage.ports import Engine
 from vernissage.settings import Settings
 from vernissage.worker import painting
 
@@ -34,29 +33,40 @@ STEP_SECONDS = 0.25
 
 @dataclass(frozen=True, slots=True)
 class MoodyEngine:
+    """An *engine* that takes a prompt at its word."""
+
     engine: Engine
 
     @property
     def model(self) -> str:
         return self.engine.model
 
-    def recipe(self, **wishes: Any) -> Recipe:
-        return self.engine.recipe(**wishes)
+    @property
+    def capacity(self) -> int:
+        return self.engine.capacity
 
-    def prior(self, prompt: str, recipe: Recipe) -> Embedding:
-        return self.engine.prior(prompt, recipe)
+    def recipe(self, *, seed: int, aspect: str, steps: int | None = None) -> Recipe:
+        return self.engine.recipe(seed=seed, aspect=aspect, steps=steps)
 
-    def decoder(
-        self, prompt: str, embedding: Embedding, recipe: Recipe, on_step: OnStep
-    ) -> Image:
-        def step(done: int, steps: int) -> None:
-            on_step(done, steps)
-            if "slow" in prompt:
-                time.sleep(STEP_SECONDS)
-            if "deadly" in prompt:
-                os.kill(os.getpid(), signal.SIGKILL)
+    def begin(self, regime: Regime, recipe: Recipe) -> Work:
+        return self.engine.begin(regime, recipe)
 
-        return self.engine.decoder(prompt, embedding, recipe, step)
+    def tick(self) -> list[Work]:
+        moved = self.engine.tick()
+        prompts = [w.regime.subject.prompt for w in moved if w.step > 0]
+        if any("slow" in prompt for prompt in prompts):
+            time.sleep(STEP_SECONDS)
+        if any("deadly" in prompt for prompt in prompts):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if any("shattering" in prompt for prompt in prompts):
+            raise RuntimeError("CUDA error: device-side assert triggered")
+        return moved
+
+    def paint(self, work: Work) -> None:
+        self.engine.paint(work)
+
+    def cancel(self, work: Work) -> None:
+        self.engine.cancel(work)
 
 
 def paint(environment: dict[str, str]) -> None:
@@ -64,7 +74,8 @@ def paint(environment: dict[str, str]) -> None:
     settings = Settings.load()
     logs.configure("WARNING")
     painter = studio(settings)
-    painting.work(settings, replace(painter, engine=MoodyEngine(painter.engine)))
+    moody = replace(painter, engine=MoodyEngine(painter.engine))
+    painting.work(settings, moody)
 
 
 def fork(act: Callable[[], object]) -> int:

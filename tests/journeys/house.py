@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from tests.factories import stored
@@ -118,9 +119,9 @@ class House:
                 os.kill(pid, signal.SIGTERM)
         until(lambda: not any(map(exists, painters)))
 
-    def queue(self, prompt: str, *, steps: int = 2, owner: str = "anna") -> UUID:
+    def queue(self, prompt: str, *, steps: int = 2, **columns: Any) -> UUID:
         """An artwork that waits for a painter; nobody has rung."""
-        columns = {"prompt": prompt, "steps": steps, "owner": owner}
+        columns = {"prompt": prompt, "steps": steps, **columns}
         now = parts.now()
         return stored(
             self.gallery.sessions,

@@ -68,16 +68,46 @@ def test_a_painter_killed_in_mid_picture_costs_one_attempt(house):
     ]
 
 
-def test_a_painter_told_to_go_gives_its_picture_back_at_once(house):
+def test_a_painter_killed_over_several_pictures_costs_each_one_attempt(house):
+    [victim] = house.staff(1)
+    artworks = [
+        house.queue("a slow lake", steps=12, owner=owner)
+        for owner in ("anna", "boris", "vera")
+    ]
+    until(lambda: all(house.steps_done(artwork) > 0 for artwork in artworks))
+    house.staff(2)
+
+    os.kill(victim, signal.SIGKILL)
+
+    assert [house.judged(artwork).attempt for artwork in artworks] == [2, 2, 2]
+
+
+def test_a_painter_told_to_go_gives_its_pictures_back_at_once(house):
     [leaver] = house.staff(1)
-    artwork = house.queue("a slow lake", steps=40)
-    until(lambda: house.steps_done(artwork) > 0)
+    artworks = {
+        owner: house.queue("a slow lake", steps=40, owner=owner)
+        for owner in ("anna", "boris")
+    }
+    until(lambda: all(house.steps_done(artwork) > 0 for artwork in artworks.values()))
 
     house.dismiss(leaver)
 
-    given_back = house.artwork(artwork)
-    assert (given_back.state, given_back.attempt) == (State.QUEUED, 0)
-    house.gallery.canceller.cancel(artwork, owner="anna")
+    for owner, artwork in artworks.items():
+        given_back = house.artwork(artwork)
+        assert (given_back.state, given_back.attempt) == (State.QUEUED, 0)
+        house.gallery.canceller.cancel(artwork, owner=owner)
+
+
+def test_pictures_of_different_sizes_and_lengths_are_painted_side_by_side(house):
+    house.staff(1)
+    long = house.queue("a slow lake", steps=20)
+    until(lambda: house.steps_done(long) > 0)
+
+    short = house.queue("a lake", owner="boris", aspect="16:9")
+
+    assert house.judged(short).attempt == 1
+    assert house.artwork(long).state is State.PAINTING
+    assert house.judged(long).attempt == 1
 
 
 @pytest.mark.parametrize("rings", [0, 2])
@@ -94,9 +124,10 @@ def test_a_bell_rung_twice_or_never_paints_once(house, rings):
     assert house.history(artwork) == [State.QUEUED, State.PAINTING, painted.state]
 
 
-def test_a_picture_that_kills_its_painters_fails_and_the_queue_moves_on(house):
+@pytest.mark.parametrize("harm", ["deadly", "shattering"])
+def test_a_picture_that_ends_its_painters_fails_and_the_queue_moves_on(house, harm):
     house.staff(1)
-    deadly = house.queue("a deadly lake")
+    deadly = house.queue(f"a {harm} lake")
     harmless = house.queue("a harmless lake", owner="boris")
 
     def settled() -> bool:
@@ -106,8 +137,9 @@ def test_a_picture_that_kills_its_painters_fails_and_the_queue_moves_on(house):
     until(settled)
 
     assert house.artwork(deadly).attempt == 3
+    house.staff(0)  # a painter whose engine broke takes a moment to go
     house.staff(1)
-    assert house.judged(harmless).attempt == 1
+    assert house.judged(harmless).attempt <= 2  # the first beside the other one
 
 
 @pytest.mark.parametrize("house", ["redis", "rabbitmq"], indirect=True, scope="module")

@@ -47,6 +47,18 @@ def test_a_record_does_not_stand_in_the_way_down(each_url, each_sessions, inspec
     assert inspected() == {"alembic_version"}
 
 
+def test_a_record_outlives_every_step_down_and_up(each_url, each_sessions):
+    stored(each_sessions, prompt="озеро")
+    each_sessions.engine.dispose()
+
+    downgrade(each_url, "0001")
+    upgrade(each_url)
+
+    with each_sessions() as session:
+        rows = session.execute(text("SELECT prompt, translation FROM artworks")).all()
+    assert rows == [("озеро", None)]
+
+
 def test_going_up_twice_changes_nothing(each_url):
     upgrade(each_url)
 

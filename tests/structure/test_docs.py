@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from generation.recipe import Safety
 from moderation import Category
+from moderation.policy import SAFETY
 from vernissage.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -29,6 +31,12 @@ def test_no_setting_is_documented_that_does_not_exist():
 @pytest.mark.parametrize("category", Category)
 def test_every_category_is_on_the_policy_page(category):
     assert f"`{category}`" in (ROOT / "docs" / "policy.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("safety", SAFETY)
+def test_every_way_to_steer_is_on_the_policy_page_and_in_the_engine(safety):
+    assert f"`{safety}`" in (ROOT / "docs" / "policy.md").read_text("utf-8")
+    assert Safety(safety)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)

@@ -4,6 +4,7 @@ from functools import partial
 
 from generation.engine import Engine
 from generation.errors import GenerationError
+from generation.recipe import Safety
 from moderation import EmbeddingGate, ImageGate, Policy
 from moderation.image.heads import Heads
 from vernissage.assembly import parts
@@ -25,6 +26,7 @@ def studio(settings: Settings) -> Painter:
         engine=painting,
         embedding_gate=embedding_gate,
         image_gate=image_gate,
+        safety=Safety(policy.safety),
         storage=parts.storage(settings),
         hanger=parts.hanger(settings, sessions),
         clock=parts.now,
@@ -34,7 +36,13 @@ def studio(settings: Settings) -> Painter:
 def engine(settings: Settings) -> Engine:
     """The engine over the weights in force, or SettingsError."""
     try:
-        return Engine.load(parts.weights(settings), device=settings.device)
+        return Engine.load(
+            parts.weights(settings),
+            device=settings.device,
+            dtype=settings.dtype,
+            capacity=settings.slots,
+            translation=settings.translation,
+        )
     except GenerationError as error:
         raise SettingsError(f"no painter without its networks: {error}") from error
 
@@ -47,7 +55,9 @@ def gates(
     Heads fit one encoder only, and they are tried on the engine's own unless another
     one is set.
     """
-    load = partial(image_scorer, settings, engine.image_encoder, engine.image_processor)
+    prior = engine.chain.weights.prior
+    encoder, processor = prior / "image_encoder", prior / "image_processor"
+    load = partial(image_scorer, settings, encoder, processor)
     scorer = loaded("image-heads", load)
     heads: Heads | Missing = scorer if isinstance(scorer, Missing) else scorer.heads
     return (

@@ -30,14 +30,17 @@ class Queue:
         until: datetime,
         *,
         only: UUID | None = None,
+        fresh: bool = False,
     ) -> Artwork | None:
         """Take the artwork whose turn it is out of *waiting*; None when none waits.
 
-        With *only*, that artwork has its turn or none has.
+        With *only*, that artwork has its turn or none has. With *fresh*, nothing is
+        taken when whose turn it is was tried before.
         """
         artwork = self._update(
             Artwork.id == (only or next_in(waiting).scalar_subquery()),
             Artwork.state == waiting,
+            *([Artwork.attempt == 0] if fresh else []),
             state=move(waiting, WORKING[waiting]),
             attempt=Artwork.attempt + 1,
             lease_until=until,
@@ -85,11 +88,12 @@ class Queue:
             )
         )
 
-    def waits(self, waiting: State) -> bool:
-        """Whether anything waits in *waiting*."""
-        return bool(
-            self.session.scalar(select(exists().where(Artwork.state == waiting)))
-        )
+    def waits(self, waiting: State, *, only: UUID | None = None) -> bool:
+        """Whether anything, or with *only* that artwork, waits in *waiting*."""
+        found = exists().where(Artwork.state == waiting)
+        if only is not None:
+            found = found.where(Artwork.id == only)
+        return bool(self.session.scalar(select(found)))
 
     def _update(self, *guards: Any, **values: Any) -> Artwork | None:
         return self.session.scalars(

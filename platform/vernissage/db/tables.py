@@ -76,7 +76,8 @@ class Artwork(Row):
     """A prompt, and in time the picture it became.
 
     *attempt* counts the claims of the present kind of work, and *screened_at* and
-    *painted_at* say when a worker of that kind last claimed it.
+    *painted_at* say when a worker of that kind last claimed it. *translation* is what
+    the prior read in place of the prompt.
     """
 
     __tablename__ = "artworks"
@@ -102,6 +103,7 @@ class Artwork(Row):
     changed_at: Mapped[datetime]
     picture: Mapped[str | None] = mapped_column(String(128))
     model: Mapped[str | None] = mapped_column(String(128))
+    translation: Mapped[str | None] = mapped_column(Text)
     decisions: Mapped[list["Decision"]] = relationship(order_by="Decision.id")
 
 

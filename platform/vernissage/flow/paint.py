@@ -1,6 +1,9 @@
-"""From a queued artwork to a picture on its way to a wall, or to nothing."""
+"""From queued artworks to pictures on their way to a wall, or to nothing."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from threading import Event as Flag
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
@@ -8,15 +11,21 @@ from uuid import UUID
 from PIL.Image import Image
 from sqlalchemy.orm import Session, sessionmaker
 
+from generation.errors import GenerationError
+from generation.recipe import Safety
+from generation.regimes import text_to_image
+from generation.work import Imagined, Stage, Work
 from moderation import EmbeddingGate, ImageGate, Outcome, Verdict
 from vernissage.db.catalogue import Decisions
 from vernissage.db.queue import Queue
 from vernissage.db.tables import Artwork
-from vernissage.errors import Cancelled
+from vernissage.errors import Cancelled, EngineBroken
+from vernissage.flow.hand import Hand
 from vernissage.flow.hang import Hanger
-from vernissage.flow.lease import Lease, Leases
+from vernissage.flow.lease import Leases
+from vernissage.flow.sitting import Easel, Sitting
 from vernissage.lifecycle import State
-from vernissage.ports import Clock, Engine, OnStep, Storage
+from vernissage.ports import Clock, Engine, Storage
 
 STATES: Final = MappingProxyType(
     {
@@ -28,68 +37,125 @@ STATES: Final = MappingProxyType(
 """What the worst outcome on record makes of a finished artwork."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rendering:
-    """What the stages produced, and what each gate said about it."""
-
-    image: Image | None
-    verdicts: tuple[Verdict, ...]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Painter:
-    """Claims an artwork, renders it, keeps the picture, writes down the verdicts."""
+    """Claims artworks, paints them together, keeps the pictures, writes down verdicts.
+
+    *safety* is how firmly the decoder is steered. When *stopping* is set, what is under
+    way is put down between two steps and waits again, as if it had never been begun.
+    """
 
     sessions: sessionmaker[Session]
     leases: Leases
     engine: Engine
     embedding_gate: EmbeddingGate
     image_gate: ImageGate
+    safety: Safety
     storage: Storage
     hanger: Hanger
     clock: Clock
+    stopping: Flag = field(default_factory=Flag)
 
-    def paint_next(self) -> bool:
-        """Paint the next artwork that waits; False when none does."""
-        return self.leases.work_next(State.QUEUED, self._paint)
+    def paint_all(self) -> bool:
+        """Paint until nothing waits; whether anything did. Raises EngineBroken."""
+        return self._paint(None)
 
     def paint(self, artwork_id: UUID) -> bool:
-        """Paint one artwork; False unless it waits for that."""
-        return self.leases.work_on(artwork_id, State.QUEUED, self._paint)
+        """Paint one artwork; False unless it waits for that. Raises EngineBroken."""
+        return self._paint(artwork_id)
 
-    def _paint(self, lease: Lease) -> None:
-        rendering = self._render(lease.artwork, lease.progress)
-        key = None
-        if rendering.image is not None:
-            key = self.storage.keep(lease.artwork.id, rendering.image)
+    def _paint(self, only: UUID | None) -> bool:
+        with Hand.of(self.leases) as hand:
+            return Sitting(
+                engine=self.engine,
+                hand=hand,
+                begin=self._begin,
+                advance=self._advance,
+                clock=self.clock,
+                stopping=self.stopping,
+                only=only,
+            ).paint()
+
+    def _begin(self, artwork: Artwork) -> Work:
+        with _sound():
+            recipe = self.engine.recipe(
+                seed=artwork.seed, aspect=artwork.aspect, steps=artwork.steps
+            )
+            regime = text_to_image(artwork.prompt)
+            return self.engine.begin(regime, replace(recipe, safety=self.safety))
+
+    def _advance(self, easel: Easel) -> bool:
+        """Do what is due after a step; whether the artwork is settled with that."""
+        easel.lease.check()
+        work = easel.work
+        if work.stage is Stage.IMAGINED and work.imagined is not None:
+            easel.idea = self._judged(work.imagined)
+            if easel.idea.refused:
+                self._settle(easel, None, (easel.idea,))
+                return True
+            with _sound():
+                self.engine.paint(work)
+        if work.error is not None:
+            raise work.error
+        if work.step > 0:
+            easel.lease.progress(work.step, work.steps)
+        if work.picture is None or easel.idea is None:
+            return False
+        verdicts = easel.idea, self.image_gate.judge(work.picture)
+        self._settle(easel, work.picture, verdicts)
+        return True
+
+    def _judged(self, imagined: Imagined) -> Verdict:
+        """The worst verdict on what will be painted and on what it is made from."""
+        points = [imagined.embedding]
+        if len(imagined.parts) > 1:
+            points.extend(imagined.parts)
+        if imagined.negative is not None:
+            points.append(imagined.negative)
+        return max(map(self.embedding_gate.judge, points), key=_severity)
+
+    def _settle(
+        self, easel: Easel, picture: Image | None, verdicts: tuple[Verdict, ...]
+    ) -> None:
+        """Keep the file first, then write everything down at once, then hang."""
+        artwork = easel.lease.artwork
+        key = None if picture is None else self.storage.keep(artwork.id, picture)
         try:
-            self._write_down(lease.artwork, rendering, key)
+            self._write_down(easel, verdicts, key)
         except Cancelled:
             if key is not None:
                 self.storage.discard(key)
             raise
-        self.hanger.hang(lease.artwork.id)
-
-    def _render(self, artwork: Artwork, on_step: OnStep) -> Rendering:
-        """Prior, embedding gate, decoder, image gate."""
-        recipe = self.engine.recipe(
-            seed=artwork.seed, aspect=artwork.aspect, steps=artwork.steps
-        )
-        embedding = self.engine.prior(artwork.prompt, recipe)
-        early = self.embedding_gate.judge(embedding)
-        if early.refused:
-            return Rendering(None, (early,))
-        image = self.engine.decoder(artwork.prompt, embedding, recipe, on_step)
-        return Rendering(image, (early, self.image_gate.judge(image)))
+        self.hanger.hang(artwork.id)
 
     def _write_down(
-        self, artwork: Artwork, rendering: Rendering, key: str | None
+        self, easel: Easel, verdicts: tuple[Verdict, ...], key: str | None
     ) -> None:
-        now = self.clock()
+        artwork, now = easel.lease.artwork, self.clock()
         with self.sessions.begin() as session:
             decisions = Decisions(session)
-            for verdict in rendering.verdicts:
+            for verdict in verdicts:
                 decisions.record(artwork, verdict, now)
-            wanted = STATES[decisions.worst(artwork.id)]
-            made_by = self.engine.model
-            Queue(session).move(artwork, wanted, now, picture=key, model=made_by)
+            Queue(session).move(
+                artwork,
+                STATES[decisions.worst(artwork.id)],
+                now,
+                picture=key,
+                model=self.engine.model,
+                translation="\n".join(easel.work.notes.translated) or None,
+            )
+
+
+@contextmanager
+def _sound() -> Iterator[None]:
+    """Turns what an engine should not raise into EngineBroken."""
+    try:
+        yield
+    except GenerationError:
+        raise
+    except Exception as error:
+        raise EngineBroken("the engine broke down over one picture") from error
+
+
+def _severity(verdict: Verdict) -> tuple[Outcome, float]:
+    return verdict.outcome, max(verdict.scores.values(), default=1.0)

@@ -1,6 +1,7 @@
 """From a submitted artwork to one that waits for a painter, or that was refused."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Event as Flag
 from uuid import UUID
 
 from sqlalchemy.orm import Session, sessionmaker
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from moderation import PromptGate
 from vernissage.db.catalogue import Decisions
 from vernissage.db.queue import Queue
+from vernissage.flow.hand import Hand
 from vernissage.flow.lease import Lease, Leases
 from vernissage.lifecycle import State
 from vernissage.ports import Clock, Doorbell
@@ -15,21 +17,32 @@ from vernissage.ports import Clock, Doorbell
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Screener:
-    """Judges prompts by what is too slow for a door."""
+    """Judges prompts by what is too slow for a door.
+
+    When *stopping* is set, the prompt in hand is finished: reading one takes no time.
+    """
 
     sessions: sessionmaker[Session]
     leases: Leases
     gate: PromptGate
     bell: Doorbell
     clock: Clock
+    stopping: Flag = field(default_factory=Flag)
 
-    def screen_next(self) -> bool:
-        """Judge the next prompt that waits; False when none does."""
-        return self.leases.work_next(State.SUBMITTED, self._screen)
+    def screen_all(self) -> bool:
+        """Judge prompts until none waits; whether any did."""
+        began = False
+        with Hand.of(self.leases) as hand:
+            while not self.stopping.is_set():
+                if not hand.work_on_next(State.SUBMITTED, self._screen):
+                    break
+                began = True
+        return began
 
     def screen(self, artwork_id: UUID) -> bool:
         """Judge one prompt; False unless it waits for that."""
-        return self.leases.work_on(artwork_id, State.SUBMITTED, self._screen)
+        with Hand.of(self.leases) as hand:
+            return hand.work_on_next(State.SUBMITTED, self._screen, only=artwork_id)
 
     def _screen(self, lease: Lease) -> None:
         verdict, now = self.gate.judge(lease.artwork.prompt), self.clock()

@@ -65,6 +65,7 @@ class Placard:
     id: str
     page: str
     prompt: str
+    translation: str | None
     aspect: str
     seed: str
     state: str
@@ -99,6 +100,7 @@ def placard(
         id=str(artwork.id),
         page=url_for("studio.show", artwork_id=artwork.id),
         prompt=artwork.prompt,
+        translation=artwork.translation,
         aspect=artwork.aspect,
         seed=str(artwork.seed),
         state=state.value,

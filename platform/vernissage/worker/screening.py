@@ -17,5 +17,6 @@ def work(settings: Settings, screener: Screener) -> int:
         room=SCREENING,
         sessions=screener.sessions,
         sweeper=sweeper(settings),
-        work_next=screener.screen_next,
+        work_all=screener.screen_all,
+        stopping=screener.stopping,
     ).work()

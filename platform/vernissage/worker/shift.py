@@ -1,11 +1,12 @@
 """One worker process, from opening to closing."""
 
 import logging
+import os
 import warnings
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from signal import SIGTERM
 from threading import Event, Lock, Thread
 from typing import Any, Final
 
@@ -15,10 +16,10 @@ from celery.exceptions import CPendingDeprecationWarning
 from celery.platforms import SecurityWarning
 from sqlalchemy.orm import Session, sessionmaker
 
+from vernissage.errors import EngineBroken
 from vernissage.flow.sweep import Sweeper
 from vernissage.settings import Settings
 from vernissage.worker.app import MEMORY, application, broker
-from vernissage.worker.interrupt import Interrupted
 from vernissage.worker.rooms import Room
 from vernissage.worker.watch import Bell, Watch
 
@@ -28,23 +29,30 @@ CHATTY: Final = ("celery.app.trace", "celery.apps.worker", "celery.worker.strate
 """These tell of every message, which says nothing, and of what we say ourselves."""
 
 
+def tell_to_end() -> None:
+    """Do to this process, from any of its threads, what whoever stops it does."""
+    os.kill(os.getpid(), SIGTERM)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shift:
-    """Does *work_next* in *room* whenever the bell rings, and sweeps in between.
+    """Does *work_all* that waits in *room* when the bell rings, and sweeps in between.
 
     At each sweep it looks for itself, too: Celery may come back from a broker's outage
     connected and deaf. The bell makes it quick, the look makes it sure.
 
-    *work_next* answers False when nothing waits. *stopping* is set when the process is
-    told to end: whoever has a work in hand then gives it back and raises Interrupted.
+    *stopping* is set when the process is told to end: *work_all* then returns soon. If
+    it raises EngineBroken, the process *leaves* and another one has to take its place.
     """
 
     settings: Settings
     room: Room
     sessions: sessionmaker[Session]
     sweeper: Sweeper
-    work_next: Callable[[], bool]
-    stopping: Event = field(default_factory=Event)
+    work_all: Callable[[], object]
+    stopping: Event
+    leave: Callable[[], None] = tell_to_end
+    broken: Event = field(default_factory=Event)
     at_work: Lock = field(default_factory=Lock)
 
     def work(self) -> int:
@@ -70,9 +78,15 @@ class Shift:
     def answer(self, bell: Bell) -> None:
         """Work until nothing waits; whoever else would, waits for that."""
         bell.answered()
-        with self.at_work, suppress(Interrupted):
-            while not self.stopping.is_set() and self.work_next():
-                pass
+        with self.at_work:
+            if self.stopping.is_set():
+                return
+            try:
+                self.work_all()
+            except EngineBroken:
+                self.broken.set()
+                self.stopping.set()
+                self.leave()
 
     def every(self, seconds: float, act: Callable[[], object]) -> None:
         """Do *act* time and again; a database that is away does not end it."""
@@ -106,7 +120,7 @@ class Shift:
         finally:
             self.stopping.set()
             signals.worker_shutting_down.disconnect(stop)
-        return int(worker.exitcode or 0)
+        return int(worker.exitcode or self.broken.is_set())
 
 
 def _keep_quiet() -> None:

@@ -23,6 +23,7 @@ from playwright.sync_api import (
 )
 from werkzeug.serving import make_server
 
+from generation.recipe import Safety
 from moderation import Category, EmbeddingGate, ImageGate, Policy, PromptGate
 from tests.fakes import CountingBell, PlainEngine, Scorer, Shelf
 from vernissage.assembly.gallery import Gallery
@@ -80,7 +81,7 @@ class House:
 
     def works(self) -> None:
         """Screen and paint all that waits."""
-        while self.screener.screen_next() or self.painter.paint_next():
+        while self.screener.screen_all() or self.painter.paint_all():
             pass
 
 
@@ -160,6 +161,7 @@ def house(  # a house has many collaborators
                 image_gate=ImageGate(
                     name="image", classifiers=[Scorer()], policy=policy
                 ),
+                safety=Safety.OFF,
                 storage=shelf,
                 hanger=hanger,
                 clock=now,

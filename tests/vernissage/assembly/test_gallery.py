@@ -31,7 +31,7 @@ def test_a_prompt_goes_from_the_door_through_the_screener(settings):
     submitted = house.submitter.submit(
         prompt="a red apple on a blue background", aspect="1:1", owner="anna"
     )
-    screened = reader.screen_next()
+    screened = reader.screen_all()
     sweeper(settings).sweep()
 
     assert screened

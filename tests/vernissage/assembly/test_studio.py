@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from moderation import Category
-from moderation.image.heads import Heads, Recogniser
+from moderation.image.head import Head
+from moderation.image.networks import Recogniser
 from tests.factories import stored
 from tests.generation.toy import EMBEDDING, save_toy
 from vernissage.assembly import parts
@@ -28,7 +29,7 @@ def test_a_model_whose_heads_are_missing_paints_for_reviewers_only(tmp_path, toy
     upgrade(settings.database)
     artwork = stored(sessions, State.QUEUED, aspect="3:2", steps=2)
 
-    assert studio(settings).paint_next()
+    assert studio(settings).paint_all()
 
     with sessions() as session:
         painted = Artworks(session)[artwork.id]
@@ -46,11 +47,11 @@ def calm_heads(tmp_path, toy):
     """Heads over the toy's own encoder which find nothing in anything it embeds."""
     weights = toy / "prior" / "image_encoder" / "model.safetensors"
     far = np.full((1, EMBEDDING), 1 / np.sqrt(EMBEDDING), np.float32)
-    heads = Heads(
+    head = Head(
         name="calm",
         encoder=hashlib.sha256(weights.read_bytes()).hexdigest(),
         categories=(Category.VIOLENCE,),
-        recogniser=Recogniser(
+        network=Recogniser(
             weight=np.concatenate([far * 90, far * 0]),
             bias=np.asarray([-80, 0], np.float32),
             membership=np.asarray([[1, 0]], np.float32),
@@ -58,7 +59,7 @@ def calm_heads(tmp_path, toy):
         harmless=-far,
         flagged=far,
     )
-    heads.save(tmp_path / "heads.safetensors")
+    head.save(tmp_path / "heads.safetensors")
     return tmp_path / "heads.safetensors"
 
 
@@ -68,7 +69,7 @@ def test_a_model_with_heads_of_its_own_is_judged_by_them(tmp_path, toy, calm_hea
     upgrade(settings.database)
     artwork = stored(sessions, State.QUEUED, steps=2)
 
-    assert studio(settings).paint_next()
+    assert studio(settings).paint_all()
 
     with sessions() as session:
         painted = Artworks(session)[artwork.id]
@@ -84,7 +85,7 @@ def test_an_encoder_that_cannot_be_loaded_leaves_pictures_to_reviewers(tmp_path,
     upgrade(settings.database)
     artwork = stored(sessions, State.QUEUED, steps=2)
 
-    assert studio(settings).paint_next()
+    assert studio(settings).paint_all()
 
     with sessions() as session:
         assert Artworks(session)[artwork.id].state is State.IN_REVIEW

@@ -61,13 +61,13 @@ def test_dying_around_the_file_shows_nothing_and_paints_again(
     artwork = stored(sessions, State.QUEUED)
     dying = Dying("keep", done=done)
     with pytest.raises(Killed):
-        studio(dying).paint_next()
+        studio(dying).paint_all()
     between = read(sessions, artwork)
     healthy = Shelf(quarantine=dying.quarantine)
 
     assert between.state is State.QUEUED
     assert dying.wall == {}
-    assert studio(healthy).paint_next()
+    assert studio(healthy).paint_all()
 
     after = read(sessions, artwork)
     assert after.state is State.PUBLISHED
@@ -81,7 +81,7 @@ def test_dying_around_the_release_loses_no_published_picture(
     artwork = stored(sessions, State.QUEUED)
     dying = Dying("release", done=done)
     with pytest.raises(Killed):
-        studio(dying).paint_next()
+        studio(dying).paint_all()
     storage = Shelf(quarantine=dying.quarantine, wall=dying.wall)
     late = replace(
         viewer, storage=storage, hanger=Hanger(sessions=sessions, storage=storage)

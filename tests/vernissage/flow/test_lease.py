@@ -1,6 +1,5 @@
 from dataclasses import replace
 from datetime import timedelta
-from threading import Event
 
 import pytest
 from structlog.testing import capture_logs
@@ -10,94 +9,127 @@ from vernissage.db.catalogue import Artworks, Events
 from vernissage.errors import Cancelled
 from vernissage.lifecycle import State
 
-PATIENCE = 20
+
+def row(sessions, artwork):
+    with sessions() as session:
+        return Artworks(session)[artwork.id]
+
+
+def steps_told(sessions, artwork):
+    with sessions() as session:
+        return [e.step for e in Events(session).after(artwork.id, 0) if e.step]
 
 
 @pytest.fixture
-def short(leases):
-    """Leases so short that they are renewed many times in a test."""
-    return replace(leases, length=timedelta(milliseconds=60))
+def away(sessions):
+    """Takes the database away, and brings it back."""
 
-
-def lease_until(sessions, artwork):
-    with sessions() as session:
-        return Artworks(session)[artwork.id].lease_until
-
-
-def test_a_lease_is_renewed_while_a_single_step_goes_on(short, sessions):
-    stored(sessions, State.QUEUED)
-    seen = []
-
-    def one_long_step(lease):
-        before = lease_until(sessions, lease.artwork)
-        while lease_until(sessions, lease.artwork) == before:
-            Event().wait(0.01)
-        seen.append(lease.artwork.id)
-
-    assert short.work_next(State.QUEUED, one_long_step)
-    assert len(seen) == 1
-
-
-def test_a_lease_that_is_lost_ends_the_work_at_the_next_step(
-    short, sessions, canceller
-):
-    stored(sessions, State.QUEUED)
-    ends = []
-
-    def work(lease):
-        canceller.cancel(lease.artwork.id, owner="anna")
-        assert lease.lost.wait(PATIENCE)
-        try:
-            lease.progress(1, 9)
-        except Cancelled:
-            ends.append("cancelled")
-            raise
-
-    assert short.work_next(State.QUEUED, work)
-    assert ends == ["cancelled"]
-
-
-def test_a_renewal_that_fails_is_tried_again(short, sessions):
-    stored(sessions, State.QUEUED)
-
-    def work(lease):
+    def rename(before, after):
         sessions.engine.dispose()
         with sessions.begin() as session:
-            session.connection().exec_driver_sql("ALTER TABLE artworks RENAME TO gone")
-        Event().wait(0.2)
-        with sessions.begin() as session:
-            session.connection().exec_driver_sql("ALTER TABLE gone RENAME TO artworks")
-        before = lease_until(sessions, lease.artwork)
-        while lease_until(sessions, lease.artwork) == before:
-            Event().wait(0.01)
+            session.connection().exec_driver_sql(
+                f"ALTER TABLE {before} RENAME TO {after}"
+            )
 
-    with capture_logs() as logged:
-        assert short.work_next(State.QUEUED, work)
+    def switch(*, away):
+        rename(*(("artworks", "gone") if away else ("gone", "artworks")))
 
-    assert {entry["event"] for entry in logged} == {"lease_not_renewed"}
+    return switch
 
 
 def test_progress_renews_the_lease_too(leases, sessions, clock):
     stored(sessions, State.QUEUED)
+    lease = leases.claim(State.QUEUED)
+    before = row(sessions, lease.artwork).lease_until
+    clock.wind(10)
 
-    def work(lease):
-        before = lease_until(sessions, lease.artwork)
-        clock.wind(10)
-        lease.progress(1, 9)
-        assert lease_until(sessions, lease.artwork) >= before + timedelta(seconds=10)
+    lease.progress(1, 9)
 
-    assert leases.work_next(State.QUEUED, work)
+    after = row(sessions, lease.artwork).lease_until
+    assert after >= before + timedelta(seconds=10)
 
 
 def test_steps_in_quick_succession_are_told_once_but_the_last_always(leases, sessions):
     artwork = stored(sessions, State.QUEUED)
+    lease = leases.claim(State.QUEUED)
 
-    def work(lease):
-        for step in range(1, 10):
-            lease.progress(step, 9)
+    for step in range(1, 10):
+        lease.progress(step, 9)
 
-    leases.work_next(State.QUEUED, work)
+    assert steps_told(sessions, artwork) == [1, 9]
 
-    with sessions() as session:
-        steps = [e.step for e in Events(session).after(artwork.id, 0) if e.step]
-    assert steps == [1, 9]
+
+def test_a_lease_that_is_lost_is_noticed_when_progress_is_told(
+    leases, sessions, canceller
+):
+    artwork = stored(sessions, State.QUEUED)
+    lease = leases.claim(State.QUEUED)
+    canceller.cancel(artwork.id, owner="anna")
+
+    with pytest.raises(Cancelled):
+        lease.progress(1, 9)
+
+
+def test_a_lease_that_is_lost_is_noticed_when_it_is_renewed(
+    leases, sessions, canceller
+):
+    artwork = stored(sessions, State.QUEUED)
+    lease = leases.claim(State.QUEUED)
+    canceller.cancel(artwork.id, owner="anna")
+
+    lease.renew()
+
+    with pytest.raises(Cancelled):
+        lease.check()
+
+
+def test_a_database_that_is_away_costs_no_work(leases, sessions, away):
+    artwork = stored(sessions, State.QUEUED)
+    lease = leases.claim(State.QUEUED)
+
+    with capture_logs() as logged:
+        away(away=True)
+        lease.renew()
+        lease.progress(1, 9)
+        away(away=False)
+        lease.progress(9, 9)
+
+    assert [e["event"] for e in logged] == ["lease_not_renewed", "progress_not_told"]
+    assert steps_told(sessions, artwork) == [9]
+    lease.check()
+
+
+def test_what_cannot_be_given_back_is_left_to_the_sweep(leases, sessions, away):
+    artwork = stored(sessions, State.QUEUED)
+    lease = leases.claim(State.QUEUED)
+    away(away=True)
+
+    with capture_logs() as logged:
+        leases.give_back(lease.artwork, counted=False)
+
+    away(away=False)
+    assert [entry["event"] for entry in logged] == ["lease_left_to_expire"]
+    assert row(sessions, artwork).state is State.PAINTING
+
+
+def test_only_what_was_never_tried_is_fresh(leases, sessions):
+    tried = stored(sessions, State.QUEUED, attempt=1)
+    stored(sessions, State.QUEUED, owner="boris", submitted_at=parted(tried))
+
+    assert leases.claim(State.QUEUED, fresh=True) is None
+    assert leases.claim(State.QUEUED).artwork.id == tried.id
+    assert leases.claim(State.QUEUED, fresh=True).artwork.owner == "boris"
+
+
+def parted(artwork):
+    return artwork.submitted_at + timedelta(seconds=1)
+
+
+def test_a_lease_on_a_second_attempt_says_so(leases, sessions):
+    stored(sessions, State.QUEUED)
+    first = leases.claim(State.QUEUED)
+    replace(leases, attempts=3).give_back(first.artwork, counted=True)
+
+    second = leases.claim(State.QUEUED)
+
+    assert (first.retried, second.retried) == (False, True)

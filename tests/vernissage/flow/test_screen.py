@@ -21,13 +21,13 @@ def look(sessions, artwork):
 def test_nothing_to_screen_is_said_so(screener, sessions):
     stored(sessions, State.QUEUED)
 
-    assert not screener.screen_next()
+    assert not screener.screen_all()
 
 
 def test_an_innocent_prompt_waits_for_a_painter(screener, sessions, bell):
     artwork = stored(sessions)
 
-    assert screener.screen_next()
+    assert screener.screen_all()
 
     row, decision = look(sessions, artwork)
     assert row.state is State.QUEUED
@@ -39,7 +39,7 @@ def test_an_innocent_prompt_waits_for_a_painter(screener, sessions, bell):
 def test_attempts_at_painting_are_counted_from_the_start(screener, sessions):
     artwork = stored(sessions, attempt=2)
 
-    screener.screen_next()
+    screener.screen_all()
 
     row, _ = look(sessions, artwork)
     assert row.attempt == 0
@@ -51,13 +51,13 @@ def test_a_refused_prompt_never_reaches_a_painter(
     artwork = stored(sessions)
     strict = gate(policy, Scorer(), Scorer({Category.HATE: 1.0}))
 
-    replace(screener, gate=strict).screen_next()
+    replace(screener, gate=strict).screen_all()
 
     row, decision = look(sessions, artwork)
     assert row.state is State.REFUSED
     assert decision.outcome == "refuse"
     assert bell.paintings == 0
-    assert not painter.paint_next()
+    assert not painter.paint_all()
     assert engine.imagined == []
 
 
@@ -66,8 +66,8 @@ def test_a_screener_without_its_classifier_asks_for_a_person(
 ):
     artwork = stored(sessions)
 
-    replace(screener, gate=gate(policy, Blind())).screen_next()
-    painter.paint_next()
+    replace(screener, gate=gate(policy, Blind())).screen_all()
+    painter.paint_all()
 
     row, decision = look(sessions, artwork)
     assert row.state is State.IN_REVIEW
@@ -84,7 +84,7 @@ def test_a_work_cancelled_while_it_is_read_stays_cancelled(
             canceller.cancel(artwork.id, owner="anna")
             return super().scores(thing)
 
-    assert replace(screener, gate=gate(policy, Interrupted())).screen_next()
+    assert replace(screener, gate=gate(policy, Interrupted())).screen_all()
 
     with sessions() as session:
         assert Artworks(session)[artwork.id].state is State.CANCELLED

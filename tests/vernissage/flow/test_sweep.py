@@ -2,6 +2,7 @@ import pytest
 
 from tests.factories import NOON, stored
 from vernissage.db.catalogue import Artworks, Events
+from vernissage.flow.hand import Hand
 from vernissage.lifecycle import State
 
 
@@ -40,7 +41,8 @@ def test_what_is_being_worked_on_is_left_alone(sweeper, sessions, leases, clock)
         sweeper.sweep()
         assert state_of(sessions, lease.artwork) is State.PAINTING
 
-    assert leases.work_next(State.QUEUED, sweep_meanwhile)
+    with Hand.of(leases) as hand:
+        assert hand.work_on_next(State.QUEUED, sweep_meanwhile)
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,12 @@ def test_submitting_answers_with_a_place_to_look(anna):
     assert (shown["state"], shown["place"]) == ("submitted", 1)
 
 
+def test_programs_learn_what_the_prior_read(anna, sessions):
+    work = stored(sessions, State.QUEUED, prompt="озеро", translation="a lake")
+
+    assert anna.get(f"/api/artworks/{work.id}").json["translation"] == "a lake"
+
+
 def test_a_seed_survives_javascript(anna):
     made = anna.post("/api/artworks", json={"prompt": "a lake", "seed": 2**63 - 1})
 

@@ -29,6 +29,15 @@ def test_the_queue_shows_what_the_judges_saw(vera, hung, sessions):
     assert "veiled" in page
 
 
+@pytest.mark.parametrize("page", ["/desk", "/desk/artworks/{id}"])
+def test_a_reviewer_reads_what_the_prior_read(vera, hung, page):
+    work = hung(State.IN_REVIEW, prompt="красная таблетка", translation="a red pill")
+
+    text = vera.get(page.format(id=work.id)).text
+
+    assert 'In English: <span lang="en">a red pill</span>' in text
+
+
 def test_approving_hangs_the_picture_and_names_the_reviewer(vera, anna, hung, sessions):
     work = hung(State.IN_REVIEW)
 

@@ -65,6 +65,16 @@ def test_a_seed_of_ones_own_is_kept(anna):
     assert "<dd>17</dd>" in anna.get(answer.location).text
 
 
+def test_a_translated_prompt_says_so(anna, sessions):
+    work = stored(sessions, State.QUEUED, prompt="озеро", translation="a lake")
+    plain = stored(sessions, State.QUEUED)
+
+    page, other = (anna.get(f"/artworks/{each.id}").text for each in (work, plain))
+
+    assert '<dt>In English</dt><dd lang="en">a lake</dd>' in page
+    assert 'data-part="translation" hidden>' in other
+
+
 def test_visitors_see_their_own_works_only(anna, visiting, sessions):
     stored(sessions, State.QUEUED, prompt="a lake")
 

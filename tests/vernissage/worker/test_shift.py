@@ -1,17 +1,24 @@
+import subprocess
+import sys
 import time
+from dataclasses import replace
+from pathlib import Path
 from threading import Thread
 
 import pytest
 
 from tests.factories import stored
 from vernissage.db.catalogue import Artworks
+from vernissage.errors import EngineBroken
 from vernissage.flow.sweep import Sweeper
 from vernissage.lifecycle import State
 from vernissage.settings import Settings
-from vernissage.worker.interrupt import Interrupted
 from vernissage.worker.rooms import PAINTING
 from vernissage.worker.shift import Shift
 from vernissage.worker.watch import Bell
+
+PATIENCE = 60
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -22,7 +29,8 @@ def shift(sessions, bell, clock, painter):
         room=PAINTING,
         sessions=sessions,
         sweeper=sweeper,
-        work_next=painter.paint_next,
+        work_all=painter.paint_all,
+        stopping=painter.stopping,
     )
 
 
@@ -48,7 +56,7 @@ def test_a_ring_while_working_is_heard_afterwards(shift, sessions):
     rings = []
     bell = Bell(lambda: rings.append(1))
     stored(sessions, State.QUEUED)
-    shift = with_work(shift, bell.ring)  # None: nothing more waits
+    shift = with_work(shift, bell.ring)
 
     bell.ring()
     shift.answer(bell)
@@ -65,11 +73,19 @@ def test_a_process_that_ends_takes_nothing_more(shift, sessions, silence):
     assert states(sessions, [artwork]) == [State.QUEUED]
 
 
-def test_an_interrupted_work_ends_the_answer_quietly(shift, silence):
-    def work():
-        raise Interrupted
+def test_a_broken_engine_ends_the_process_and_its_answer_quietly(shift, silence):
+    left = []
 
-    with_work(shift, work).answer(silence)
+    def work():
+        raise EngineBroken("in mid-picture")
+
+    broken = replace(shift, work_all=work, leave=lambda: left.append(1))
+
+    broken.answer(silence)
+
+    assert left == [1]
+    assert broken.stopping.is_set()
+    assert broken.broken.is_set()
 
 
 def test_whoever_answers_second_waits_for_the_first(shift, silence):
@@ -105,11 +121,42 @@ def test_a_round_that_fails_is_tried_again(shift):
     assert len(tries) == 3
 
 
-def with_work(shift, work):
-    return Shift(
-        settings=shift.settings,
-        room=shift.room,
-        sessions=shift.sessions,
-        sweeper=shift.sweeper,
-        work_next=work,
+BROKEN = """
+import sys
+from vernissage.assembly import parts
+from vernissage.assembly.sweeper import sweeper
+from vernissage.db.migrate import upgrade
+from vernissage.errors import EngineBroken
+from vernissage.settings import Settings
+from vernissage.worker.rooms import PAINTING
+from vernissage.worker.shift import Shift
+from threading import Event
+
+def work_all():
+    raise EngineBroken
+
+settings = Settings.load()
+sessions = parts.sessions(settings)
+upgrade(settings.database)
+shift = Shift(settings=settings, room=PAINTING, sessions=sessions,
+              sweeper=sweeper(settings), work_all=work_all, stopping=Event())
+sys.exit(shift.work())
+"""
+
+
+def test_a_process_whose_engine_broke_ends_as_one_that_failed(tmp_path):
+    environment = {
+        "PYTHONPATH": f"{ROOT / 'platform'}:{ROOT}",
+        "VERNISSAGE_HOME": str(tmp_path),
+        "VERNISSAGE_SWEEP_SECONDS": "0.1",
+    }
+
+    ended = subprocess.run(
+        [sys.executable, "-c", BROKEN], env=environment, timeout=PATIENCE, check=False
     )
+
+    assert ended.returncode != 0
+
+
+def with_work(shift, work):
+    return replace(shift, work_all=work)

@@ -20,11 +20,18 @@ function show(work) {
   part("sentence").textContent = work.sentence;
   part("cancel").hidden = !work.cancellable;
   part("lost").hidden = true;
+  showTranslation(work.translation);
   showProgress(work);
   showAdvice(work.advice);
   showPicture(work);
   settled = work.settled;
   part("news").setAttribute("aria-busy", String(!settled));
+}
+
+function showTranslation(translation) {
+  const fact = part("translation");
+  fact.hidden = !translation;
+  fact.querySelector("dd").textContent = translation ?? "";
 }
 
 function showProgress(work) {
