@@ -1,12 +1,12 @@
 .DEFAULT_GOAL := help
-.PHONY: help run setup format lint types layers test check messages evaluate
+.PHONY: help run setup format lint types layers test check messages evaluate bench-engine
 
 PYTHON ?= python3
 BIN := .venv/bin
 CATALOGUE := platform/vernissage/locale
 
 help: ## List the verbs
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/installed ## Open the house: web server, screener and painter
 	@exec $(BIN)/vernissage run
@@ -39,6 +39,9 @@ messages: setup ## Bring the Russian catalogue in step with the code
 
 evaluate: setup ## Measure what kandinsky-mini has learnt
 	$(BIN)/python -m generation.evaluation
+
+bench-engine: setup ## Time the engine beside diffusers
+	$(BIN)/python -m bench.engine
 
 # What is installed is what constraints.txt says, the build tools included.
 INSTALL := PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/pip install -qq

@@ -1,0 +1,1 @@
+"""The engine beside diffusers' pipelines: same weights, sizes, steps and sampler."""

@@ -1,0 +1,84 @@
+"""Our side: the engine."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Self
+
+import torch
+from PIL.Image import Image
+from torch import Tensor
+
+from bench.engine.orders import Order
+from bench.engine.timing import Run, Stopwatch
+from generation.engine import Engine
+from generation.regimes import text_to_image
+from generation.work import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """One engine, with room for eight pictures."""
+
+    engine: Engine
+    device: torch.device
+
+    @classmethod
+    def load(cls, folder: Path, device: torch.device) -> Self:
+        """The model in *folder*."""
+        return cls(Engine.load(folder, device=str(device), capacity=8), device)
+
+    def imagine(self, order: Order) -> Run:
+        """The prior alone."""
+        watch = Stopwatch.start(self.device)
+        work = self.engine.imagine(text_to_image(order.prompt), order.recipe)
+        seconds = watch.seconds()
+        self.engine.cancel(work)
+        return [seconds]
+
+    def pictures(self, orders: Sequence[Order]) -> Run:
+        """All *orders* at once."""
+        engine, seconds = self.engine, []
+        watch = Stopwatch.start(self.device)
+        for order in orders:
+            engine.begin(text_to_image(order.prompt), order.recipe)
+        while not engine.idle:
+            for work in engine.tick():
+                if work.stage is Stage.IMAGINED:
+                    engine.paint(work)
+                elif work.stage is Stage.DONE:
+                    seconds.append(watch.seconds())
+        return seconds
+
+    @torch.inference_mode()
+    def decode(self, latent: Tensor) -> Run:
+        """The autoencoder's second half alone."""
+        watch = Stopwatch.start(self.device)
+        self.engine.chain.autoencoder.decode(latent, quantised=False)
+        return [watch.seconds()]
+
+    def step(self, orders: Sequence[Order]) -> Run:
+        """One step of the decoder for all *orders*, the sampler's share included."""
+        works = [
+            self.engine.imagine(text_to_image(order.prompt), order.recipe)
+            for order in orders
+        ]
+        for work in works:
+            self.engine.paint(work)
+        ticks = []
+        for _ in range(min(work.steps for work in works) - 1):
+            watch = Stopwatch.start(self.device)
+            self.engine.tick()
+            ticks.append(watch.seconds())
+        for work in works:
+            self.engine.cancel(work)
+        return [median(ticks)]
+
+    def painted(self, order: Order) -> tuple[Image, Tensor]:
+        """A picture, and the embedding [1, d] that it was painted from."""
+        work = self.engine.imagine(text_to_image(order.prompt), order.recipe)
+        if work.imagined is None:
+            raise AssertionError(work)
+        picture = self.engine.finish(work, lambda _done, _of: None)
+        return picture, torch.from_numpy(work.imagined.embedding[None])

@@ -1,0 +1,201 @@
+"""Their side: diffusers' two pipelines for Kandinsky 2.1, used as documented."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any, Final, Self
+
+import numpy as np
+import torch
+from PIL.Image import Image
+from torch import Tensor
+
+from bench.engine.orders import Order
+from bench.engine.timing import Run, Stopwatch
+from generation.networks import (
+    CLIPTextModelWithProjection,
+    CLIPTokenizer,
+    CLIPVisionModelWithProjection,
+    MultilingualCLIP,
+    PriorTransformer,
+    UNet2DConditionModel,
+    VQModel,
+    load,
+)
+from generation.noise import Stage, seeded
+
+# isort: split
+from diffusers.pipelines.kandinsky.pipeline_kandinsky import KandinskyPipeline
+from diffusers.pipelines.kandinsky.pipeline_kandinsky_prior import (
+    KandinskyPriorPipeline,
+)
+from diffusers.schedulers.scheduling_ddim import DDIMScheduler
+from diffusers.schedulers.scheduling_unclip import UnCLIPScheduler
+from transformers import CLIPImageProcessor, XLMRobertaTokenizer
+
+STEPS_TIMED: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Theirs:
+    """Both pipelines, on *device*, their scheduler taking the engine's timesteps."""
+
+    prior: Any
+    decoder: Any
+    device: torch.device
+
+    @classmethod
+    def load(cls, folder: Path, device: torch.device, dtype: torch.dtype) -> Self:
+        """The model in *folder*."""
+        way = {"device": device, "dtype": dtype}
+        prior: Any = KandinskyPriorPipeline(**_prior_parts(folder / "prior", **way))
+        decoder: Any = KandinskyPipeline(**_decoder_parts(folder / "decoder", **way))
+        for pipeline in (prior, decoder):
+            pipeline.set_progress_bar_config(disable=True)
+        return cls(prior, decoder, device)
+
+    def imagine(self, order: Order) -> Run:
+        """The prior alone."""
+        watch = Stopwatch.start(self.device)
+        self._imagine([order])
+        return [watch.seconds()]
+
+    def pictures(self, orders: Sequence[Order]) -> Run:
+        """*orders* one after the other, each waiting for those before it."""
+        watch, seconds = Stopwatch.start(self.device), []
+        for order in orders:
+            self._paint([order], *self._imagine([order]))
+            seconds.append(watch.seconds())
+        return seconds
+
+    def batch(self, orders: Sequence[Order]) -> Run:
+        """*orders* in one call of each pipeline; their recipes must be alike."""
+        watch = Stopwatch.start(self.device)
+        self._paint(orders, *self._imagine(orders))
+        return [watch.seconds()] * len(orders)
+
+    @torch.no_grad()
+    def decode(self, latent: Tensor) -> Run:
+        """The autoencoder's second half alone."""
+        movq = self.decoder.movq
+        watch = Stopwatch.start(self.device)
+        movq.decode(latent.to(movq.dtype), force_not_quantize=True)
+        return [watch.seconds()]
+
+    @torch.no_grad()
+    def step(self, orders: Sequence[Order]) -> Run:
+        """The U-Net alone, once for all *orders*, guided."""
+        unet, side = self.decoder.unet, orders[0].recipe.width
+        config, rows = unet.config, 2 * len(orders)
+        cells = side // self.decoder.movq_scale_factor
+        width = config.cross_attention_dim
+        arguments = {
+            "sample": self._random(unet, rows, config.in_channels, cells, cells),
+            "timestep": torch.tensor(500, device=self.device),
+            "encoder_hidden_states": self._random(
+                unet, rows, 77, config.encoder_hid_dim
+            ),
+            "added_cond_kwargs": {
+                "text_embeds": self._random(unet, rows, width),
+                "image_embeds": self._random(unet, rows, width),
+            },
+        }
+        seconds = []
+        for _ in range(STEPS_TIMED):
+            watch = Stopwatch.start(self.device)
+            unet(**arguments, return_dict=False)
+            seconds.append(watch.seconds())
+        return [median(seconds)]
+
+    def painted(self, order: Order, embedding: Tensor) -> Image:
+        """The picture of *embedding* [1, d] out of the engine's own noise."""
+        dtype = self.decoder.unet.dtype
+        nothing = self.prior.get_zero_embed().to(dtype)
+        cells = order.recipe.width // self.decoder.movq_scale_factor
+        noise = seeded(order.recipe.seed, Stage.DECODER)((1, 4, cells, cells))
+        embedding = embedding.to(self.device, dtype)
+        picture: Image = self._paint(
+            [order], embedding, nothing, latents=noise.to(dtype)
+        )[0]
+        return picture
+
+    def _imagine(self, orders: Sequence[Order]) -> tuple[Tensor, Tensor]:
+        recipe = orders[0].recipe
+        out = self.prior(
+            [order.prompt for order in orders],
+            num_inference_steps=recipe.prior_steps,
+            guidance_scale=recipe.prior_guidance,
+            generator=self._generators(orders),
+        )
+        return out.image_embeds, out.negative_image_embeds
+
+    def _paint(
+        self,
+        orders: Sequence[Order],
+        embeddings: Tensor,
+        nothing: Tensor,
+        latents: Tensor | None = None,
+    ) -> list[Image]:
+        recipe = orders[0].recipe
+        pictures: list[Image] = self.decoder(
+            [order.prompt for order in orders],
+            image_embeds=embeddings,
+            negative_image_embeds=nothing,
+            width=recipe.width,
+            height=recipe.height,
+            num_inference_steps=recipe.steps,
+            guidance_scale=recipe.guidance,
+            generator=self._generators(orders),
+            latents=latents,
+        ).images
+        return pictures
+
+    def _generators(self, orders: Sequence[Order]) -> list[torch.Generator]:
+        return [torch.Generator().manual_seed(order.recipe.seed) for order in orders]
+
+    def _random(self, network: Any, *shape: int) -> Tensor:
+        return torch.randn(shape, device=self.device, dtype=network.dtype)
+
+
+def difference(one: Image, other: Image) -> int:
+    """The most that a value of *one* differs from that of *other*, in 0..255."""
+    return int(np.abs(np.asarray(one, int) - np.asarray(other, int)).max())
+
+
+def _prior_parts(half: Path, **way: Any) -> dict[str, Any]:
+    scheduler = UnCLIPScheduler(
+        prediction_type="sample",
+        variance_type="fixed_small_log",
+        clip_sample_range=10.0,
+    )
+    return {
+        "prior": load(PriorTransformer, half / "prior", **way),
+        "image_encoder": load(
+            CLIPVisionModelWithProjection, half / "image_encoder", **way
+        ),
+        "text_encoder": load(CLIPTextModelWithProjection, half / "text_encoder", **way),
+        "tokenizer": CLIPTokenizer.from_pretrained(half / "tokenizer"),
+        "scheduler": scheduler,
+        "image_processor": CLIPImageProcessor(),
+    }
+
+
+def _decoder_parts(half: Path, **way: Any) -> dict[str, Any]:
+    scheduler = DDIMScheduler(
+        beta_start=0.00085,
+        beta_end=0.012,
+        beta_schedule="linear",
+        clip_sample=False,
+        timestep_spacing="trailing",
+    )
+    tokenizer = XLMRobertaTokenizer(
+        tokenizer_file=str(half / "tokenizer" / "tokenizer.json")
+    )
+    return {
+        "text_encoder": load(MultilingualCLIP, half / "text_encoder", **way),
+        "tokenizer": tokenizer,
+        "scheduler": scheduler,
+        "unet": load(UNet2DConditionModel, half / "unet", **way),
+        "movq": load(VQModel, half / "movq", **way),
+    }
