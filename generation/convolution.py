@@ -80,7 +80,7 @@ class Convolution:
         return Winograd(self.weight.to_dense(), self.bias)
 
     def _packed(self, weight: Tensor) -> Tensor:
-        """*weight* in blocks that serve any size; told of none, oneDNN picks slow ones."""
+        """*weight* in blocks for pictures of any size; told of none, it is slow."""
         size = [1, weight.shape[1], 16, 16]
         packed: Tensor = torch.ops.mkldnn._reorder_convolution_weight(  # noqa: SLF001
             weight, self.padding, self.stride, [1, 1], 1, size

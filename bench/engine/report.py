@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 from rich.table import Table
+
+THREE_PLACES: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +64,16 @@ class Report:
         for line in self.lines:
             table.add_row(
                 line.what,
-                f"{line.ours:.3g} {line.unit}",
-                f"{line.theirs:.3g} {line.unit}",
+                f"{_short(line.ours)} {line.unit}",
+                f"{_short(line.theirs)} {line.unit}",
                 f"{line.ratio:.2f}",
                 *(f"{share:.0%}" for share in line.shares or ()),
                 *([] if line.shares else ["", ""]),
                 line.bound or "",
             )
         return table
+
+
+def _short(number: float) -> str:
+    """*number* to three places, or to the whole above."""
+    return f"{number:,.0f}" if number >= THREE_PLACES else f"{number:.3g}"
