@@ -9,52 +9,56 @@ from torch.nn import functional
 
 from generation.winograd import SIDE, Winograd, tiles_of
 
-FEWEST_TILES: Final = 8
-FEWEST_CHANNELS: Final = 64
+FEWEST_CHANNELS: Final = 96
+LEAST_WORK: Final = 4096
 LARGEST: Final = 2**19
 """When interpolation pays: measured on two cores with AVX2.
 
-Below, changing to and from points takes longer than it saves. A layer of more weights
-would quadruple too much memory.
+Of few channels, or of few tiles times channels, changing to points and back takes
+longer than it saves. A layer of more weights would quadruple too much memory.
 """
 
 
 class Convolution:
     """A frozen, undilated convolution of pictures in channels-last order.
 
-    On a CPU in float32 its weights are brought once into the blocks that oneDNN works
-    in, which is done anew at each call of the plain function, and for small pictures
-    takes as long as the convolution.
+    On a CPU in float32 oneDNN works on weights in blocks. The plain function brings
+    them there at every call, which for small pictures takes as long as the rest; here
+    they stay there until pictures of another shape come. Which blocks are right
+    depends on the shape: in others' blocks a convolution takes a hundred times as long.
     """
 
     def __init__(self, layer: nn.Conv2d) -> None:
         self.bias = layer.bias
         self.stride = [int(step) for step in layer.stride]
         self.padding = [int(margin) for margin in layer.padding]
-        weight = layer.weight.contiguous(memory_format=torch.channels_last)
-        outputs, inputs, *taps = weight.shape
+        self.weight = layer.weight.contiguous(memory_format=torch.channels_last)
+        outputs, inputs, *taps = self.weight.shape
         self.pointwise = taps == [1, 1]
-        self.packed = not self.pointwise and _packs(weight)
-        self.weight = self._packed(weight) if self.packed else weight
+        self.packs = (
+            self.weight.device.type == "cpu"
+            and self.weight.dtype == torch.float32
+            and torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+        )
         self.interpolates = (
-            self.packed
+            self.packs
             and (taps, self.stride, self.padding) == ([3, 3], [1, 1], [1, 1])
             and min(outputs, inputs) >= FEWEST_CHANNELS
             and outputs * inputs <= LARGEST
         )
+        self._packed: tuple[object, Tensor] | None = None
 
     def __call__(self, x: Tensor) -> Tensor:
         """The convolution of *x* [n, channels, h, w]."""
         if self.pointwise:
-            y = functional.linear(
-                x.permute(0, 2, 3, 1), self.weight[:, :, 0, 0], self.bias
-            )
+            pixels = x.permute(0, 2, 3, 1)
+            y = functional.linear(pixels, self.weight[:, :, 0, 0], self.bias)
             return y.permute(0, 3, 1, 2)
         if self._interpolated(x):
             return self._winograd(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
-        if self.packed:
+        if self.packs:
             packed: Tensor = torch.ops.mkldnn._convolution_pointwise(  # noqa: SLF001
-                x, self.weight, self.bias, self.padding, self.stride, [1, 1], 1,
+                x, self._packed_for(x), self.bias, self.padding, self.stride, [1, 1], 1,
                 "none", [], "",
             )  # fmt: skip
             return packed
@@ -73,24 +77,19 @@ class Convolution:
             return False
         n, _, h, w = x.shape
         tiles = n * tiles_of(h) * tiles_of(w)
-        return tiles >= FEWEST_TILES and SIDE * SIDE * tiles <= 1.6 * n * h * w
+        enough = tiles * min(self.weight.shape[:2]) >= LEAST_WORK
+        return enough and SIDE * SIDE * tiles <= 1.6 * n * h * w
 
     @cached_property
     def _winograd(self) -> Winograd:
-        return Winograd(self.weight.to_dense(), self.bias)
+        return Winograd(self.weight, self.bias)
 
-    def _packed(self, weight: Tensor) -> Tensor:
-        """*weight* in blocks for pictures of any size; told of none, it is slow."""
-        size = [1, weight.shape[1], 16, 16]
-        packed: Tensor = torch.ops.mkldnn._reorder_convolution_weight(  # noqa: SLF001
-            weight, self.padding, self.stride, [1, 1], 1, size
-        )
-        return packed
-
-
-def _packs(weight: Tensor) -> bool:
-    return (
-        weight.device.type == "cpu"
-        and weight.dtype == torch.float32
-        and torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
-    )
+    def _packed_for(self, x: Tensor) -> Tensor:
+        """The weights in the blocks that are right for *x* and for so many threads."""
+        circumstances = x.shape, torch.get_num_threads()
+        if self._packed is None or self._packed[0] != circumstances:
+            weight = torch.ops.mkldnn._reorder_convolution_weight(  # noqa: SLF001
+                self.weight, self.padding, self.stride, [1, 1], 1, list(x.shape)
+            )
+            self._packed = circumstances, weight
+        return self._packed[1]

@@ -7,6 +7,7 @@ import pytest
 
 import generation
 from generation.engine import Engine
+from generation.regimes import text_to_image
 
 MINI = Path(generation.__file__).parent / "bundled" / "kandinsky-mini"
 MIB = 2**20
@@ -35,8 +36,8 @@ def test_the_bundled_weights_vouch_for_themselves(mini):
 def test_the_bundled_model_paints_in_both_languages(prompt, aspect, mini):
     recipe = mini.recipe(seed=7, aspect=aspect, steps=4)
 
-    embedding = mini.prior(prompt, recipe)
-    picture = mini.decoder(prompt, embedding, recipe, lambda _done, _of: None)
+    work = mini.imagine(text_to_image(prompt), recipe)
+    picture = mini.finish(work, lambda _done, _of: None)
 
     assert picture.size == (recipe.width, recipe.height)
     assert np.asarray(picture).std() > 1

@@ -123,7 +123,7 @@ def test_the_unet_answers_what_diffusers_does(kind, inputs, rows):
 
 @pytest.mark.parametrize("shape", [(4, 4), (12, 28), (24, 40)])
 def test_wide_layers_answer_what_diffusers_does_at_any_size(shape):
-    net = network(widths=(64, 128))
+    net = network(widths=(96, 128))
     unet = UNet.of(net)
     told = conditions(2, seed=0)
     asked = question(unet, told, 3, shape=shape)

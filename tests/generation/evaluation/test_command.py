@@ -40,4 +40,4 @@ def test_a_folder_without_a_model_is_one_clear_line(tmp_path):
     result = CliRunner().invoke(main, ["--weights", str(tmp_path)])
 
     assert result.exit_code == 1
-    assert "holds no Kandinsky 2.1" in result.output
+    assert "holds no Kandinsky" in result.output
