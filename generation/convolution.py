@@ -22,10 +22,8 @@ longer than it saves. A layer of more weights would quadruple too much memory.
 class Convolution:
     """A frozen, undilated convolution of pictures in channels-last order.
 
-    On a CPU in float32 oneDNN works on weights in blocks. The plain function brings
-    them there at every call, which for small pictures takes as long as the rest; here
-    they stay there until pictures of another shape come. Which blocks are right
-    depends on the shape: in others' blocks a convolution takes a hundred times as long.
+    On a CPU in float32 those of three by three taps are interpolated where that is
+    quicker, and those of one tap are products of matrices.
     """
 
     def __init__(self, layer: nn.Conv2d) -> None:
@@ -35,18 +33,13 @@ class Convolution:
         self.weight = layer.weight.contiguous(memory_format=torch.channels_last)
         outputs, inputs, *taps = self.weight.shape
         self.pointwise = taps == [1, 1]
-        self.packs = (
+        self.interpolates = (
             self.weight.device.type == "cpu"
             and self.weight.dtype == torch.float32
-            and torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
-        )
-        self.interpolates = (
-            self.packs
             and (taps, self.stride, self.padding) == ([3, 3], [1, 1], [1, 1])
             and min(outputs, inputs) >= FEWEST_CHANNELS
             and outputs * inputs <= LARGEST
         )
-        self._packed: tuple[object, Tensor] | None = None
 
     def __call__(self, x: Tensor) -> Tensor:
         """The convolution of *x* [n, channels, h, w]."""
@@ -56,12 +49,6 @@ class Convolution:
             return y.permute(0, 3, 1, 2)
         if self._interpolated(x):
             return self._winograd(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
-        if self.packs:
-            packed: Tensor = torch.ops.mkldnn._convolution_pointwise(  # noqa: SLF001
-                x, self._packed_for(x), self.bias, self.padding, self.stride, [1, 1], 1,
-                "none", [], "",
-            )  # fmt: skip
-            return packed
         return functional.conv2d(x, self.weight, self.bias, self.stride, self.padding)
 
     def onto(self, base: Tensor, x: Tensor) -> Tensor:
@@ -83,13 +70,3 @@ class Convolution:
     @cached_property
     def _winograd(self) -> Winograd:
         return Winograd(self.weight, self.bias)
-
-    def _packed_for(self, x: Tensor) -> Tensor:
-        """The weights in the blocks that are right for *x* and for so many threads."""
-        circumstances = x.shape, torch.get_num_threads()
-        if self._packed is None or self._packed[0] != circumstances:
-            weight = torch.ops.mkldnn._reorder_convolution_weight(  # noqa: SLF001
-                self.weight, self.padding, self.stride, [1, 1], 1, list(x.shape)
-            )
-            self._packed = circumstances, weight
-        return self._packed[1]

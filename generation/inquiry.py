@@ -41,7 +41,7 @@ class Question:
 
 
 Inquiry = Generator[Question, Tensor, Answer]
-"""Asks until it knows its answer; each question is answered by rows [conditions, ...]."""
+"""Asks until it knows its answer; is sent rows [conditions, ...] to each question."""
 
 
 def alone(inquiry: Inquiry[Answer]) -> Answer:
