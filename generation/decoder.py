@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import count
 from typing import Final
 
 from torch import Tensor
@@ -66,8 +65,8 @@ class Decoder:
         memory = self.network.prepare(conditions, [jump.timestep for jump in path])
         steps = self._steps(ground, path, noise, recipe)
         guide = _guide(recipe, steps=len(path))
-        asked = next(steps)
-        for index in count():
+        step, asked = 0, next(steps)
+        while True:
             sample, timestep = asked
             rows = yield Question(
                 network=self.network,
@@ -75,7 +74,7 @@ class Decoder:
                 sample=ground.input(sample),
                 timestep=timestep,
             )
-            epsilon = guide(rows[:, : sample.shape[1]], index)
+            epsilon = guide(rows[:, : sample.shape[1]], step)
             clean = clean_of(sample, epsilon, alpha=float(self.alphas[timestep]))
             clean = self._polished(clean, ground, recipe)
             try:
@@ -83,7 +82,7 @@ class Decoder:
             except StopIteration as end:
                 latent: Tensor = end.value
                 return latent
-        raise AssertionError  # pragma: no cover  # count() has no end
+            step += 1
 
     def _steps(
         self, ground: Ground, path: list[Jump], noise: NoiseSource, recipe: Recipe
