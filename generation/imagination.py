@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import add
 
+import torch
 from torch import Tensor
 
 from generation.errors import RecipeError
@@ -12,7 +13,7 @@ from generation.inquiry import Inquiry
 from generation.priors import Prior
 from generation.recipe import PriorKind, Recipe, Safety
 from generation.regimes import Subject
-from generation.safety import UNSAFE
+from generation.safety import CONCEPTS, UNSAFE, away
 from generation.text import ClipReader, Reading
 from generation.translation import Translator
 from generation.vision import ImageReader
@@ -31,6 +32,7 @@ class Imagination:
     images: ImageReader
     translator: Translator | None
     unsafe: dict[PriorKind, Embedding] = field(default_factory=dict)
+    concepts: dict[PriorKind, Tensor] = field(default_factory=dict)
 
     def demand(self, kind: PriorKind) -> None:
         """Refuses a recipe for a prior that this model does not have."""
@@ -77,7 +79,7 @@ class Imagination:
         if subject.negative:
             negative = yield from self._told(subject.negative, "", recipe)
         return Imagined(
-            embedding=_array(reduce(add, weighted)),
+            embedding=_array((yield from self._away(reduce(add, weighted), recipe))),
             parts=tuple(map(_array, parts)),
             negative=None if negative is None else _array(negative),
             unsafe=(yield from self._unsafe(recipe)),
@@ -94,11 +96,28 @@ class Imagination:
         if recipe.safety is Safety.OFF:
             return None
         if recipe.prior not in self.unsafe:
-            usual = replace(recipe, seed=0, prior_steps=25, prior_guidance=1)
-            self.unsafe[recipe.prior] = _array(
-                (yield from self._told(UNSAFE, "", usual))
-            )
+            self.unsafe[recipe.prior] = _array((yield from self._usual(UNSAFE, recipe)))
         return self.unsafe[recipe.prior]
+
+    def _away(self, embedding: Tensor, recipe: Recipe) -> Inquiry[Tensor]:
+        """*embedding* [1, d], with no more of what is unsafe than the recipe allows."""
+        if recipe.away is None:
+            return embedding
+        if recipe.prior not in self.concepts:
+            told = []
+            for text in ("", *CONCEPTS):
+                point = yield from self._usual(text, recipe)
+                told.append(point)
+            self.concepts[recipe.prior] = torch.cat(told)
+        points = self.concepts[recipe.prior]
+        return away(
+            embedding, origin=points[:1], concepts=points[1:], share=recipe.away
+        )
+
+    def _usual(self, text: str, recipe: Recipe) -> Inquiry[Tensor]:
+        """The embedding [1, d] of *text*, the same for every picture of one prior."""
+        usual = replace(recipe, seed=0, prior_steps=25, prior_guidance=1)
+        return (yield from self._told(text, "", usual))
 
     def _read(self, text: str) -> Reading:
         return self.reader.read(self._english(text))

@@ -62,8 +62,10 @@ class Recipe:
     """Same subject, same canvas, same recipe, same weights: same picture.
 
     Sides are in pixels, of any size: the engine paints the next size its networks
-    can hold and crops. Guidance 1 means none. The latent is brought to the nearest
-    codes of the autoencoder before it is decoded if *quantised*.
+    can hold and crops. Guidance 1 means none. Unless *away* is None, the embedding
+    goes at most that share, from 0 to 1, of the way to an unsafe concept. The latent
+    is brought to the nearest codes of the autoencoder before it is decoded if
+    *quantised*.
     """
 
     seed: int
@@ -76,6 +78,7 @@ class Recipe:
     steps: int = 50
     guidance: float = 4.0
     safety: Safety = Safety.OFF
+    away: float | None = None
     quantised: bool = False
 
     def __post_init__(self) -> None:
@@ -89,6 +92,8 @@ class Recipe:
         _within("steps", self.steps, 1, MOST_STEPS)
         _within("prior_guidance", self.prior_guidance, 1, 100)
         _within("guidance", self.guidance, 1, 100)
+        if self.away is not None:
+            _within("away", self.away, 0, 1)
 
 
 def _within(name: str, value: float, least: float, most: float) -> None:

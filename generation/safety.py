@@ -10,11 +10,18 @@ from torch.nn.functional import normalize
 
 from generation.recipe import Safety
 
-UNSAFE: Final = (
-    "nudity, sex, sexual abuse, violence, cruelty, torture, blood, wounds, corpses, "
-    "suicide, self-harm, hatred, humiliation, drugs, weapons"
+CONCEPTS: Final = (
+    "nudity, sex, sexual abuse",
+    "violence, cruelty, torture",
+    "blood, wounds, corpses",
+    "suicide, self-harm",
+    "hatred, humiliation",
+    "drugs, weapons",
 )
-"""What every preset steers away from, in the language that all text encoders read."""
+"""What is unsafe, one kind each, in the language that all text encoders read."""
+
+UNSAFE: Final = ", ".join(CONCEPTS)
+"""What every preset steers away from."""
 
 USUAL_STEPS: Final = 50
 """The steps of a picture that the presets were published for."""
@@ -102,13 +109,19 @@ class Steering:
         return correction
 
 
-def away(embedding: Tensor, directions: Tensor, *, threshold: float) -> Tensor:
-    """*embedding* [n, d] with no more than *threshold* of each direction in it.
+def away(
+    embedding: Tensor, *, origin: Tensor, concepts: Tensor, share: float
+) -> Tensor:
+    """*embedding* [n, d] brought back on its way towards each of *concepts* [k, d].
 
-    Only where the *directions* [k, d] point counts, not how long they are; what the
-    embedding has of one is measured along it, in the embedding's own units. Exact for
-    directions at right angles: oblique ones take from each other.
+    Afterwards it has gone at most *share* of the way from *origin* [1, d], which is
+    about nothing in particular, to the concept: 0 leaves nothing of it, and 1 no more
+    than the concept has itself. What lies at right angles to the way stays. Concepts
+    come one after the other, so that those alike do not take the same twice.
     """
-    units = normalize(directions.float())
-    excess = (embedding.float() @ units.T - threshold).relu()
-    return embedding.float() - excess @ units
+    point = embedding.float() - origin.float()
+    for way in concepts.float() - origin.float():
+        unit = normalize(way, dim=0)
+        excess = (point @ unit - share * way.norm()).relu()
+        point = point - excess[:, None] * unit
+    return point + origin.float()

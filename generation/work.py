@@ -32,9 +32,9 @@ class Stage(StrEnum):
 class Imagined:
     """What a subject became in CLIP's image space.
 
-    *embedding* is what will be painted and *parts* what it was mixed from. The decoder
-    is steered away from *negative*, if the subject names anything, and from *unsafe*,
-    if the recipe says so.
+    *embedding* is what will be painted, and *parts* what it was mixed from before it
+    was led away from anything. The decoder is steered away from *negative*, if the
+    subject names anything, and from *unsafe*, if the recipe says so.
     """
 
     embedding: Embedding

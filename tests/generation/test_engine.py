@@ -170,6 +170,7 @@ def test_a_canvas_grows_around_its_picture(engine):
         {"sampler": SamplerKind.ANCESTRAL},
         {"sampler": SamplerKind.DPM},
         {"safety": Safety.MAX},
+        {"away": 0.0},
         {"quantised": True},
     ],
     ids=str,
@@ -217,6 +218,28 @@ def test_what_will_be_painted_can_be_judged_first(engine):
     assert work.imagined.negative.dtype == np.float32
 
 
+@pytest.mark.parametrize("kind", PriorKind)
+def test_what_is_unsafe_is_led_back_before_anybody_judges_it(kind, engine):
+    regime = text_to_image("violence, cruelty, torture")
+    usual = {"prior": kind, "prior_steps": 25, "prior_guidance": 1.0, "seed": 0}
+    recipe = replace(engine.recipe(seed=0, aspect="1:1"), **usual)
+
+    free = imagined(engine, regime, recipe)
+    led = imagined(engine, regime, replace(recipe, away=0.2))
+    neutral = imagined(engine, text_to_image(""), recipe).embedding
+
+    np.testing.assert_allclose(led.parts, free.parts)
+    way = free.embedding - neutral
+    share = (led.embedding - neutral) @ way / (way @ way)
+    assert share <= 0.2 + 1e-4
+
+
+def imagined(engine, regime, recipe):
+    work = engine.imagine(regime, recipe)
+    engine.cancel(work)
+    return work.imagined
+
+
 def test_nothing_is_painted_before_somebody_says_so(engine):
     work = engine.imagine(CAT, engine.recipe(seed=7, aspect="1:1", steps=2))
 
@@ -241,7 +264,7 @@ def mixed_recipes(engine):
         {"steps": 5, "guidance": 1.0},
         {"sampler": SamplerKind.ANCESTRAL, "seed": 8},
         {"sampler": SamplerKind.DPM, "steps": 4, "prior_steps": 3},
-        {"safety": Safety.STRONG, "prior": PriorKind.LINEAR},
+        {"safety": Safety.STRONG, "prior": PriorKind.LINEAR, "away": 0.3},
         {"width": 64, "prior_guidance": 1.0},
     ]
     return [replace(recipe, **change) for change in changes]

@@ -152,42 +152,64 @@ def test_steering_is_reckoned_in_full_precision():
     assert warm(Safety.STRONG)(rows, scale=SCALE, step=0).dtype == torch.float32
 
 
-@given(seeds, st.integers(1, 6), st.floats(0, 2))
-def test_nothing_is_left_beyond_the_threshold(seed, count, threshold):
-    directions = torch.linalg.qr(normals(seed, 8, count))[0].T
+ORIGIN = torch.zeros(1, 8)
+shares = st.floats(0, 1)
+
+
+def right_angles(seed, count):
+    return torch.linalg.qr(normals(seed, 8, count))[0].T
+
+
+@given(seeds, st.integers(1, 6), shares)
+def test_no_concept_is_left_beyond_its_share(seed, count, share):
+    concepts = 2 * right_angles(seed, count)
     embedding = 3 * normals(seed + 1, 2, 8)
 
-    safe = away(embedding, directions, threshold=threshold)
+    safe = away(embedding, origin=ORIGIN, concepts=concepts, share=share)
 
     torch.testing.assert_close(
-        safe @ directions.T, (embedding @ directions.T).clamp(max=threshold)
+        safe @ concepts.T, (embedding @ concepts.T).clamp(max=4 * share)
     )
 
 
-@given(seeds, st.floats(0, 2))
-def test_what_has_no_direction_stays(seed, threshold):
-    basis = torch.linalg.qr(normals(seed, 8, 8))[0].T
+@given(seeds, shares)
+def test_what_no_concept_has_stays(seed, share):
+    basis = right_angles(seed, 8)
     embedding = 3 * normals(seed + 1, 1, 8)
 
-    moved = away(embedding, basis[:3], threshold=threshold) - embedding
+    safe = away(embedding, origin=ORIGIN, concepts=basis[:3], share=share)
 
-    torch.testing.assert_close(moved @ basis[3:].T, torch.zeros(1, 5))
-
-
-@given(seeds, st.integers(1, 6))
-def test_an_embedding_below_the_threshold_is_untouched(seed, count):
-    directions = normals(seed, count, 8)
-    embedding = normals(seed + 1, 2, 8)
-    threshold = float(embedding.norm(dim=1).max()) + 1e-3
-
-    assert torch.equal(away(embedding, directions, threshold=threshold), embedding)
+    torch.testing.assert_close((safe - embedding) @ basis[3:].T, torch.zeros(1, 5))
 
 
-@given(seeds, st.floats(0.1, 10))
-def test_the_length_of_a_direction_does_not_count(seed, length):
-    direction = normals(seed, 1, 8)
-    embedding = normals(seed + 1, 1, 8)
+@given(seeds, st.integers(1, 6), shares)
+def test_the_origin_of_all_ways_is_safe(seed, count, share):
+    origin, concepts = normals(seed, 1, 8), normals(seed + 1, count, 8)
 
-    longer = away(embedding, length * direction, threshold=0.1)
+    safe = away(origin, origin=origin, concepts=concepts, share=share)
 
-    torch.testing.assert_close(longer, away(embedding, direction, threshold=0.1))
+    torch.testing.assert_close(safe, origin)
+
+
+@given(seeds, shares)
+def test_a_concept_itself_keeps_its_share_of_the_way(seed, share):
+    origin, concept = normals(seed, 1, 8), normals(seed + 1, 1, 8)
+
+    safe = away(concept, origin=origin, concepts=concept, share=share)
+
+    torch.testing.assert_close(
+        safe, origin + share * (concept - origin), atol=1e-4, rtol=1e-4
+    )
+
+
+@given(seeds, shares)
+def test_a_concept_that_is_named_twice_takes_once(seed, share):
+    origin, concept = normals(seed, 1, 8), normals(seed + 1, 1, 8)
+    embedding = 3 * normals(seed + 2, 1, 8)
+
+    once = away(embedding, origin=origin, concepts=concept, share=share)
+    twice = away(
+        embedding, origin=origin, concepts=torch.cat((concept, concept)), share=share
+    )
+
+    torch.testing.assert_close(twice, once, atol=1e-4, rtol=1e-4)
