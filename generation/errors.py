@@ -2,6 +2,7 @@
 
 * GenerationError
   * CheckpointError
+  * DataError
   * DeviceError
   * EmbeddingError
   * EngineFull
@@ -21,6 +22,10 @@ class GenerationError(Exception):
 
 class CheckpointError(GenerationError):
     """A checkpoint does not fit the networks it should continue."""
+
+
+class DataError(GenerationError):
+    """Pictures or captions to learn from are missing or cannot be read."""
 
 
 class DeviceError(GenerationError):

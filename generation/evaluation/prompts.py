@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from generation.world.captions import plain_caption
+from generation.world.scene import Group, Objects, Plain, Scene
 from generation.world.vocabulary import COLOURS, LANGUAGES, Colour, Language, Thing
 
 RIVALS = 9
@@ -22,15 +23,19 @@ class Question:
     @property
     def prompt(self) -> str:
         """What the engine is asked."""
-        return plain_caption(self.thing, self.colour, self.language)
+        return plain_caption(_shown(self.thing, self.colour), self.language)
 
     @property
     def candidates(self) -> list[str]:
         """The prompt, then the same sentence about each rival."""
         return [
-            plain_caption(thing, self.colour, self.language)
+            plain_caption(_shown(thing, self.colour), self.language)
             for thing in (self.thing, *self.rivals)
         ]
+
+
+def _shown(thing: Thing, colour: Colour) -> Scene:
+    return Scene(Objects((Group(thing),)), Plain(colour))
 
 
 def questions(known: tuple[Thing, ...], *, count: int, seed: int) -> list[Question]:

@@ -6,6 +6,7 @@ import click
 import torch
 
 from generation.errors import GenerationError
+from generation.training.data.rendered import rendered
 from generation.training.plan import Plan
 from generation.training.run import Run
 from generation.training.stages import STAGES
@@ -25,20 +26,27 @@ PLAN = Path(__file__).with_name("mini.toml")
 )
 @click.option(
     "--plan",
+    "plan_file",
     type=click.Path(path_type=Path, exists=True),
     default=PLAN,
     help="A TOML file; kandinsky-mini's by default.",
 )
+@click.option("--device", default="cpu", show_default=True, help="cpu or cuda.")
 @click.option("--threads", type=click.IntRange(1), help="Processor cores to use.")
 def main(
-    stages: tuple[str, ...], folder: Path, plan: Path, threads: int | None
+    stages: tuple[str, ...],
+    folder: Path,
+    plan_file: Path,
+    device: str,
+    threads: int | None,
 ) -> None:
     """Runs the stages in order; what is already trained is kept."""
     if threads is not None:
         torch.set_num_threads(threads)
     try:
         with watching(folder) as watch:
-            run = Run(Plan.read(plan), folder, watch)
+            plan = Plan.read(plan_file)
+            run = Run(plan, rendered(plan), folder, watch, torch.device(device))
             for stage in stages or STAGES:
                 STAGES[stage](run)
     except GenerationError as error:

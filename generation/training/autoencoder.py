@@ -10,11 +10,11 @@ from torch.nn.functional import l1_loss, mse_loss
 
 from generation.networks import VQModel
 from generation.training import shapes
+from generation.training.data.examples import Data
 from generation.training.loop import Draw
 from generation.training.pixels import for_autoencoder
+from generation.training.place import half
 from generation.training.shapes import Shapes
-from generation.world.renderer import Renderer
-from generation.world.vocabulary import COLOURS, things
 
 EDGE_WEIGHT: Final = 0.5
 CODE_WEIGHT: Final = 0.1
@@ -31,16 +31,17 @@ class Reconstruction:
     """
 
     movq: VQModel
-    renderer: Renderer
+    data: Data
     side: int
     batch: int
 
     def __call__(self, draw: Draw) -> Tensor:
         """Differences of pixels and of edges, plus what keeps latents in shape."""
-        pixels = for_autoencoder(self._pictures(draw))
-        with torch.autocast("cpu", torch.bfloat16):
+        device = self.movq.device
+        pixels = for_autoencoder(self._pictures(draw)).to(device)
+        with half(device):
             latents = self.movq.encode(pixels).latents
-            noise = torch.randn(latents.shape, generator=draw.torch)
+            noise = torch.randn(latents.shape, generator=draw.torch).to(device)
             shown = latents + LATENT_NOISE * noise
             painted = self.movq.decoder(self.movq.post_quant_conv(shown), shown)
         painted, latents = painted.float(), latents.float()
@@ -60,17 +61,9 @@ class Reconstruction:
         return mse_loss(codebook[nearest], cells)
 
     def _pictures(self, draw: Draw) -> list[Image.Image]:
-        known = things()
+        numbers = draw.numpy.integers(self.data.size, size=self.batch)
         frame = (self.side, self.side)
-        return [
-            self.renderer.render(
-                known[draw.numpy.integers(len(known))],
-                COLOURS[draw.numpy.integers(len(COLOURS))],
-                frame=frame,
-                random=draw.numpy,
-            )
-            for _ in range(self.batch)
-        ]
+        return [self.data.picture(int(number), frame) for number in numbers]
 
 
 def untrained(widths: Shapes) -> VQModel:

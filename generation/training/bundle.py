@@ -37,6 +37,7 @@ class Bundle:
     multilingual: MultilingualCLIP
     prior: PriorTransformer
     unet: UNet2DConditionModel
+    inpainting: UNet2DConditionModel | None
     movq: VQModel
     regressions: Sequence[Regression]
     tokenizers: Path
@@ -48,6 +49,8 @@ class Bundle:
         shutil.rmtree(partial, ignore_errors=True)
         self._write_prior(partial / "prior")
         self._write_decoder(partial / "decoder")
+        if self.inpainting is not None:
+            _save(self.inpainting, partial / "inpaint" / "unet")
         describe(partial)
         write_json(partial / DEFAULTS, self.defaults)
         write_digests(partial)

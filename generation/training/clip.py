@@ -1,11 +1,12 @@
 """Three towers learn one space: pictures, CLIP's text, and the multilingual text."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
+from PIL import Image
+from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, normalize
 
@@ -15,17 +16,15 @@ from generation.networks import (
     MultilingualCLIP,
 )
 from generation.training import shapes
+from generation.training.data.examples import Caption, Data, Numbers
 from generation.training.loop import Draw
 from generation.training.pixels import for_clip
+from generation.training.place import half
 from generation.training.plan import Plan
-from generation.training.vocabularies import Vocabularies, padded, trimmed
-from generation.world.captions import caption
-from generation.world.renderer import Renderer
-from generation.world.vocabulary import COLOURS, LANGUAGES, Colour, Thing, things
+from generation.training.vocabularies import Tokens, Vocabularies, padded, trimmed
 
 INVERSE_TEMPERATURE: Final = 14.0  # at the start, as in CLIP
 LARGEST_INVERSE_TEMPERATURE: Final = 100.0
-BARE_SHARE: Final = 0.25  # of the captions name no colour
 
 
 class Towers(nn.Module):
@@ -53,57 +52,65 @@ def towers(plan: Plan, vocabularies: Vocabularies) -> Towers:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Captioned:
-    """A thing on a colour, and the colour its caption names, if any."""
-
-    thing: Thing
-    colour: Colour
-    named: Colour | None
-
-    def fits(self, other: "Captioned") -> bool:
-        """Whether this one's caption is also true of the *other* picture."""
-        same = self.thing.emoji == other.thing.emoji
-        return same and self.named in (None, other.colour)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contrast:
     """The symmetric contrastive loss of a fresh batch (Radford et al. 2021)."""
 
     towers: Towers
     vocabularies: Vocabularies
-    renderer: Renderer
+    data: Data
     side: int
     batch: int
 
     def __call__(self, draw: Draw) -> Tensor:
         """The mean of four cross-entropies: either text tower, either direction."""
-        batch = _batch(self.batch, draw.numpy)
+        numbers = draw.numpy.choice(
+            self.data.size, self.batch, replace=self.data.size < self.batch
+        )
         frame = (self.side, self.side)
-        pictures = [
-            self.renderer.render(c.thing, c.colour, frame=frame, random=draw.numpy)
-            for c in batch
-        ]
-        languages = draw.numpy.integers(len(LANGUAGES), size=len(batch))
-        read_by_clip = _captions(batch, languages, draw.numpy)
-        read_by_other = _captions(batch, 1 - languages, draw.numpy)
-        with torch.autocast("cpu", torch.bfloat16):
-            image = self.towers.image(pixel_values=for_clip(pictures)).image_embeds
-            text = self.towers.text(
-                input_ids=trimmed(padded(self.vocabularies.clip, read_by_clip)).ids
-            ).text_embeds
-            tokens = trimmed(padded(self.vocabularies.multilingual, read_by_other))
-            pooled, _ = self.towers.multilingual(
-                input_ids=tokens.ids, attention_mask=tokens.mask
-            )
+        pictures = [self.data.picture(int(number), frame) for number in numbers]
+        read_by_clip, read_by_other = (
+            [self.data.caption(int(number), draw.numpy) for number in numbers]
+            for _ in range(2)
+        )
+        device = self.towers.image.device
+        with half(device):
+            image = self._seen(pictures)
+            text = self._read(read_by_clip)
+            pooled = self._read_by_other(read_by_other)
         sharpness = self.towers.sharpness.exp().clamp(max=LARGEST_INVERSE_TEMPERATURE)
-        also_true = _also_true(batch)
         losses = [
-            contrast(image.float(), other.float(), sharpness, also_true)
-            for other in (text, pooled)
+            contrast(
+                image.float(),
+                other.float(),
+                sharpness,
+                also_true(self.data, captions, numbers).to(device),
+            )
+            for other, captions in ((text, read_by_clip), (pooled, read_by_other))
         ]
         return torch.stack(losses).mean()
+
+    def _seen(self, pictures: list[Image.Image]) -> Tensor:
+        pixels = for_clip(pictures).to(self.towers.image.device)
+        seen: Tensor = self.towers.image(pixel_values=pixels).image_embeds
+        return seen
+
+    def _read(self, captions: list[Caption]) -> Tensor:
+        tokens = self._tokens(self.vocabularies.clip, captions)
+        read: Tensor = self.towers.text(input_ids=tokens.ids).text_embeds
+        return read
+
+    def _read_by_other(self, captions: list[Caption]) -> Tensor:
+        tokens = self._tokens(self.vocabularies.multilingual, captions)
+        pooled: Tensor
+        pooled, _ = self.towers.multilingual(
+            input_ids=tokens.ids, attention_mask=tokens.mask
+        )
+        return pooled
+
+    def _tokens(self, vocabulary: Tokenizer, captions: list[Caption]) -> Tokens:
+        texts = [caption.text for caption in captions]
+        return trimmed(padded(vocabulary, texts)).to(self.towers.image.device)
 
 
 def contrast(
@@ -116,33 +123,18 @@ def contrast(
     """
     logits = sharpness * normalize(images, dim=-1) @ normalize(texts, dim=-1).T
     logits = logits.masked_fill(also_true, float("-inf"))
-    truth = torch.arange(len(logits))
+    truth = torch.arange(len(logits), device=logits.device)
     return (cross_entropy(logits, truth) + cross_entropy(logits.T, truth)) / 2
 
 
-def _batch(size: int, random: np.random.Generator) -> list[Captioned]:
-    """Different pairs of thing and colour."""
-    known = things()
-    pairs = random.choice(len(known) * len(COLOURS), size, replace=False)
-    bare = random.random(size) < BARE_SHARE
-    batch = []
-    for pair, unnamed in zip(pairs, bare, strict=True):
-        colour = COLOURS[pair % len(COLOURS)]
-        thing = known[pair // len(COLOURS)]
-        batch.append(Captioned(thing, colour, None if unnamed else colour))
-    return batch
-
-
-def _captions(
-    batch: list[Captioned], languages: NDArray[np.int64], random: np.random.Generator
-) -> list[str]:
-    return [
-        caption(c.thing, c.named, language=LANGUAGES[language], random=random)
-        for c, language in zip(batch, languages, strict=True)
-    ]
-
-
-def _also_true(batch: list[Captioned]) -> Tensor:
+def also_true(data: Data, captions: Sequence[Caption], numbers: Numbers) -> Tensor:
+    """Which caption (column) is true of which other picture (row), [n, n]."""
     return torch.tensor(
-        [[said is not seen and said.fits(seen) for said in batch] for seen in batch]
+        [
+            [
+                row != column and data.fits(caption, int(number))
+                for column, caption in enumerate(captions)
+            ]
+            for row, number in enumerate(numbers)
+        ]
     )

@@ -1,6 +1,6 @@
 """The decoder: to see a picture's latents through noise, given embedding and text."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import log
 from typing import Final
@@ -10,11 +10,14 @@ from torch import Tensor
 
 from generation.networks import MultilingualCLIP, UNet2DConditionModel
 from generation.schedules import TRAINING_STEPS
-from generation.training.captioning import captions_of
+from generation.training.data.examples import Data, Numbers, captions_of
 from generation.training.latents import Encoded
 from generation.training.loop import Draw
+from generation.training.place import half
 from generation.training.shapes import TOKENS
 from generation.training.vocabularies import Tokens, Vocabularies, padded, trimmed
+
+Keeps = Callable[[Draw, torch.Size], Tensor]
 
 LARGEST_WEIGHT: Final = 100.0
 VARIANCE_WEIGHT: Final = 0.1
@@ -28,58 +31,72 @@ class Denoising:
     is predicted (Salimans and Ho 2022): otherwise a short training learns the finest
     detail first and which colour was asked for last.
     Text and embedding are dropped independently: *nothing* [1, d] is the embedding of
-    an all-zero tensor, *encoded* begins with the squares.
+    an all-zero tensor, *encoded* begins with the squares. A network that inpaints sees
+    what it *keeps*, 1 in a mask [n, 1, h, w], beside the noise.
     """
 
     unet: UNet2DConditionModel
     multilingual: MultilingualCLIP
     vocabularies: Vocabularies
     encoded: Sequence[Encoded]
+    data: Data
     nothing: Tensor
     alphas: Tensor
     batch: int
     square_share: float
     drops_text: float
     drops_image: float
+    keeps: Keeps | None = None
 
     def __call__(self, draw: Draw) -> Tensor:
         """The loss of one batch of one format, each picture at its own timestep."""
-        pictures = self._format(draw)
-        cells = pictures.latents[0].numel() / self.encoded[0].latents[0].numel()
-        size = max(1, round(self.batch / cells))
-        chosen = draw.numpy.integers(len(pictures.latents), size=size)
-        clean = pictures.latents[chosen].float()
-        texts = captions_of(pictures, chosen, drop=self.drops_text, random=draw.numpy)
-        dropped = torch.rand(size, 1, generator=draw.torch) < self.drops_image
-        embeddings = torch.where(dropped, self.nothing, pictures.embeddings[chosen])
+        pictures, chosen = self._chosen(draw)
+        size, device = len(chosen), self.unet.device
+        clean = pictures.latents[chosen].float().to(device)
         timestep = torch.randint(TRAINING_STEPS, (size,), generator=draw.torch)
-        noise = torch.randn(clean.shape, generator=draw.torch)
-        alpha = self.alphas[timestep].float().view(-1, 1, 1, 1)
+        noise = torch.randn(clean.shape, generator=draw.torch).to(device)
+        alpha = self.alphas[timestep].float().view(-1, 1, 1, 1).to(device)
         noisy = alpha.sqrt() * clean + (1 - alpha).sqrt() * noise
-        with torch.autocast("cpu", torch.bfloat16):
-            states, pooled = self._read(padded(self.vocabularies.multilingual, texts))
+        if self.keeps is not None:
+            keep = self.keeps(draw, clean.shape).to(device)
+            noisy = torch.cat((noisy, keep * clean, keep), dim=1)
+        with half(device):
+            states, conditions = self._conditions(pictures, chosen, draw)
             out = self.unet(
                 noisy,
-                timestep,
+                timestep.to(device),
                 encoder_hidden_states=states,
-                added_cond_kwargs={"text_embeds": pooled, "image_embeds": embeddings},
+                added_cond_kwargs=conditions,
             ).sample
         predicted, variance = out.float().chunk(2, dim=1)
         bound = variance_bound(
-            predicted.detach(), variance, noise, timestep, self.alphas
+            predicted.detach(), variance, noise, timestep.to(device), self.alphas
         )
         weight = (1 / alpha).clamp(max=LARGEST_WEIGHT)
         error: Tensor = (weight * (predicted - noise).square()).mean()
         return error + VARIANCE_WEIGHT * bound
 
-    def _format(self, draw: Draw) -> Encoded:
-        if len(self.encoded) == 1 or draw.numpy.random() < self.square_share:
-            return self.encoded[0]
-        return self.encoded[int(draw.numpy.integers(1, len(self.encoded)))]
+    def _chosen(self, draw: Draw) -> tuple[Encoded, Numbers]:
+        """A format, and as many of its pictures as have the cells of a batch."""
+        pictures = self.encoded[0]
+        if len(self.encoded) > 1 and draw.numpy.random() >= self.square_share:
+            pictures = self.encoded[int(draw.numpy.integers(1, len(self.encoded)))]
+        cells = pictures.latents[0].numel() / self.encoded[0].latents[0].numel()
+        size = max(1, round(self.batch / cells))
+        return pictures, draw.numpy.integers(len(pictures.latents), size=size)
 
     @torch.no_grad()
-    def _read(self, tokens: Tokens) -> tuple[Tensor, Tensor]:
-        return read_trimmed(self.multilingual, tokens)
+    def _conditions(
+        self, pictures: Encoded, chosen: Numbers, draw: Draw
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        numbers = pictures.numbers[chosen].numpy()
+        texts = captions_of(self.data, numbers, drop=self.drops_text, random=draw.numpy)
+        dropped = torch.rand(len(chosen), 1, generator=draw.torch) < self.drops_image
+        embeddings = torch.where(dropped, self.nothing, pictures.embeddings[chosen])
+        device = self.unet.device
+        tokens = padded(self.vocabularies.multilingual, texts).to(device)
+        states, pooled = read_trimmed(self.multilingual, tokens)
+        return states, {"text_embeds": pooled, "image_embeds": embeddings.to(device)}
 
 
 def read_trimmed(encoder: MultilingualCLIP, tokens: Tokens) -> tuple[Tensor, Tensor]:
@@ -107,6 +124,7 @@ def variance_bound(
     *variance* in -1..1 lies between the posterior's and beta, in the logarithm. The
     two means differ by the error of the noise, so latents are not needed.
     """
+    alphas = alphas.to(timestep.device)
     alpha = alphas[timestep]
     before = alphas[(timestep - 1).clamp(min=0)]
     before = torch.where(timestep > 0, before, torch.ones_like(before))

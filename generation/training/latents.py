@@ -1,4 +1,4 @@
-"""Encodes the world once: what prior and decoder learn from."""
+"""Encodes pictures once: what prior and decoder learn from."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,33 +6,28 @@ from typing import Self
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from generation.networks import CLIPVisionModelWithProjection, VQModel
+from generation.training.data.examples import Data, Numbers
 from generation.training.loop import Watch
 from generation.training.pixels import for_autoencoder, for_clip
-from generation.training.plan import Frames, Plan
-from generation.world.renderer import Renderer
-from generation.world.vocabulary import COLOURS, things
-
-Places = NDArray[np.int64]
-"""Places in a table of the world, [n]."""
+from generation.training.place import half
+from generation.training.plan import Frames
 
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
     """Pictures of one format.
 
-    *latents* [n, 4, h, w] half precision, *embeddings* [n, d], and the places of each
-    picture's thing and colour in the vocabulary, [n] each.
+    *latents* [n, 4, h, w] half precision, *embeddings* [n, d], and the *numbers* [n]
+    that their data knows them by.
     """
 
     latents: Tensor
     embeddings: Tensor
-    thing: Tensor
-    colour: Tensor
+    numbers: Tensor
 
     @classmethod
     def read(cls, file: Path) -> Self:
@@ -42,60 +37,44 @@ class Encoded:
     def write(self, file: Path) -> None:
         """Leaves this in *file*, whole or not at all."""
         partial = file.with_suffix(".partial")
-        parts = ("latents", "embeddings", "thing", "colour")
+        parts = ("latents", "embeddings", "numbers")
         save_file({part: getattr(self, part).contiguous() for part in parts}, partial)
         partial.replace(file)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encoder:
-    """Renders pictures and encodes them with both frozen networks."""
+    """Encodes pictures of *data*, so many in a *batch*, with both frozen networks."""
 
     movq: VQModel
     image: CLIPVisionModelWithProjection
-    renderer: Renderer
-    plan: Plan
+    data: Data
+    side: int
+    batch: int
     watch: Watch
 
     @torch.inference_mode()
     def encode(self, frames: Frames) -> Encoded:
-        """As many pictures of one format as the plan wishes."""
-        random = np.random.default_rng([self.plan.seed, *frames.pixels(self.plan.side)])
-        order = _order(frames.pictures, random)
+        """The first pictures of the data in one format, as many as are asked for.
+
+        What each is cropped from decides its embedding as well as its latents.
+        """
+        numbers = np.arange(min(frames.pictures, self.data.size))
         parts = []
-        for start in range(0, len(order), self.plan.encoding_batch):
-            pairs = order[start : start + self.plan.encoding_batch]
-            parts.append(self._batch(pairs, frames, random))
-            self.watch("latents", step=start + len(pairs), steps=len(order), loss=None)
+        for start in range(0, len(numbers), self.batch):
+            chosen = numbers[start : start + self.batch]
+            parts.append(self._encoded(chosen, frames))
+            done = start + len(chosen)
+            self.watch("latents", step=done, steps=len(numbers), loss=None)
         return Encoded(*(torch.cat(column) for column in zip(*parts, strict=True)))
 
-    def _batch(
-        self, pairs: Places, frames: Frames, random: np.random.Generator
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        known = things()
-        thing, colour = pairs // len(COLOURS), pairs % len(COLOURS)
-        pictures = [
-            self.renderer.render(
-                known[t],
-                COLOURS[c],
-                frame=frames.pixels(self.plan.side),
-                random=random,
-            )
-            for t, c in zip(thing, colour, strict=True)
-        ]
-        with torch.autocast("cpu", torch.bfloat16):
-            latents = self.movq.encode(for_autoencoder(pictures)).latents
-        embeddings = self.image(pixel_values=for_clip(pictures)).image_embeds
-        return (
-            latents.half(),
-            embeddings,
-            torch.from_numpy(thing),
-            torch.from_numpy(colour),
-        )
-
-
-def _order(pictures: int, random: np.random.Generator) -> Places:
-    """Pairs of thing and colour, each as often as any other, shuffled."""
-    pairs = len(things()) * len(COLOURS)
-    rounds = -(-pictures // pairs)
-    return np.concatenate([random.permutation(pairs) for _ in range(rounds)])[:pictures]
+    def _encoded(
+        self, numbers: Numbers, frames: Frames
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        frame = frames.pixels(self.side)
+        pictures = [self.data.picture(int(number), frame) for number in numbers]
+        device = self.movq.device
+        with half(device):
+            latents = self.movq.encode(for_autoencoder(pictures).to(device)).latents
+        embeddings = self.image(pixel_values=for_clip(pictures).to(device)).image_embeds
+        return latents.half().cpu(), embeddings.cpu(), torch.from_numpy(numbers)

@@ -52,9 +52,11 @@ class Loop:
     seed: int
     file: Path
     watch: Watch
+    device: torch.device
 
     def run(self) -> None:
         """Takes the steps that are still missing."""
+        self.networks.to(self.device)
         averaged = deepcopy(self.networks).requires_grad_(requires_grad=False)
         learned = [p for p in self.networks.parameters() if p.requires_grad]
         optimizer = torch.optim.AdamW(

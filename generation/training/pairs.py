@@ -10,8 +10,8 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from generation.networks import CLIPTextModelWithProjection
-from generation.training.captioning import captions_of
-from generation.training.latents import Encoded, Places
+from generation.training.data.examples import Data, Numbers, captions_of
+from generation.training.latents import Encoded
 from generation.training.vocabularies import padded, trimmed
 
 BATCH: Final = 256
@@ -24,17 +24,20 @@ class Pairs:
     text: CLIPTextModelWithProjection
     vocabulary: Tokenizer
     encoded: Encoded
+    data: Data
 
     def __len__(self) -> int:
         return len(self.encoded.embeddings)
 
     @torch.no_grad()
-    def of(self, chosen: Places, random: np.random.Generator) -> tuple[Tensor, Tensor]:
+    def of(self, chosen: Numbers, random: np.random.Generator) -> tuple[Tensor, Tensor]:
         """Embeddings [n, d] of a caption of each *chosen* picture, and its own."""
-        texts = captions_of(self.encoded, chosen, drop=0, random=random)
-        tokens = trimmed(padded(self.vocabulary, texts))
+        numbers = self.encoded.numbers[chosen].numpy()
+        texts = captions_of(self.data, numbers, drop=0, random=random)
+        device = self.text.device
+        tokens = trimmed(padded(self.vocabulary, texts)).to(device)
         pooled: Tensor = self.text(input_ids=tokens.ids).text_embeds
-        return pooled, self.encoded.embeddings[chosen]
+        return pooled, self.encoded.embeddings[chosen].to(device)
 
     def batches(
         self, captions: int, random: np.random.Generator

@@ -26,6 +26,20 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What the rendered world shows, where nothing else is learnt from.
+
+    Kinds of subjects and backgrounds and how often there are, *styled* the share of
+    the pictures of things that are in a style.
+    """
+
+    font: Path
+    subjects: Mapping[str, float]
+    backgrounds: Mapping[str, float]
+    styled: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Frames:
     """How many pictures of one format are encoded; *size* is in sides."""
 
@@ -43,7 +57,7 @@ class Plan:
 
     seed: int
     side: int
-    font: Path
+    world: World
     captions: int
     clip_vocabulary: int
     multilingual_vocabulary: int
@@ -74,7 +88,7 @@ class Plan:
         return cls(
             seed=table["seed"],
             side=table["side"],
-            font=Path(table["font"]),
+            world=World(**{**table["world"], "font": Path(table["world"]["font"])}),
             captions=table["tokenizers"]["captions"],
             clip_vocabulary=table["tokenizers"]["clip_vocabulary"],
             multilingual_vocabulary=table["tokenizers"]["multilingual_vocabulary"],
@@ -91,6 +105,7 @@ class Plan:
                 "prior": Schedule(**prior),
                 "residual": Schedule(**table["residual"]),
                 "decoder": Schedule(**decoder),
+                "inpaint": Schedule(**table["inpaint"]),
                 "polish": Schedule(**table["polish"]),
             },
             defaults=table["defaults"],

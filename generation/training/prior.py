@@ -11,9 +11,10 @@ from generation.networks import CLIPTextModelWithProjection, PriorTransformer
 from generation.schedules import TRAINING_STEPS
 from generation.text import Reading
 from generation.training import shapes
-from generation.training.captioning import captions_of
+from generation.training.data.examples import Data, captions_of
 from generation.training.latents import Encoded
 from generation.training.loop import Draw
+from generation.training.place import half
 from generation.training.shapes import Shapes
 from generation.training.vocabularies import Vocabularies, padded, trimmed
 
@@ -29,6 +30,7 @@ class Imagining:
     text: CLIPTextModelWithProjection
     vocabularies: Vocabularies
     encoded: Encoded
+    data: Data
     alphas: Tensor
     batch: int
     drops_text: float
@@ -36,23 +38,23 @@ class Imagining:
     def __call__(self, draw: Draw) -> Tensor:
         """The loss of one batch of squares, each at its own timestep."""
         chosen = draw.numpy.integers(len(self.encoded.embeddings), size=self.batch)
-        clean = self._standardised(self.encoded.embeddings[chosen])
-        texts = captions_of(
-            self.encoded, chosen, drop=self.drops_text, random=draw.numpy
-        )
+        device = self.prior.device
+        clean = self._standardised(self.encoded.embeddings[chosen].to(device))
+        numbers = self.encoded.numbers[chosen].numpy()
+        texts = captions_of(self.data, numbers, drop=self.drops_text, random=draw.numpy)
         timestep = torch.randint(TRAINING_STEPS, (self.batch,), generator=draw.torch)
-        alpha = self.alphas[timestep].float()[:, None]
-        noise = torch.randn(clean.shape, generator=draw.torch)
+        alpha = self.alphas[timestep].float()[:, None].to(device)
+        noise = torch.randn(clean.shape, generator=draw.torch).to(device)
         noisy = alpha.sqrt() * clean + (1 - alpha).sqrt() * noise
-        tokens = trimmed(padded(self.vocabularies.clip, texts))
-        with torch.autocast("cpu", torch.bfloat16):
+        tokens = trimmed(padded(self.vocabularies.clip, texts)).to(device)
+        with half(device):
             with torch.no_grad():
                 out = self.text(input_ids=tokens.ids)
             read = Reading(out.last_hidden_state, out.text_embeds, tokens.mask.bool())
             predicted = predict(
                 self.prior,
                 noisy,
-                timestep,
+                timestep.to(device),
                 read=read,
             )
         return mse_loss(predicted.float(), clean)

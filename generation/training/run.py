@@ -11,6 +11,7 @@ from torch import nn
 
 from generation.networks import VQModel
 from generation.training import checkpoint, clip, shapes
+from generation.training.data.examples import Data
 from generation.training.latents import Encoded
 from generation.training.loop import Watch
 from generation.training.pairs import Pairs
@@ -19,16 +20,27 @@ from generation.training.vocabularies import Vocabularies
 
 Network = TypeVar("Network", bound=nn.Module)
 
-SEEDED = ("clip", "autoencoder", "prior", "decoder", "polish", "linear", "residual")
+SEEDED = (
+    "clip",
+    "autoencoder",
+    "prior",
+    "decoder",
+    "polish",
+    "linear",
+    "residual",
+    "inpaint",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A *plan*, the *folder* its files go to, and who watches."""
+    """A *plan*, what it learns from, the *folder* its files go to, and who watches."""
 
     plan: Plan
+    data: Data
     folder: Path
     watch: Watch
+    device: torch.device
 
     @property
     def tokenizers(self) -> Path:
@@ -81,10 +93,11 @@ class Run:
             text=self.towers().text,
             vocabulary=self.vocabularies().clip,
             encoded=Encoded.read(self.latents(0)),
+            data=self.data,
         )
 
     def averaged(self, stage: str, network: Network) -> Network:
         """*network* with the averaged weights that *stage* left, frozen."""
         checkpoint.averaged_into(network, self.file(stage))
         frozen: Network = network.requires_grad_(requires_grad=False).eval()
-        return frozen
+        return frozen.to(self.device)

@@ -1,6 +1,7 @@
 """The stages of a run, in order, each leaving its files in the run's folder."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -8,13 +9,14 @@ import numpy as np
 import torch
 from torch import nn
 
-from generation.networks import VQModel
+from generation.networks import UNet2DConditionModel, VQModel
 from generation.priors.linear import LinearPrior
 from generation.priors.regression import Regression
 from generation.schedules import decoder_alphas, prior_alphas
 from generation.training import (
     autoencoder,
     clip,
+    inpainting,
     linear,
     prior,
     residual,
@@ -27,13 +29,12 @@ from generation.training.latents import Encoded, Encoder
 from generation.training.loop import Loop
 from generation.training.moments import Moments
 from generation.training.run import Run
-from generation.world.renderer import Renderer
 
 
 def train_tokenizers(run: Run) -> None:
     """Learns both vocabularies, unless they are there."""
     if not run.tokenizers.is_dir():
-        tokenizers.write(run.plan, run.tokenizers)
+        tokenizers.write(run.plan, run.data, run.tokenizers)
 
 
 def train_clip(run: Run) -> None:
@@ -44,7 +45,7 @@ def train_clip(run: Run) -> None:
     loss = clip.Contrast(
         towers=towers,
         vocabularies=vocabularies,
-        renderer=Renderer(run.plan.font),
+        data=run.data,
         side=run.plan.side,
         batch=run.plan.schedules["clip"].batch,
     )
@@ -63,8 +64,9 @@ def encode_latents(run: Run) -> None:
     encoder = Encoder(
         movq=run.movq(),
         image=run.towers().image,
-        renderer=Renderer(run.plan.font),
-        plan=run.plan,
+        data=run.data,
+        side=run.plan.side,
+        batch=run.plan.encoding_batch,
         watch=run.watch,
     )
     for index, frames in enumerate(run.plan.frames):
@@ -82,6 +84,7 @@ def train_prior(run: Run) -> None:
         text=run.towers().text,
         vocabularies=run.vocabularies(),
         encoded=encoded,
+        data=run.data,
         alphas=prior_alphas(),
         batch=run.plan.schedules["prior"].batch,
         drops_text=run.plan.prior_drops_text,
@@ -119,26 +122,42 @@ def train_residual(run: Run) -> None:
 
 def train_decoder(run: Run) -> None:
     """Teaches the decoder to paint latents."""
-    towers = run.towers()
     with run.chance("decoder"):
         unet = shapes.unet(run.plan.shapes, run.plan.side)
-    grey = torch.zeros(1, 3, run.plan.side, run.plan.side)
+    loss = _denoising(run, unet, "decoder")
+    _loop(run, "decoder", unet, loss)
+
+
+def train_inpainting(run: Run) -> None:
+    """Teaches a copy of the decoder to paint what is missing of a picture."""
+    unet = inpainting.grown(_decoder(run)).train().requires_grad_(requires_grad=True)
+    loss = _denoising(run, unet, "inpaint")
+    _loop(run, "inpaint", unet, replace(loss, keeps=inpainting.keeps))
+
+
+def _decoder(run: Run) -> UNet2DConditionModel:
+    return run.averaged("decoder", shapes.unet(run.plan.shapes, run.plan.side))
+
+
+def _denoising(run: Run, unet: UNet2DConditionModel, stage: str) -> Denoising:
+    towers = run.towers()
+    grey = torch.zeros(1, 3, run.plan.side, run.plan.side, device=run.device)
     with torch.no_grad():
-        nothing = towers.image(pixel_values=grey).image_embeds
+        nothing = towers.image(pixel_values=grey).image_embeds.cpu()
     formats = range(len(run.plan.frames))
-    loss = Denoising(
+    return Denoising(
         unet=unet,
         multilingual=towers.multilingual,
         vocabularies=run.vocabularies(),
         encoded=[Encoded.read(run.latents(index)) for index in formats],
+        data=run.data,
         nothing=nothing,
         alphas=decoder_alphas(),
-        batch=run.plan.schedules["decoder"].batch,
+        batch=run.plan.schedules[stage].batch,
         square_share=run.plan.square_share,
         drops_text=run.plan.decoder_drops_text,
         drops_image=run.plan.decoder_drops_image,
     )
-    _loop(run, "decoder", unet, loss)
 
 
 def polish_autoencoder(run: Run) -> None:
@@ -159,7 +178,8 @@ def write_bundle(run: Run) -> None:
         prior=run.averaged(
             "prior", prior.untrained(run.plan.shapes, encoded.embeddings)
         ),
-        unet=run.averaged("decoder", shapes.unet(run.plan.shapes, run.plan.side)),
+        unet=_decoder(run),
+        inpainting=_inpainting(run),
         movq=run.polished(),
         regressions=_regressions(run),
         tokenizers=run.tokenizers,
@@ -167,12 +187,22 @@ def write_bundle(run: Run) -> None:
     ).write(run.folder / "bundle")
 
 
+def _inpainting(run: Run) -> UNet2DConditionModel | None:
+    """The inpainting decoder, if it is trained."""
+    if not run.file("inpaint").is_file():
+        return None
+    untrained = inpainting.grown(shapes.unet(run.plan.shapes, run.plan.side))
+    return run.averaged("inpaint", untrained)
+
+
 def _regressions(run: Run) -> list[Regression]:
     """The priors beside the diffusion prior, as far as they are trained."""
     found: list[Regression] = []
     if run.linear.is_dir():
-        here = torch.device("cpu")
-        found.append(LinearPrior.load(run.linear, device=here, dtype=torch.float32))
+        linear_prior = LinearPrior.load(
+            run.linear, device=run.device, dtype=torch.float32
+        )
+        found.append(linear_prior)
     if run.file("residual").is_file():
         found.append(run.averaged("residual", shapes.residual(run.plan.shapes)))
     return found
@@ -181,7 +211,7 @@ def _regressions(run: Run) -> list[Regression]:
 def _reconstruction(run: Run, movq: VQModel, stage: str) -> autoencoder.Reconstruction:
     return autoencoder.Reconstruction(
         movq=movq,
-        renderer=Renderer(run.plan.font),
+        data=run.data,
         side=run.plan.side,
         batch=run.plan.schedules[stage].batch,
     )
@@ -198,6 +228,7 @@ def _loop(
         seed=run.seed(stage),
         file=run.file(stage),
         watch=run.watch,
+        device=run.device,
     ).run()
 
 
@@ -211,6 +242,7 @@ STAGES: Final[Mapping[str, Callable[[Run], None]]] = MappingProxyType(
         "linear": fit_linear,
         "residual": train_residual,
         "decoder": train_decoder,
+        "inpaint": train_inpainting,
         "polish": polish_autoencoder,
         "bundle": write_bundle,
     }

@@ -17,10 +17,9 @@ from tokenizers import (
     trainers,
 )
 
+from generation.training.data.examples import Data
 from generation.training.plan import Plan
 from generation.training.shapes import TOKENS
-from generation.world.captions import caption
-from generation.world.vocabulary import COLOURS, LANGUAGES, things
 
 CLIP_SPECIAL: Final = ["<|startoftext|>", "<|endoftext|>"]
 CLIP_PATTERN: Final = Regex(
@@ -34,22 +33,18 @@ ALPHABET: Final = (
 )
 
 
-def write(plan: Plan, folder: Path) -> None:
+def write(plan: Plan, data: Data, folder: Path) -> None:
     """Learns both tokenizers and writes them below *folder*, as they are published."""
-    sentences = list(captions(plan))
+    sentences = list(captions(data, plan.captions, plan.seed))
     write_clip(folder / "clip", sentences, plan.clip_vocabulary)
     write_multilingual(folder / "multilingual", sentences, plan.multilingual_vocabulary)
 
 
-def captions(plan: Plan) -> Iterator[str]:
-    """Captions of the world, both languages in turn, and the letters one by one."""
-    random = np.random.default_rng(plan.seed)
-    known = things()
-    for index in range(plan.captions):
-        thing = known[index // len(LANGUAGES) % len(known)]
-        colour = COLOURS[random.integers(len(COLOURS))]
-        language = LANGUAGES[index % len(LANGUAGES)]
-        yield caption(thing, colour, language=language, random=random)
+def captions(data: Data, count: int, seed: int) -> Iterator[str]:
+    """So many captions of *data*, and the letters one by one."""
+    random = np.random.default_rng(seed)
+    for index in range(count):
+        yield data.caption(index % data.size, random).text
     yield " ".join(ALPHABET)
 
 

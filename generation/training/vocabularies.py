@@ -35,6 +35,10 @@ class Tokens:
     ids: Tensor
     mask: Tensor
 
+    def to(self, device: torch.device) -> "Tokens":
+        """The same on *device*."""
+        return Tokens(self.ids.to(device), self.mask.to(device))
+
 
 def padded(tokenizer: Tokenizer, texts: list[str]) -> Tokens:
     """*texts* padded to the full context, as the engine pads them."""

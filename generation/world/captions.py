@@ -1,82 +1,87 @@
-"""Captions: one picture said in many ways, in English and in Russian."""
+"""Captions: one picture said in many ways, in English, in Russian and in both."""
 
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final, Protocol
 
 import numpy as np
 
-from generation.world.vocabulary import ARTICLES, Colour, Language, Thing
+from generation.world import english, russian
+from generation.world.phrasing import Pick, drawn, plainest
+from generation.world.scene import Background, Composition, Objects, Scene
+from generation.world.vocabulary import LANGUAGES, Language
 
-VOWELS: Final = "aeiou"
+
+class Grammar(Protocol):
+    """How scenes are said in one language."""
+
+    def sentence(self, scene: Scene, pick: Pick) -> str:
+        """One way to say *scene*."""
+        ...
+
+    def objects(self, subject: Objects, pick: Pick) -> str:
+        """The things of *subject*, as a phrase."""
+        ...
+
+    def place(self, background: Background, pick: Pick) -> str:
+        """Where *background* is, as a phrase that stands behind another."""
+        ...
+
+
+GRAMMARS: Final[Mapping[Language, Grammar]] = MappingProxyType(
+    {"en": english, "ru": russian}
+)
+
 CAPITAL_SHARE: Final = 0.25  # of the captions begin with a capital
-
-# {a} is the name with its article, {name} without; {shade} is the English colour with
-# its article, {colour} without; {ru}, {on} and {of} are the Russian colour in «красный
-# фон», «на красном фоне», «красного цвета». The first form is the plain one.
-COLOURED: Final[dict[Language, tuple[str, ...]]] = {
-    "en": (
-        "{a} on {shade} background",
-        "{a} on {shade} background",
-        "{name} on {colour}",
-        "{name} on {colour} background",
-        "{a}, {colour} background",
-        "{a} against {shade} background",
-        "{shade} background with {a}",
-        "a picture of {a} on {shade} background",
-    ),
-    "ru": (
-        "{a} на {on} фоне",
-        "{a} на {on} фоне",
-        "{a}, {ru} фон",
-        "{a} на {on}",
-        "{a} на фоне {of} цвета",
-        "{ru} фон, {a}",
-        "картинка: {a} на {on} фоне",
-        "на {on} фоне {a}",
-    ),
-}
-BARE: Final[dict[Language, tuple[str, ...]]] = {
-    "en": ("{a}", "{name}", "a picture of {a}", "draw {a}"),
-    "ru": ("{a}", "{a}", "картинка: {a}", "рисунок, {a}"),
-}
+MIXED_SHARE: Final = 0.05  # of those with a background change language before it
+SILENT_SHARE: Final = 0.25  # of what might be told is left out
 
 
-def plain_caption(thing: Thing, colour: Colour, language: Language) -> str:
-    """The most ordinary sentence for *thing* on *colour*, by its first name."""
-    return _said(COLOURED[language][0], thing.names(language)[0], colour)
+def plain_caption(scene: Scene, language: Language) -> str:
+    """The most ordinary sentence for all of *scene*, by first names."""
+    return GRAMMARS[language].sentence(scene, plainest)
 
 
-def caption(
-    thing: Thing,
-    colour: Colour | None,
-    *,
-    language: Language,
-    random: np.random.Generator,
-) -> str:
-    """One way to say *thing*, on *colour* where one is given, drawn by *random*."""
-    forms = BARE[language] if colour is None else COLOURED[language]
-    name = str(random.choice(thing.names(language)))
-    sentence = _said(str(random.choice(forms)), name, colour)
-    return sentence.capitalize() if random.random() < CAPITAL_SHARE else sentence
+def caption(scene: Scene, *, language: Language, random: np.random.Generator) -> str:
+    """One way to say all of *scene* in *language*, drawn by *random*.
+
+    A few say where it is in the other language: «a cat на красном фоне».
+    """
+    pick = drawn(random)
+    said = GRAMMARS[language].sentence(scene, pick)
+    subject, background = scene.subject, scene.background
+    if (
+        isinstance(subject, Objects)
+        and background is not None
+        and scene.style is None
+        and random.random() < MIXED_SHARE
+    ):
+        other = GRAMMARS[LANGUAGES[1 - LANGUAGES.index(language)]]
+        what = GRAMMARS[language].objects(subject, pick)
+        said = f"{what} {other.place(background, pick)}"
+    capital = random.random() < CAPITAL_SHARE
+    return said[0].upper() + said[1:] if capital else said
 
 
-def without_article(name: str) -> str:
-    """*name* without the English article in front of it."""
-    for article in ARTICLES:
-        if name.startswith(article):
-            return name.removeprefix(article)
-    return name
+def told(scene: Scene, random: np.random.Generator) -> Scene:
+    """As much of *scene* as a caption might tell."""
 
+    def silent() -> bool:
+        return bool(random.random() < SILENT_SHARE)
 
-def _said(form: str, name: str, colour: Colour | None) -> str:
-    names = {"a": name, "name": without_article(name)}
-    if colour is None:
-        return form.format(**names)
-    article = "an" if colour.en[0] in VOWELS else "a"
-    return form.format(
-        **names,
-        colour=colour.en,
-        shade=f"{article} {colour.en}",
-        ru=colour.ru,
-        on=colour.ru_on,
-        of=colour.ru_of,
-    )
+    subject = scene.subject
+    if isinstance(subject, Composition):
+        subject = replace(subject, harmony=None) if silent() else subject
+    else:
+        groups = tuple(
+            replace(
+                group,
+                size=None if silent() else group.size,
+                place=None if silent() else group.place,
+            )
+            for group in subject.groups
+        )
+        relation = None if silent() else subject.relation
+        subject = Objects(groups, relation)
+    return Scene(subject, None if silent() else scene.background, scene.style)

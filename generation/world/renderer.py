@@ -1,4 +1,4 @@
-"""Pictures of the world: one large glyph, nearly centred, on a plain background."""
+"""Pictures of the world."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,23 +8,28 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from generation.errors import FontError
-from generation.world.vocabulary import Colour, Thing
+from generation.world.backgrounds import behind
+from generation.world.compositions import compose
+from generation.world.layout import stands
+from generation.world.scene import Composition, Plain, Scene
+from generation.world.styles import styled
+from generation.world.vocabulary import COLOURS
 
 FONT: Final = Path("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf")
 GLYPH_SIZE: Final = 109  # the only size of the bitmaps inside the font
 CANVAS: Final = 160  # holds any glyph of that size
-SMALLEST: Final = 0.76  # of the frame's shorter side
-LARGEST: Final = 0.86
-DRIFT: Final = 0.03  # of the shorter side, each way
-SHADE: Final = 6  # of 255, each way
+WHITE: Final = next(colour for colour in COLOURS if colour.en == "white")
 
 
 @dataclass(frozen=True, slots=True)
 class Renderer:
-    """Draws things with the emoji font at *font*."""
+    """Draws scenes with the emoji font at *font*."""
 
     font: Path
     _glyphs: dict[str, Image.Image] = field(default_factory=dict, repr=False)
+    _scaled: dict[tuple[str, int], Image.Image] = field(
+        default_factory=dict, repr=False
+    )
 
     def __post_init__(self) -> None:
         if not self.font.is_file():
@@ -33,31 +38,30 @@ class Renderer:
             )
 
     def render(
-        self,
-        thing: Thing,
-        colour: Colour,
-        *,
-        frame: tuple[int, int],
-        random: np.random.Generator,
+        self, scene: Scene, *, frame: tuple[int, int], random: np.random.Generator
     ) -> Image.Image:
-        """*thing* on *colour* in a *frame* of width and height, posed by *random*."""
-        short = min(frame)
-        side = round(short * random.uniform(SMALLEST, LARGEST))
-        drift = random.uniform(-DRIFT, DRIFT, 2) * short
-        corner = [round((f - side) / 2 + d) for f, d in zip(frame, drift, strict=True)]
-        shade = np.clip(
-            np.add(colour.rgb, random.integers(-SHADE, SHADE + 1, 3)), 0, 255
-        )
-        picture = Image.new("RGB", frame, tuple(int(c) for c in shade))
-        glyph = self.glyph(thing.emoji).resize((side, side), Image.Resampling.BOX)
-        picture.paste(glyph, (corner[0], corner[1]), glyph)
-        return picture
+        """*scene* in a *frame* of width and height, posed by *random*; RGB."""
+        picture = behind(scene.background or Plain(WHITE), frame, random)
+        if isinstance(scene.subject, Composition):
+            picture = compose(picture, scene.subject, random)
+        else:
+            for stand in stands(scene.subject, frame, random):
+                glyph = self._glyph_of(stand.thing.emoji, stand.side)
+                picture.paste(glyph, (stand.x, stand.y), glyph)
+        return styled(picture, scene.style, random)
 
     def glyph(self, emoji: str) -> Image.Image:
         """The transparent picture of *emoji*, trimmed and centred in a square."""
         if emoji not in self._glyphs:
             self._glyphs[emoji] = self._drawn(emoji)
         return self._glyphs[emoji]
+
+    def _glyph_of(self, emoji: str, side: int) -> Image.Image:
+        if (emoji, side) not in self._scaled:
+            whole = self.glyph(emoji)
+            scaled = whole.resize((side, side), Image.Resampling.BOX)
+            self._scaled[emoji, side] = scaled
+        return self._scaled[emoji, side]
 
     def _drawn(self, emoji: str) -> Image.Image:
         font = ImageFont.truetype(str(self.font), GLYPH_SIZE)

@@ -2,7 +2,9 @@ import os
 from pathlib import Path
 
 import pytest
+import torch
 
+from generation.training.data.rendered import rendered
 from generation.training.plan import Plan
 from generation.training.run import Run
 from generation.training.stages import STAGES
@@ -25,7 +27,7 @@ class Tally:
 @pytest.fixture(scope="session")
 def plan() -> Plan:
     plan = Plan.read(TOY)
-    if not plan.font.is_file():
+    if not plan.world.font.is_file():
         lack = "needs Debian's fonts-noto-color-emoji"
         if os.environ.get("CI") == "true":  # noqa: TID251  # CI has every package
             pytest.fail(lack)
@@ -36,7 +38,8 @@ def plan() -> Plan:
 @pytest.fixture(scope="session")
 def trained(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A whole run at toy width; nobody writes into its folder."""
-    run = Run(plan, tmp_path_factory.mktemp("run"), Tally())
+    folder = tmp_path_factory.mktemp("run")
+    run = Run(plan, rendered(plan), folder, Tally(), torch.device("cpu"))
     for stage in STAGES.values():
         stage(run)
     return run

@@ -5,7 +5,7 @@ import torch
 
 from generation.text import ClipReader
 from generation.training import linear, residual
-from generation.training.captioning import captions_of
+from generation.training.data.examples import captions_of
 from generation.training.loop import Draw
 from generation.training.moments import Moments
 from generation.training.residual import Regressing
@@ -14,7 +14,7 @@ from generation.training.residual import Regressing
 def test_captions_are_read_as_the_engine_reads_prompts(trained):
     pairs = trained.pairs()
     chosen = np.arange(len(pairs))
-    said = captions_of(pairs.encoded, chosen, drop=0, random=np.random.default_rng(1))
+    said = captions_of(pairs.data, chosen, drop=0, random=np.random.default_rng(1))
     reader = ClipReader(pairs.vocabulary, pairs.text)
 
     pooled, embeddings = pairs.of(chosen, np.random.default_rng(1))

@@ -2,17 +2,25 @@ from dataclasses import replace
 
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file
 
 from generation.engine import Engine
 from generation.errors import CheckpointError
 from generation.recipe import PriorKind
-from generation.regimes import text_to_image
-from generation.training.run import Run
+from generation.regimes import inpainting, text_to_image
 from generation.training.stages import STAGES
 from generation.weights import Weights
 
-LEARNING = ("clip", "autoencoder", "prior", "residual", "decoder", "polish")
+LEARNING = (
+    "clip",
+    "autoencoder",
+    "prior",
+    "residual",
+    "decoder",
+    "inpaint",
+    "polish",
+)
 
 
 class Impatient:
@@ -47,10 +55,10 @@ def test_a_bundle_has_every_prior(trained, kind):
 
 def test_a_bundle_without_the_priors_that_nobody_trained_is_whole(trained, tmp_path):
     for file in trained.folder.iterdir():
-        if file.stem not in {"linear", "residual", "bundle"}:
+        if file.stem not in {"linear", "residual", "inpaint", "bundle"}:
             (tmp_path / file.name).symlink_to(file)
 
-    STAGES["bundle"](Run(trained.plan, tmp_path, trained.watch))
+    STAGES["bundle"](replace(trained, folder=tmp_path, watch=trained.watch))
 
     half = tmp_path / "bundle" / "prior"
     assert (half / "prior").is_dir()
@@ -92,11 +100,11 @@ def test_a_run_that_was_interrupted_ends_as_one_that_was_not(trained, tmp_path, 
     for file in trained.folder.iterdir():
         if file != trained.file(stage):
             (tmp_path / file.name).symlink_to(file)
-    interrupted = Run(trained.plan, tmp_path, Impatient())
+    interrupted = replace(trained, folder=tmp_path, watch=Impatient())
 
     with pytest.raises(KeyboardInterrupt):
         STAGES[stage](interrupted)
-    STAGES[stage](Run(trained.plan, tmp_path, lambda *_, **__: None))
+    STAGES[stage](replace(trained, folder=tmp_path, watch=lambda *_, **__: None))
 
     state, expected = (load_file(run.file(stage)) for run in (interrupted, trained))
     assert state.keys() == expected.keys()
@@ -127,4 +135,18 @@ def test_a_checkpoint_of_other_networks_is_refused(trained, tmp_path):
     (tmp_path / "clip.safetensors").symlink_to(trained.file("autoencoder"))
 
     with pytest.raises(CheckpointError, match="other networks"):
-        STAGES["clip"](Run(trained.plan, tmp_path, trained.watch))
+        STAGES["clip"](replace(trained, folder=tmp_path, watch=trained.watch))
+
+
+def test_a_bundle_can_inpaint(trained):
+    engine = Engine.load(trained.folder / "bundle")
+    recipe = engine.recipe(seed=1, aspect="1:1")
+    scene = Image.new("RGB", (16, 16), "red")
+    mask = Image.new("L", (16, 16))
+    mask.paste(255, (0, 0, 8, 16))
+
+    work = engine.imagine(inpainting(scene, mask, prompt="кот"), recipe)
+    picture = engine.finish(work, lambda *_: None)
+
+    right = (12, 0, 16, 16)
+    assert picture.crop(right).tobytes() == scene.crop(right).tobytes()

@@ -8,7 +8,7 @@ from generation.world.export import COLUMNS, LABELS, export
 
 
 def test_every_row_names_a_picture_of_the_right_size(renderer, tmp_path):
-    export(renderer, tmp_path, count=5, seed=1, side=32)
+    export(renderer, tmp_path, count=5, seed=1, side=32, plain=False)
 
     table = (tmp_path / LABELS).read_text("utf-8").splitlines()
     rows = list(csv.DictReader(table))
@@ -19,8 +19,8 @@ def test_every_row_names_a_picture_of_the_right_size(renderer, tmp_path):
 
 
 def test_a_longer_export_begins_with_the_shorter_one(renderer, tmp_path):
-    export(renderer, tmp_path / "short", count=2, seed=4, side=32)
-    export(renderer, tmp_path / "long", count=4, seed=4, side=32)
+    export(renderer, tmp_path / "short", count=2, seed=4, side=32, plain=False)
+    export(renderer, tmp_path / "long", count=4, seed=4, side=32, plain=False)
 
     short = (tmp_path / "short" / LABELS).read_text("utf-8")
     assert (tmp_path / "long" / LABELS).read_text("utf-8").startswith(short)
@@ -33,3 +33,10 @@ def test_the_command_says_which_package_is_missing(tmp_path):
 
     assert result.exit_code == 1
     assert "fonts-noto-color-emoji" in result.output
+
+
+def test_a_plain_export_shows_every_thing_in_turn(renderer, tmp_path):
+    export(renderer, tmp_path, count=3, seed=1, side=32, plain=True)
+
+    rows = list(csv.DictReader((tmp_path / LABELS).read_text("utf-8").splitlines()))
+    assert [row["object"] for row in rows] == ["cat", "dog", "mouse"]

@@ -1,0 +1,1 @@
+"""What networks learn from: pictures, and what can be said of them."""

@@ -1,0 +1,60 @@
+"""The rendered world as data: every number is a scene, and a pose of it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from PIL import Image
+
+from generation.training.data.examples import Caption
+from generation.training.plan import Plan
+from generation.world.captions import caption, told
+from generation.world.renderer import Renderer
+from generation.world.repertoire import Repertoire, held_out
+from generation.world.scene import Scene, fits
+from generation.world.vocabulary import LANGUAGES
+
+ENDLESS: Final = 2**40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """As many pictures as one likes; none shows what is held out for measuring."""
+
+    repertoire: Repertoire
+    renderer: Renderer
+    seed: int
+    size: int = ENDLESS
+
+    def picture(self, number: int, frame: tuple[int, int]) -> Image.Image:
+        """The scene of that *number*, in the pose that belongs to it and to *frame*."""
+        random = np.random.default_rng([self.seed, number, *frame])
+        return self.renderer.render(self.scene(number), frame=frame, random=random)
+
+    def caption(self, number: int, random: np.random.Generator) -> Caption:
+        """As much of the scene as *random* tells, in either language."""
+        tells = told(self.scene(number), random)
+        language = LANGUAGES[int(random.integers(len(LANGUAGES)))]
+        return Caption(caption(tells, language=language, random=random), tells)
+
+    def fits(self, caption: Caption, number: int) -> bool:
+        """Whether nothing in the scene of *number* speaks against *caption*."""
+        return fits(caption.tells, self.scene(number))
+
+    def scene(self, number: int) -> Scene:
+        """What the picture of that *number* shows."""
+        random = np.random.default_rng([self.seed, number])
+        while held_out(scene := self.repertoire.scene(random)):
+            pass
+        return scene
+
+
+def rendered(plan: Plan) -> Rendered:
+    """The world that *plan* describes."""
+    world = plan.world
+    repertoire = Repertoire(
+        subjects=world.subjects, backgrounds=world.backgrounds, styled=world.styled
+    )
+    return Rendered(
+        repertoire=repertoire, renderer=Renderer(world.font), seed=plan.seed
+    )
