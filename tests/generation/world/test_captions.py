@@ -37,6 +37,11 @@ languages = st.sampled_from(LANGUAGES)
 seeds = st.integers(0, 2**32)
 
 
+ABSTRACT = (
+    "an abstract composition of arcs and lines in warm colours on a red background"
+)
+
+
 def some(name, count=1, **how):
     return Group(THINGS[name], count, **how)
 
@@ -106,8 +111,7 @@ def on(subject, colour="red", style=None):
         ),
         (
             on(Composition(frozenset({Shape.ARCS, Shape.LINES}), Harmony.WARM)),
-            "an abstract composition of arcs and lines in warm colours on a red"
-            " background",
+            ABSTRACT,
             "абстрактная композиция из дуг и линий в тёплых тонах на красном фоне",
         ),
     ],
