@@ -6,7 +6,10 @@ import click
 import torch
 
 from generation.errors import GenerationError
+from generation.training.data.examples import Data
 from generation.training.data.rendered import rendered
+from generation.training.data.shards import shards
+from generation.training.data.table import table
 from generation.training.plan import Plan
 from generation.training.run import Run
 from generation.training.stages import STAGES
@@ -31,12 +34,20 @@ PLAN = Path(__file__).with_name("mini.toml")
     default=PLAN,
     help="A TOML file; kandinsky-mini's by default.",
 )
+@click.option(
+    "--data",
+    "data_path",
+    type=click.Path(path_type=Path, exists=True),
+    help="A CSV file with image_name and caption, or a folder of webdataset tars;"
+    " the rendered world by default.",
+)
 @click.option("--device", default="cpu", show_default=True, help="cpu or cuda.")
 @click.option("--threads", type=click.IntRange(1), help="Processor cores to use.")
-def main(
+def main(  # noqa: PLR0913, PLR0917  # one per option
     stages: tuple[str, ...],
     folder: Path,
     plan_file: Path,
+    data_path: Path | None,
     device: str,
     threads: int | None,
 ) -> None:
@@ -46,11 +57,16 @@ def main(
     try:
         with watching(folder) as watch:
             plan = Plan.read(plan_file)
-            run = Run(plan, rendered(plan), folder, watch, torch.device(device))
+            data = rendered(plan) if data_path is None else _pictures(data_path)
+            run = Run(plan, data, folder, watch, torch.device(device))
             for stage in stages or STAGES:
                 STAGES[stage](run)
     except GenerationError as error:
         raise click.ClickException(str(error)) from error
+
+
+def _pictures(path: Path) -> Data:
+    return shards(path) if path.is_dir() else table(path)
 
 
 if __name__ == "__main__":
