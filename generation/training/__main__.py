@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 import torch
+from accelerate import PartialState
 
 from generation.errors import GenerationError
 from generation.training.data.examples import Data
@@ -12,8 +13,8 @@ from generation.training.data.shards import shards
 from generation.training.data.table import table
 from generation.training.plan import Plan
 from generation.training.run import Run
-from generation.training.stages import STAGES
-from generation.training.terminal import watching
+from generation.training.stages import SHARED, STAGES
+from generation.training.terminal import unwatched, watching
 
 PLAN = Path(__file__).with_name("mini.toml")
 
@@ -55,12 +56,15 @@ def main(  # noqa: PLR0913, PLR0917  # one per option
     if threads is not None:
         torch.set_num_threads(threads)
     try:
-        with watching(folder) as watch:
-            plan = Plan.read(plan_file)
-            data = rendered(plan) if data_path is None else _pictures(data_path)
-            run = Run(plan, data, folder, watch, torch.device(device))
+        company = PartialState(cpu=torch.device(device).type == "cpu")
+        plan = Plan.read(plan_file)
+        data = rendered(plan) if data_path is None else _pictures(data_path)
+        with watching(folder) if company.is_main_process else unwatched() as watch:
+            run = Run(plan, data, folder, watch, company.device)
             for stage in stages or STAGES:
-                STAGES[stage](run)
+                if stage in SHARED or company.is_main_process:
+                    STAGES[stage](run)
+                company.wait_for_everyone()
     except GenerationError as error:
         raise click.ClickException(str(error)) from error
 

@@ -8,6 +8,8 @@ from typing import Final, Protocol
 
 import numpy as np
 import torch
+from accelerate import Accelerator, DistributedDataParallelKwargs
+from PIL.Image import Image
 from torch import Tensor, nn
 
 from generation.training.checkpoint import State
@@ -26,24 +28,32 @@ class Draw:
     torch: torch.Generator
 
     @classmethod
-    def at(cls, seed: int, step: int) -> "Draw":
-        """The same draw for the same *seed* and *step*, wherever a run restarts."""
-        generator = torch.Generator().manual_seed(seed * 1_000_003 + step)
-        return cls(np.random.default_rng([seed, step]), generator)
+    def at(cls, seed: int, step: int, process: int = 0) -> "Draw":
+        """The same draw for the same numbers, wherever a run restarts."""
+        random = np.random.default_rng([seed, step, process])
+        generator = torch.Generator().manual_seed(int(random.integers(2**63)))
+        return cls(random, generator)
 
 
 class Watch(Protocol):
-    """Is told after each step how far a stage is, and its loss where it has one."""
+    """Is told how a stage goes on."""
 
     def __call__(
         self, stage: str, *, step: int, steps: int, loss: float | None
     ) -> None:
-        """Takes note."""
+        """Takes note of a step, and of its loss where it has one."""
+
+    def shown(self, stage: str, *, step: int, sample: Image) -> None:
+        """Takes note of what the stage can do after *step* steps."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loop:
-    """Trains *networks* by *loss* and leaves the state in *file*."""
+    """Trains *networks* by *loss* and leaves the state in *file*.
+
+    Started by `accelerate launch`, several processes share each step: every one draws
+    its own batch, and the first alone writes and shows a *sample* after it has saved.
+    """
 
     stage: str
     networks: nn.Module
@@ -53,10 +63,17 @@ class Loop:
     file: Path
     watch: Watch
     device: torch.device
+    sample: Callable[[], Image] | None = None
 
     def run(self) -> None:
         """Takes the steps that are still missing."""
-        self.networks.to(self.device)
+        company = Accelerator(
+            cpu=self.device.type == "cpu",
+            kwargs_handlers=[
+                DistributedDataParallelKwargs(find_unused_parameters=True)
+            ],
+        )
+        self.networks.to(company.device)
         averaged = deepcopy(self.networks).requires_grad_(requires_grad=False)
         learned = [p for p in self.networks.parameters() if p.requires_grad]
         optimizer = torch.optim.AdamW(
@@ -64,25 +81,49 @@ class Loop:
         )
         state = State(self.networks, averaged, optimizer)
         step = state.load(self.file) if self.file.is_file() else 0
+        together = company.prepare_model(_Lesson(self.networks, self.loss))
         while step < self.schedule.steps:
-            loss = self._step(step, learned, optimizer)
+            loss = self._step(step, together, optimizer, company)
             step += 1
             _average(averaged, self.networks, step, self.schedule.average)
-            if step % self.schedule.save_every == 0 or step == self.schedule.steps:
-                state.save(self.file, step=step)
-            self.watch(self.stage, step=step, steps=self.schedule.steps, loss=loss)
+            if company.is_main_process:
+                self._note(step, loss, state)
 
     def _step(
-        self, step: int, learned: list[nn.Parameter], optimizer: torch.optim.Optimizer
+        self,
+        step: int,
+        together: nn.Module,
+        optimizer: torch.optim.Optimizer,
+        company: Accelerator,
     ) -> float:
         for group in optimizer.param_groups:
             group["lr"] = self.schedule.rate * progress_of_rate(step, self.schedule)
-        loss = self.loss(Draw.at(self.seed, step))
+        loss = together(Draw.at(self.seed, step, company.process_index))
         optimizer.zero_grad()
-        torch.autograd.backward(loss)
-        nn.utils.clip_grad_norm_(learned, GRADIENT_NORM)
+        company.backward(loss)
+        nn.utils.clip_grad_norm_(together.parameters(), GRADIENT_NORM)
         optimizer.step()
         return float(loss.detach())
+
+    def _note(self, step: int, loss: float, state: State) -> None:
+        saves = step % self.schedule.save_every == 0 or step == self.schedule.steps
+        if saves:
+            state.save(self.file, step=step)
+        self.watch(self.stage, step=step, steps=self.schedule.steps, loss=loss)
+        if saves and self.sample is not None:
+            self.watch.shown(self.stage, step=step, sample=self.sample())
+
+
+class _Lesson(nn.Module):
+    """*networks*, seen as one that answers a draw with its loss."""
+
+    def __init__(self, networks: nn.Module, loss: Callable[[Draw], Tensor]) -> None:
+        super().__init__()
+        self.networks = networks
+        self.loss = loss
+
+    def forward(self, draw: Draw) -> Tensor:
+        return self.loss(draw)
 
 
 def progress_of_rate(step: int, schedule: Schedule) -> float:

@@ -84,7 +84,9 @@ class Run:
         return self.averaged("autoencoder", shapes.movq(self.plan.shapes))
 
     def polished(self) -> VQModel:
-        """The autoencoder with its polished half, frozen."""
+        """The autoencoder with its polished half, where that is trained, frozen."""
+        if not self.file("polish").is_file():
+            return self.movq()
         return self.averaged("polish", shapes.movq(self.plan.shapes))
 
     def pairs(self) -> Pairs:

@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 import torch
+from PIL.Image import Image
 from torch import nn
 
+from generation.engine import Engine
 from generation.networks import UNet2DConditionModel, VQModel
 from generation.priors.linear import LinearPrior
 from generation.priors.regression import Regression
@@ -28,7 +32,8 @@ from generation.training.decoder import Denoising
 from generation.training.latents import Encoded, Encoder
 from generation.training.loop import Loop
 from generation.training.moments import Moments
-from generation.training.run import Run
+from generation.training.run import SEEDED, Run
+from generation.training.samples import filled, painted, reconstructed
 
 
 def train_tokenizers(run: Run) -> None:
@@ -56,7 +61,8 @@ def train_autoencoder(run: Run) -> None:
     """Teaches the autoencoder to paint what it saw."""
     with run.chance("autoencoder"):
         movq = autoencoder.untrained(run.plan.shapes)
-    _loop(run, "autoencoder", movq, _reconstruction(run, movq, "autoencoder"))
+    loss = _reconstruction(run, movq, "autoencoder")
+    _loop(run, "autoencoder", movq, loss, lambda: _reconstructed(run, run.movq()))
 
 
 def encode_latents(run: Run) -> None:
@@ -125,14 +131,15 @@ def train_decoder(run: Run) -> None:
     with run.chance("decoder"):
         unet = shapes.unet(run.plan.shapes, run.plan.side)
     loss = _denoising(run, unet, "decoder")
-    _loop(run, "decoder", unet, loss)
+    _loop(run, "decoder", unet, loss, lambda: painted(_engine(run), run.data))
 
 
 def train_inpainting(run: Run) -> None:
     """Teaches a copy of the decoder to paint what is missing of a picture."""
     unet = inpainting.grown(_decoder(run)).train().requires_grad_(requires_grad=True)
     loss = _denoising(run, unet, "inpaint")
-    _loop(run, "inpaint", unet, replace(loss, keeps=inpainting.keeps))
+    loss = replace(loss, keeps=inpainting.keeps)
+    _loop(run, "inpaint", unet, loss, lambda: filled(_engine(run), run.data))
 
 
 def _decoder(run: Run) -> UNet2DConditionModel:
@@ -164,14 +171,19 @@ def polish_autoencoder(run: Run) -> None:
     """Teaches the autoencoder's painting half alone, so that latents stay valid."""
     movq = run.movq().train().requires_grad_(requires_grad=True)
     autoencoder.freeze_encoder(movq)
-    _loop(run, "polish", movq, _reconstruction(run, movq, "polish"))
+    loss = _reconstruction(run, movq, "polish")
+    _loop(run, "polish", movq, loss, lambda: _reconstructed(run, run.polished()))
 
 
 def write_bundle(run: Run) -> None:
     """Gathers the averaged networks as they are now into FOLDER/bundle."""
+    _bundle(run).write(run.folder / "bundle")
+
+
+def _bundle(run: Run) -> Bundle:
     towers = run.towers()
     encoded = Encoded.read(run.latents(0))
-    Bundle(
+    return Bundle(
         text=towers.text,
         image=towers.image,
         multilingual=towers.multilingual,
@@ -184,7 +196,18 @@ def write_bundle(run: Run) -> None:
         regressions=_regressions(run),
         tokenizers=run.tokenizers,
         defaults=run.plan.defaults,
-    ).write(run.folder / "bundle")
+    )
+
+
+def _engine(run: Run) -> Engine:
+    """An engine over everything as it is now."""
+    with TemporaryDirectory(dir=run.folder) as folder:
+        _bundle(run).write(Path(folder) / "bundle")
+        return Engine.load(Path(folder) / "bundle", device=str(run.device))
+
+
+def _reconstructed(run: Run, movq: VQModel) -> Image:
+    return reconstructed(movq, run.data, run.plan.side)
 
 
 def _inpainting(run: Run) -> UNet2DConditionModel | None:
@@ -218,7 +241,11 @@ def _reconstruction(run: Run, movq: VQModel, stage: str) -> autoencoder.Reconstr
 
 
 def _loop(
-    run: Run, stage: str, networks: nn.Module, loss: Callable[..., torch.Tensor]
+    run: Run,
+    stage: str,
+    networks: nn.Module,
+    loss: Callable[..., torch.Tensor],
+    sample: Callable[[], Image] | None = None,
 ) -> None:
     Loop(
         stage=stage,
@@ -229,6 +256,7 @@ def _loop(
         file=run.file(stage),
         watch=run.watch,
         device=run.device,
+        sample=sample,
     ).run()
 
 
@@ -247,3 +275,6 @@ STAGES: Final[Mapping[str, Callable[[Run], None]]] = MappingProxyType(
         "bundle": write_bundle,
     }
 )
+
+SHARED: Final = frozenset(SEEDED) - {"linear"}
+"""The stages that several processes take together; one alone does the others."""

@@ -1,25 +1,27 @@
-"""Progress: a bar on the terminal, and a line in a file every few steps."""
+"""Progress: a bar on the terminal, and a log that TensorBoard reads."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import monotonic
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
+from PIL.Image import Image
 from rich.progress import Progress, TaskID
 
 from generation.training.loop import Watch
 
 EVERY: Final = 20
+LOG: Final = "log"
+SAMPLES: Final = "samples"
 
 
 @dataclass(slots=True)
 class _Terminal:
     bars: Progress
     folder: Path
-    started: float = field(default_factory=monotonic)
+    log: Any
     tasks: dict[str, TaskID] = field(default_factory=dict)
     recent: dict[str, list[float]] = field(default_factory=dict)
 
@@ -34,19 +36,40 @@ class _Terminal:
         recent = self.recent.setdefault(stage, [])
         recent.append(loss)
         if step % EVERY == 0 or step == steps:
-            self._note(stage, step, sum(recent) / len(recent))
+            mean = sum(recent) / len(recent)
+            self.bars.update(self.tasks[stage], description=f"{stage} {mean:.4f}")
+            self.log.add_scalar(f"loss/{stage}", mean, step)
             recent.clear()
 
-    def _note(self, stage: str, step: int, loss: float) -> None:
-        self.bars.update(self.tasks[stage], description=f"{stage} {loss:.4f}")
-        line = {"step": step, "loss": loss, "seconds": monotonic() - self.started}
-        with (self.folder / f"{stage}.jsonl").open("a", encoding="utf-8") as log:
-            log.write(json.dumps(line) + "\n")
+    def shown(self, stage: str, *, step: int, sample: Image) -> None:
+        folder = self.folder / SAMPLES
+        folder.mkdir(exist_ok=True)
+        sample.save(folder / f"{stage}-{step:07}.png")
+        self.log.add_image(stage, np.asarray(sample), step, dataformats="HWC")
 
 
 @contextmanager
 def watching(folder: Path) -> Iterator[Watch]:
-    """A watch with a bar for each stage, and STAGE.jsonl files in *folder*."""
+    """A watch with a bar for each stage, a log and samples in *folder*."""
+    from torch.utils.tensorboard import SummaryWriter  # noqa: PLC0415  # heavy
+
     folder.mkdir(parents=True, exist_ok=True)
-    with Progress() as bars:
-        yield _Terminal(bars, folder)
+    write: Any = SummaryWriter
+    with write(folder / LOG) as log, Progress() as bars:
+        yield _Terminal(bars, folder, log)
+
+
+@contextmanager
+def unwatched() -> Iterator[Watch]:
+    """A watch for whoever trains along with another process, which is watched."""
+    yield _Nobody()
+
+
+class _Nobody:
+    def __call__(
+        self, stage: str, *, step: int, steps: int, loss: float | None
+    ) -> None:
+        """Lets a step pass."""
+
+    def shown(self, stage: str, *, step: int, sample: Image) -> None:
+        """Lets a sample pass."""

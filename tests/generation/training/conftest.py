@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL.Image import Image
 
 from generation.training.data.rendered import rendered
 from generation.training.plan import Plan
@@ -17,11 +18,15 @@ class Tally:
 
     def __init__(self) -> None:
         self.steps: dict[str, list[int]] = {}
+        self.samples: dict[str, list[Image]] = {}
 
     def __call__(
         self, stage: str, *, step: int, steps: int, loss: float | None
     ) -> None:
         self.steps.setdefault(stage, []).append(step)
+
+    def shown(self, stage: str, *, step: int, sample: Image) -> None:
+        self.samples.setdefault(stage, []).append(sample)
 
 
 @pytest.fixture(scope="session")

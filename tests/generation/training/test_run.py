@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import PIL.Image
 import pytest
 import torch
 from PIL import Image
@@ -23,6 +24,18 @@ LEARNING = (
 )
 
 
+class Silent:
+    """Says nothing."""
+
+    def __call__(
+        self, stage: str, *, step: int, steps: int, loss: float | None
+    ) -> None:
+        pass
+
+    def shown(self, stage: str, *, step: int, sample: PIL.Image.Image) -> None:
+        pass
+
+
 class Impatient:
     """Stops a run after its first step."""
 
@@ -30,6 +43,16 @@ class Impatient:
         self, stage: str, *, step: int, steps: int, loss: float | None
     ) -> None:
         raise KeyboardInterrupt
+
+    def shown(self, stage: str, *, step: int, sample: PIL.Image.Image) -> None:
+        raise AssertionError
+
+
+@pytest.mark.parametrize("stage", ["autoencoder", "decoder", "inpaint", "polish"])
+def test_what_a_stage_can_do_is_shown_whenever_it_saves(trained, stage):
+    samples = trained.watch.samples[stage]
+
+    assert [sample.size for sample in samples] == [(8 * 16, 2 * 16)] * 2
 
 
 def test_a_bundle_paints(trained):
@@ -104,7 +127,7 @@ def test_a_run_that_was_interrupted_ends_as_one_that_was_not(trained, tmp_path, 
 
     with pytest.raises(KeyboardInterrupt):
         STAGES[stage](interrupted)
-    STAGES[stage](replace(trained, folder=tmp_path, watch=lambda *_, **__: None))
+    STAGES[stage](replace(trained, folder=tmp_path, watch=Silent()))
 
     state, expected = (load_file(run.file(stage)) for run in (interrupted, trained))
     assert state.keys() == expected.keys()

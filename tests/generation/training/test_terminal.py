@@ -1,26 +1,44 @@
-import json
+from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
+from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from generation.training.__main__ import main
-from generation.training.terminal import EVERY, watching
+from generation.training.terminal import EVERY, LOG, SAMPLES, watching
 
 
-def test_losses_are_written_as_means_every_few_steps(tmp_path):
+def logged(folder: Path) -> EventAccumulator:
+    events = EventAccumulator(str(folder / LOG))
+    events.Reload()
+    return events
+
+
+def test_tensorboard_reads_losses_as_means_of_a_few_steps(tmp_path):
     with watching(tmp_path) as watch:
         for step in range(1, EVERY + 3):
             watch("prior", step=step, steps=EVERY + 2, loss=float(step))
 
-    lines = (tmp_path / "prior.jsonl").read_text("utf-8").splitlines()
-    assert [json.loads(line)["step"] for line in lines] == [EVERY, EVERY + 2]
-    assert json.loads(lines[0])["loss"] == (EVERY + 1) / 2
+    scalars = logged(tmp_path).Scalars("loss/prior")
+    assert [event.step for event in scalars] == [EVERY, EVERY + 2]
+    assert scalars[0].value == pytest.approx((EVERY + 1) / 2)
 
 
-def test_a_stage_without_a_loss_writes_none(tmp_path):
+def test_samples_lie_on_the_disk_and_in_the_log(tmp_path):
+    with watching(tmp_path) as watch:
+        watch.shown("decoder", step=7, sample=Image.new("RGB", (8, 4), "red"))
+
+    with Image.open(tmp_path / SAMPLES / "decoder-0000007.png") as sample:
+        assert sample.size == (8, 4)
+    assert logged(tmp_path).Images("decoder")[0].step == 7
+
+
+def test_a_stage_without_a_loss_logs_none(tmp_path):
     with watching(tmp_path) as watch:
         watch("latents", step=1, steps=1, loss=None)
 
-    assert list(tmp_path.iterdir()) == []
+    assert logged(tmp_path).Tags()["scalars"] == []
 
 
 def test_a_plan_that_is_none_is_one_clear_line(tmp_path):
