@@ -5,11 +5,12 @@ from typing import Final
 
 import torch
 from PIL import Image
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import l1_loss, mse_loss
 
-from generation.networks import VQModel
+from generation.networks import CLIPVisionModelWithProjection, VQModel
 from generation.training import shapes
+from generation.training.critic import Critic, fooling, seeing, telling
 from generation.training.data.examples import Data
 from generation.training.loop import Draw
 from generation.training.pixels import for_autoencoder
@@ -22,6 +23,15 @@ SIZE_WEIGHT: Final = 0.05
 LATENT_NOISE: Final = 0.05  # relative to latents of unit size
 
 
+class Painter(nn.Module):
+    """An autoencoder, and the critic that learns beside it."""
+
+    def __init__(self, movq: VQModel) -> None:
+        super().__init__()
+        self.movq = movq
+        self.critic = Critic()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconstruction:
     """The loss of painting fresh pictures again from their latents.
@@ -30,13 +40,25 @@ class Reconstruction:
     from here with a little noise, as a denoiser leaves it; the codebook follows them.
     """
 
-    movq: VQModel
+    painter: Painter
     data: Data
     side: int
     batch: int
+    perceptual: float
+    adversarial: float
+    eye: CLIPVisionModelWithProjection
+
+    @property
+    def movq(self) -> VQModel:
+        """The autoencoder itself."""
+        return self.painter.movq
 
     def __call__(self, draw: Draw) -> Tensor:
-        """Differences of pixels and of edges, plus what keeps latents in shape."""
+        """Differences of pixels and of edges, plus what keeps latents in shape.
+
+        Where they count, also what an *eye* sees and what a critic that learns along
+        says.
+        """
         device = self.movq.device
         pixels = for_autoencoder(self._pictures(draw)).to(device)
         with half(device):
@@ -45,13 +67,23 @@ class Reconstruction:
             shown = latents + LATENT_NOISE * noise
             painted = self.movq.decoder(self.movq.post_quant_conv(shown), shown)
         painted, latents = painted.float(), latents.float()
-        return (
+        return self._judged(painted, pixels) + (
             l1_loss(painted, pixels)
             + mse_loss(painted, pixels)
             + EDGE_WEIGHT * edge_loss(painted, pixels)
             + CODE_WEIGHT * self._distance_of_codes(latents.detach())
             + SIZE_WEIGHT * size_loss(latents)
         )
+
+    def _judged(self, painted: Tensor, pixels: Tensor) -> Tensor:
+        loss = torch.zeros((), device=pixels.device)
+        if self.perceptual:
+            loss = loss + self.perceptual * seeing(self.eye, painted, pixels)
+        if self.adversarial:
+            critic = self.painter.critic
+            loss = loss + self.adversarial * fooling(critic, painted)
+            loss = loss + telling(critic, pixels, painted)
+        return loss
 
     def _distance_of_codes(self, latents: Tensor) -> Tensor:
         """The mean squared distance from each cell of *latents* to its nearest code."""

@@ -66,6 +66,8 @@ class Plan:
     defaults: Mapping[str, float]
     encoding_batch: int
     frames: tuple[Frames, ...]
+    perceptual: float
+    adversarial: float
     prior_drops_text: float
     linear_captions: int
     linear_ridge: float
@@ -85,6 +87,7 @@ class Plan:
     @classmethod
     def _of(cls, table: dict[str, Any]) -> Self:
         prior, decoder = dict(table["prior"]), dict(table["decoder"])
+        painter = dict(table["autoencoder"])
         return cls(
             seed=table["seed"],
             side=table["side"],
@@ -93,6 +96,8 @@ class Plan:
             clip_vocabulary=table["tokenizers"]["clip_vocabulary"],
             multilingual_vocabulary=table["tokenizers"]["multilingual_vocabulary"],
             shapes=table["shapes"],
+            perceptual=painter.pop("perceptual"),
+            adversarial=painter.pop("adversarial"),
             prior_drops_text=prior.pop("drop_text"),
             linear_captions=table["linear"]["captions"],
             linear_ridge=table["linear"]["ridge"],
@@ -101,7 +106,7 @@ class Plan:
             square_share=decoder.pop("square_share"),
             schedules={
                 "clip": Schedule(**table["clip"]),
-                "autoencoder": Schedule(**table["autoencoder"]),
+                "autoencoder": Schedule(**painter),
                 "prior": Schedule(**prior),
                 "residual": Schedule(**table["residual"]),
                 "decoder": Schedule(**decoder),

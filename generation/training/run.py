@@ -81,13 +81,13 @@ class Run:
 
     def movq(self) -> VQModel:
         """The trained autoencoder, frozen."""
-        return self.averaged("autoencoder", shapes.movq(self.plan.shapes))
+        return self.averaged("autoencoder", shapes.movq(self.plan.shapes), "movq.")
 
     def polished(self) -> VQModel:
         """The autoencoder with its polished half, where that is trained, frozen."""
         if not self.file("polish").is_file():
             return self.movq()
-        return self.averaged("polish", shapes.movq(self.plan.shapes))
+        return self.averaged("polish", shapes.movq(self.plan.shapes), "movq.")
 
     def pairs(self) -> Pairs:
         """Captions of the squares and the squares themselves, as CLIP sees them."""
@@ -98,8 +98,8 @@ class Run:
             data=self.data,
         )
 
-    def averaged(self, stage: str, network: Network) -> Network:
-        """*network* with the averaged weights that *stage* left, frozen."""
-        checkpoint.averaged_into(network, self.file(stage))
+    def averaged(self, stage: str, network: Network, prefix: str = "") -> Network:
+        """*network* with the average that *stage* left below *prefix*, frozen."""
+        checkpoint.averaged_into(network, self.file(stage), prefix)
         frozen: Network = network.requires_grad_(requires_grad=False).eval()
         return frozen.to(self.device)

@@ -60,9 +60,9 @@ def train_clip(run: Run) -> None:
 def train_autoencoder(run: Run) -> None:
     """Teaches the autoencoder to paint what it saw."""
     with run.chance("autoencoder"):
-        movq = autoencoder.untrained(run.plan.shapes)
-    loss = _reconstruction(run, movq, "autoencoder")
-    _loop(run, "autoencoder", movq, loss, lambda: _reconstructed(run, run.movq()))
+        painter = autoencoder.Painter(autoencoder.untrained(run.plan.shapes))
+    loss = _reconstruction(run, painter, "autoencoder")
+    _loop(run, "autoencoder", painter, loss, lambda: _reconstructed(run, run.movq()))
 
 
 def encode_latents(run: Run) -> None:
@@ -169,10 +169,12 @@ def _denoising(run: Run, unet: UNet2DConditionModel, stage: str) -> Denoising:
 
 def polish_autoencoder(run: Run) -> None:
     """Teaches the autoencoder's painting half alone, so that latents stay valid."""
-    movq = run.movq().train().requires_grad_(requires_grad=True)
-    autoencoder.freeze_encoder(movq)
-    loss = _reconstruction(run, movq, "polish")
-    _loop(run, "polish", movq, loss, lambda: _reconstructed(run, run.polished()))
+    with run.chance("polish"):
+        painter = autoencoder.Painter(run.movq())
+    painter.train().requires_grad_(requires_grad=True)
+    autoencoder.freeze_encoder(painter.movq)
+    loss = _reconstruction(run, painter, "polish")
+    _loop(run, "polish", painter, loss, lambda: _reconstructed(run, run.polished()))
 
 
 def write_bundle(run: Run) -> None:
@@ -231,9 +233,14 @@ def _regressions(run: Run) -> list[Regression]:
     return found
 
 
-def _reconstruction(run: Run, movq: VQModel, stage: str) -> autoencoder.Reconstruction:
+def _reconstruction(
+    run: Run, painter: autoencoder.Painter, stage: str
+) -> autoencoder.Reconstruction:
     return autoencoder.Reconstruction(
-        movq=movq,
+        painter=painter,
+        perceptual=run.plan.perceptual,
+        adversarial=run.plan.adversarial,
+        eye=run.towers().image,
         data=run.data,
         side=run.plan.side,
         batch=run.plan.schedules[stage].batch,

@@ -10,6 +10,7 @@ from generation.text import Reading
 from generation.training import inpainting, prior, shapes
 from generation.training.autoencoder import edge_loss, size_loss
 from generation.training.clip import also_true, contrast
+from generation.training.critic import Critic, fooling, seeing, telling
 from generation.training.decoder import read_trimmed, variance_bound
 from generation.training.loop import Draw
 from generation.training.vocabularies import Tokens, padded, trimmed
@@ -154,3 +155,23 @@ def test_masks_keep_all_kinds_of_parts():
     assert (shares == 0).any()
     assert (shares < 0.4).any()
     assert (shares > 0.8).any()
+
+
+def test_a_critic_learns_by_telling_and_a_painter_by_fooling():
+    critic, painted = Critic(), torch.rand(2, 3, 16, 16, requires_grad=True)
+
+    fooling(critic, painted).backward()
+
+    assert painted.grad is not None
+    assert all(parameter.grad is None for parameter in critic.parameters())
+    painted.grad = None
+    telling(critic, torch.rand(2, 3, 16, 16), painted).backward()
+    assert painted.grad is None
+    assert all(parameter.grad is not None for parameter in critic.parameters())
+
+
+def test_an_eye_sees_no_difference_where_there_is_none(trained):
+    eye, pictures = trained.towers().image, torch.rand(2, 3, 16, 16)
+
+    assert seeing(eye, pictures, pictures) < 1e-6
+    assert seeing(eye, 1 - pictures, pictures) > 1e-3

@@ -147,7 +147,7 @@ def test_polishing_leaves_the_latents_as_they_were(trained):
         load_file(trained.file(stage)) for stage in ("autoencoder", "polish")
     )
 
-    encoder = [name for name in before if name.startswith("averaged.encoder")]
+    encoder = [name for name in before if name.startswith("averaged.movq.encoder")]
 
     assert encoder
     assert all(torch.equal(before[name], after[name]) for name in encoder)
