@@ -17,20 +17,26 @@ from moderation.protocols import (
     Scores,
     TextClassifier,
 )
-from moderation.verdict import Category, Outcome, Verdict
+from moderation.text.language import Language, spoken
+from moderation.verdict import Category, Outcome, Reason, Shadow, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptGate:
-    """Judges a canonical prompt by the worst of its classifiers."""
+    """Judges a canonical prompt by the worst of its classifiers.
+
+    The rules are those of the language that it is in. A *shadow*, here and at the other
+    gates, is a policy that judges the same scores, for the record alone.
+    """
 
     name: str
     classifiers: Sequence[TextClassifier]
     policy: Policy
+    shadow: Policy | None = None
 
     def judge(self, prompt: str) -> Verdict:
         """The verdict on *prompt*."""
-        return _verdict(self, self.policy.prompt, prompt)
+        return _verdict(self, "prompt", [(prompt,)], spoken(prompt))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +46,18 @@ class EmbeddingGate:
     name: str
     classifiers: Sequence[EmbeddingClassifier]
     policy: Policy
+    shadow: Policy | None = None
 
-    def judge(self, embedding: Embedding) -> Verdict:
-        """The verdict on *embedding*."""
-        return _verdict(self, self.policy.embedding, embedding)
+    def judge(self, *embeddings: Embedding) -> Verdict:
+        """The verdict on the worst that there is in *embeddings*, one at least.
+
+        One that cannot be judged asks for a human, unless another one is refused.
+        """
+        together = _verdict(self, "embedding", [(each,) for each in embeddings])
+        if together.judged:
+            return together
+        alone = [_verdict(self, "embedding", [(each,)]) for each in embeddings]
+        return max([together, *alone], key=lambda verdict: verdict.outcome)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +67,11 @@ class ImageGate:
     name: str
     classifiers: Sequence[ImageClassifier]
     policy: Policy
+    shadow: Policy | None = None
 
     def judge(self, image: Image) -> Verdict:
         """The verdict on *image*."""
-        return _verdict(self, self.policy.image, image)
+        return _verdict(self, "image", [(image,)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,22 +81,49 @@ class HashGate:
     name: str
     classifiers: Sequence[ListClassifier]
     policy: Policy
+    shadow: Policy | None = None
 
     def judge(self, image: Image, sha256: str | None = None) -> Verdict:
         """The verdict on *image*; *sha256* is that of its file as it was sent."""
-        return _verdict(self, self.policy.image, image, sha256)
+        return _verdict(self, "image", [(image, sha256)])
+
+
+def shadow_of(
+    policy: Policy | None,
+    table: str,
+    scores: Scores | None,
+    language: Language | None = None,
+) -> Shadow | None:
+    """What the shadow *policy* says of *scores*; of None that nobody could judge."""
+    if policy is None:
+        return None
+    if scores is None:
+        return Shadow(policy.version, Outcome.REVIEW, ())
+    rules = policy.rules(table, language or "en")
+    seen = {category: scores[category] for category in scores if category in rules}
+    reasons = judge(rules, seen) if seen else ()
+    return Shadow(policy.version, worst_of(reasons), reasons)
+
+
+def worst_of(reasons: Sequence[Reason]) -> Outcome:
+    """What *reasons* lead to."""
+    return max((reason.outcome for reason in reasons), default=Outcome.ALLOW)
 
 
 def _verdict(
-    gate: PromptGate | EmbeddingGate | ImageGate | HashGate, rules: Rules, *things: Any
+    gate: PromptGate | EmbeddingGate | ImageGate | HashGate,
+    table: str,
+    things: Sequence[tuple[Any, ...]],
+    language: Language | None = None,
 ) -> Verdict:
     started = perf_counter()
+    rules: Rules = gate.policy.rules(table, language or "en")
     scores: Scores
     try:
-        answers = [classifier.scores(*things) for classifier in gate.classifiers]
+        answers = [c.scores(*thing) for thing in things for c in gate.classifiers]
         scores = _worst(answers)
         reasons = judge(rules, scores)
-        outcome, judged = max((r.outcome for r in reasons), default=Outcome.ALLOW), True
+        outcome, judged = worst_of(reasons), True
     except Exception:  # noqa: BLE001  # whatever broke, a human must look
         scores, reasons, outcome, judged = {}, (), Outcome.REVIEW, False
     return Verdict(
@@ -94,6 +136,8 @@ def _verdict(
         models=tuple(classifier.version for classifier in gate.classifiers),
         milliseconds=(perf_counter() - started) * 1000,
         judged=judged,
+        language=language,
+        shadow=shadow_of(gate.shadow, table, scores if judged else None, language),
     )
 
 

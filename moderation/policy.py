@@ -1,71 +1,126 @@
 """Turn scores into an outcome. Pure, total and versioned."""
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Self
 
+from moderation.draft import (
+    GATES,
+    JOINT,
+    SAFETY,
+    Draft,
+    Rules,
+    joint_faults,
+    steering_faults,
+    table_faults,
+    version_faults,
+)
 from moderation.errors import PolicyError
+from moderation.text.language import Language
 from moderation.verdict import Category, Outcome, Reason, Rule
 
-Rules = Mapping[Category, Rule]
+__all__ = ["BUNDLED", "GATES", "JOINT", "SAFETY", "Policy", "Rules", "judge"]
 
-GATES: Final = ("prompt", "embedding", "image")
-SAFETY: Final = ("off", "weak", "medium", "strong", "max")
-"""How firmly pictures are steered away from what is unsafe, while they are painted."""
+BUNDLED: Final = ("balanced", "strict", "youth")
+"""The names of the policies that ship with the package; the first is the default."""
+
+
+def _nothing() -> Rules:
+    return MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """A rule for every category, at each of the three gates.
 
-    *safety* is a step of SAFETY for whatever paints under this policy.
+    *joint* has rules for prompt and picture together, for some categories or none, and
+    *languages* all the rules of `prompt` for texts in a language that has its own.
+    *safety* is a step of SAFETY for whatever paints under this policy; *away*, a share
+    in [0, 1], is how far an idea may go on its way to what is unsafe before it is
+    brought back, None leaves all where they are.
     """
 
     version: str
     prompt: Rules
     embedding: Rules
     image: Rules
+    joint: Rules = field(default_factory=_nothing)
+    languages: Mapping[Language, Rules] = field(default_factory=dict)
     safety: str = "off"
+    away: float | None = None
 
     def __post_init__(self) -> None:
-        if self.safety not in SAFETY:
-            raise PolicyError(
-                f"policy {self.version}: safety is one of {', '.join(SAFETY)},"
-                f" got {self.safety!r}"
-            )
-        for gate in GATES:
-            _check(self.version, gate, getattr(self, gate))
+        if problems := "\n".join(_faults(self)):
+            raise PolicyError(f"policy {self.version}: {problems}")
+
+    def rules(self, gate: str, language: Language = "en") -> Rules:
+        """The rules of *gate*, a table of the policy, for texts in *language*.
+
+        Only those for prompts know languages. Unless the policy says otherwise, a
+        person reads every prompt that is in neither English nor Russian.
+        """
+        if gate != "prompt":
+            rules: Rules = getattr(self, gate)
+            return rules
+        if (own := self.languages.get(language)) is not None:
+            return own
+        return _guarded(self.prompt) if language == "other" else self.prompt
+
+    @classmethod
+    def named(cls, name: Path) -> Self:
+        """The bundled policy called *name*, or the one in that file, or PolicyError."""
+        return cls.bundled(str(name)) if str(name) in BUNDLED else cls.read(name)
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """The policy in the TOML file *path*, or PolicyError naming what is wrong."""
+        """The policy in the TOML file *path*, or PolicyError with a line per fault.
+
+        A bundled policy that was changed needs a version of its own.
+        """
         try:
-            return cls.parse(path.read_text("utf-8"))
+            policy = cls.parse(path.read_text("utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise PolicyError(f"cannot read the policy {path}: {error}") from error
+        for name in BUNDLED:
+            ours = cls.bundled(name)
+            if policy.version == ours.version and policy != ours:
+                raise PolicyError(
+                    f"version: {ours.version} is the bundled policy {name} with other"
+                    " thresholds; give this one its own"
+                )
+        return policy
 
     @classmethod
-    def bundled(cls) -> Self:
-        """The policy that ships with the package."""
-        return cls.parse((files("moderation") / "policies/balanced.toml").read_text())
+    def bundled(cls, name: str = BUNDLED[0]) -> Self:
+        """The policy *name* of BUNDLED, which ships with the package."""
+        if name not in BUNDLED:
+            known = ", ".join(BUNDLED)
+            raise PolicyError(f"a bundled policy is one of {known}, got {name!r}")
+        path = files("moderation") / f"policies/{name}.toml"
+        return cls.parse(path.read_text("utf-8"))
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """The policy that the TOML *text* spells out."""
-        document = tomllib.loads(text)
-        safety = document.pop("safety", "off")
-        if wrong := {"version", *GATES} ^ set(document):
-            raise PolicyError(
-                f"a policy has version, {', '.join(GATES)} and perhaps safety:"
-                f" look at {sorted(wrong)}"
-            )
-        version = str(document["version"])
-        rules = {gate: _rules(gate, document[gate]) for gate in GATES}
-        return cls(version, **rules, safety=safety)
+        """The policy in the TOML *text*, or PolicyError with a line per fault."""
+        draft = Draft.read(text)
+        tables = {gate: MappingProxyType(draft.tables[gate]) for gate in GATES}
+        prompt = tables["prompt"]
+        bases = {"other": _guarded(prompt)}
+        return cls(
+            draft.version,
+            **tables,
+            joint=MappingProxyType(draft.tables.get(JOINT, {})),
+            languages={
+                language: MappingProxyType({**bases.get(language, prompt), **own})
+                for language, own in draft.languages.items()
+            },
+            safety=draft.safety,
+            away=draft.away,
+        )
 
 
 def judge(rules: Rules, scores: Mapping[Category, float]) -> tuple[Reason, ...]:
@@ -85,26 +140,22 @@ def judge(rules: Rules, scores: Mapping[Category, float]) -> tuple[Reason, ...]:
     return tuple(sorted(reasons, key=lambda r: (r.outcome, r.score), reverse=True))
 
 
-def _rules(gate: str, table: Mapping[str, Mapping[str, float]]) -> Rules:
-    try:
-        rules = {
-            Category(name): Rule(float(rule["review"]), float(rule["refuse"]))
-            for name, rule in table.items()
-        }
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise PolicyError(
-            f"[{gate}] wants lines such as `hate = {{ review = 0.5, refuse = 0.9 }}`,"
-            f" each with a known category: {error}"
-        ) from error
-    return MappingProxyType(rules)
+def _guarded(prompt: Rules) -> Rules:
+    """*prompt* for a language that nobody taught the classifiers: a person reads it."""
+    refuse = prompt[Category.UNSAFE].refuse
+    return MappingProxyType({**prompt, Category.UNSAFE: Rule(0.0, refuse)})
 
 
-def _check(version: str, gate: str, rules: Rules) -> None:
-    if missing := [category.value for category in Category if category not in rules]:
-        raise PolicyError(f"policy {version} has no [{gate}] rule for {missing}")
-    for category, rule in rules.items():
-        if not 0 <= rule.review <= rule.refuse <= 1:
-            raise PolicyError(
-                f"policy {version}, [{gate}] {category}: need"
-                f" 0 <= review <= refuse <= 1, got {rule.review} and {rule.refuse}"
-            )
+def _faults(policy: Policy) -> Iterator[str]:
+    yield from version_faults(policy.version)
+    yield from steering_faults(policy.safety, policy.away)
+    tables = {gate: getattr(policy, gate) for gate in GATES}
+    tables |= {f"prompt.{name}": rules for name, rules in policy.languages.items()}
+    for table, rules in tables.items():
+        if missing := [
+            category.value for category in Category if category not in rules
+        ]:
+            yield f"[{table}]: no rule for {', '.join(missing)}"
+        yield from table_faults(table, rules)
+    yield from table_faults(JOINT, policy.joint)
+    yield from joint_faults(policy.joint, policy.prompt, policy.image)

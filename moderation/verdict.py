@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from moderation.text.language import Language
+
 
 class Category(StrEnum):
     """What a classifier can see.
@@ -55,11 +57,21 @@ class Reason:
     outcome: Outcome
 
 
+@dataclass(frozen=True, slots=True)
+class Shadow:
+    """What another *policy* would have said of the same scores; it changes nothing."""
+
+    policy: str
+    outcome: Outcome
+    reasons: tuple[Reason, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """A gate's whole answer: what to do, why, under which policy, by which models.
 
-    A gate that could not look has ``judged`` False, outcome REVIEW and no scores.
+    A gate that could not look has ``judged`` False, outcome REVIEW and no scores. Where
+    rules depend on the language, *language* is the one whose rules these are.
     """
 
     gate: str
@@ -71,6 +83,8 @@ class Verdict:
     models: tuple[str, ...]
     milliseconds: float
     judged: bool = True
+    language: Language | None = None
+    shadow: Shadow | None = None
 
     @property
     def refused(self) -> bool:

@@ -1,6 +1,6 @@
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -116,3 +116,75 @@ def test_embeddings_and_images_are_judged_by_the_same_law():
     ]
 
     assert [v.outcome for v in verdicts] == [Outcome.REVIEW] * 2
+
+
+STRICT = dict.fromkeys(Category, Rule(review=0.1, refuse=0.2))
+SHADOW = Policy("shade-1", prompt=STRICT, embedding=RULES, image=RULES)
+
+
+def test_a_shadow_is_recorded_and_changes_nothing():
+    plain = gate(Answering({Category.HATE: 0.3}))
+    shadowed = replace(plain, shadow=SHADOW)
+
+    verdict = shadowed.judge("a lake")
+
+    assert verdict.outcome is plain.judge("a lake").outcome is Outcome.ALLOW
+    assert verdict.shadow.policy == "shade-1"
+    assert verdict.shadow.outcome is Outcome.REFUSE
+    assert [r.category for r in verdict.shadow.reasons] == [Category.HATE]
+    assert plain.judge("a lake").shadow is None
+
+
+def test_a_shadow_cannot_judge_what_the_gate_cannot():
+    verdict = replace(gate(Failing()), shadow=SHADOW).judge("a lake")
+
+    assert verdict.shadow.outcome is Outcome.REVIEW
+    assert verdict.shadow.reasons == ()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "outcome", "rule"),
+    [
+        ("a lake", Outcome.ALLOW, Rule(0.5, 0.9)),
+        ("озеро", Outcome.REFUSE, Rule(0.1, 0.2)),
+        ("一只猫", Outcome.REVIEW, Rule(0.0, 0.9)),
+        ("a lake 裸体", Outcome.REVIEW, Rule(0.0, 0.9)),
+    ],
+)
+def test_a_prompt_is_judged_by_the_rules_of_its_language(prompt, outcome, rule):
+    policy = replace(POLICY, languages={"ru": STRICT})
+    scorer = Answering({Category.UNSAFE: 0.3})
+
+    verdict = replace(gate(scorer), policy=policy).judge(prompt)
+
+    assert verdict.judged
+    assert verdict.outcome is outcome
+    assert verdict.rules == {Category.UNSAFE: rule}
+
+
+@dataclass(frozen=True)
+class Each:
+    version: str = "each-1"
+
+    def scores(self, point: np.ndarray, /) -> Mapping[Category, float]:
+        if point[0] < 0:
+            raise ClassifierUnavailable("that is nowhere")
+        return {Category.HATE: float(point[0]), Category.VIOLENCE: float(point[1])}
+
+
+@pytest.mark.parametrize(
+    ("points", "outcome", "judged"),
+    [
+        ([(0.1, 0.6), (0.7, 0.2)], Outcome.REVIEW, True),
+        ([(0.1, 0.1), (-1.0, 0.1)], Outcome.REVIEW, False),
+        ([(0.1, 0.95), (-1.0, 0.1)], Outcome.REFUSE, True),
+    ],
+)
+def test_the_worst_of_several_embeddings_counts(points, outcome, judged):
+    embedding = EmbeddingGate(name="embedding", classifiers=[Each()], policy=POLICY)
+
+    verdict = embedding.judge(*map(np.array, points))
+
+    assert (verdict.outcome, verdict.judged) == (outcome, judged)
+    if all(point[0] >= 0 for point in points):
+        assert verdict.scores == {Category.HATE: 0.7, Category.VIOLENCE: 0.6}

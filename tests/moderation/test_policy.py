@@ -1,10 +1,14 @@
+from importlib.resources import files
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from moderation import Category, Outcome, Policy, Rule
+from moderation.difference import differences
 from moderation.errors import PolicyError
-from moderation.policy import judge
+from moderation.policy import BUNDLED, judge
 
 probabilities = st.floats(0, 1)
 scores = st.dictionaries(st.sampled_from(Category), probabilities, min_size=1)
@@ -47,8 +51,9 @@ def test_silence_does_not_pass():
         judge(Policy.bundled().prompt, {})
 
 
-def test_the_bundled_policy_covers_every_category_at_every_gate():
-    policy = Policy.bundled()
+@pytest.mark.parametrize("name", BUNDLED)
+def test_the_bundled_policies_cover_every_category_at_every_gate(name):
+    policy = Policy.bundled(name)
 
     for rules in (policy.prompt, policy.embedding, policy.image):
         assert set(rules) == set(Category)
@@ -67,6 +72,74 @@ def test_a_policy_file_is_read(tmp_path):
 
     assert policy.version == "v"
     assert policy.image[Category.HATE] == Rule(0.5, 0.9)
+
+
+def test_the_profiles_are_stricter_from_one_to_the_next():
+    balanced, strict, youth = map(Policy.bundled, ("balanced", "strict", "youth"))
+
+    for milder, stricter in ((balanced, strict), (strict, youth)):
+        found = list(differences(milder, stricter))
+        assert found
+        assert {difference.direction for difference in found} == {"stricter"}
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_a_person_reads_what_is_in_another_language(name):
+    rules = Policy.bundled(name).rules("prompt", "other")
+
+    assert rules[Category.UNSAFE].review == 0
+
+
+def test_a_language_has_rules_of_its_own_and_falls_back_on_the_others(tmp_path):
+    own = "[prompt.ru]\nhate = { review = 0.2, refuse = 0.4 }\n[embedding]"
+    (tmp_path / "p.toml").write_text(GOOD.replace("[embedding]", own))
+
+    policy = Policy.read(tmp_path / "p.toml")
+
+    assert policy.rules("prompt", "ru")[Category.HATE] == Rule(0.2, 0.4)
+    assert policy.rules("prompt", "ru")[Category.SEXUAL] == Rule(0.5, 0.9)
+    assert policy.rules("prompt", "en") == policy.prompt
+    assert policy.rules("image", "ru") == policy.image
+
+
+def test_unless_a_policy_says_otherwise_a_person_reads_other_languages(tmp_path):
+    mild = "[prompt.other]\nunsafe = { review = 0.7, refuse = 0.9 }\n[embedding]"
+    (tmp_path / "silent.toml").write_text(GOOD)
+    (tmp_path / "mild.toml").write_text(GOOD.replace("[embedding]", mild))
+
+    silent, said = (
+        Policy.read(tmp_path / name).rules("prompt", "other")[Category.UNSAFE]
+        for name in ("silent.toml", "mild.toml")
+    )
+
+    assert silent == Rule(0, 0.9)
+    assert said == Rule(0.7, 0.9)
+
+
+def test_a_policy_is_found_by_its_name_or_its_file(tmp_path):
+    (tmp_path / "p.toml").write_text(GOOD)
+
+    assert Policy.named(Path("youth")) == Policy.bundled("youth")
+    assert Policy.named(tmp_path / "p.toml").version == "v"
+    with pytest.raises(PolicyError, match=r"one of balanced, strict, youth.*'mild'"):
+        Policy.bundled("mild")
+
+
+def test_a_bundled_policy_that_was_changed_needs_its_own_version(tmp_path):
+    text = (files("moderation") / "policies/strict.toml").read_text("utf-8")
+    (tmp_path / "same.toml").write_text(text)
+    (tmp_path / "other.toml").write_text(text.replace("0.35", "0.34", 1))
+
+    assert Policy.read(tmp_path / "same.toml") == Policy.bundled("strict")
+    with pytest.raises(PolicyError, match="version: strict-1 is the bundled policy"):
+        Policy.read(tmp_path / "other.toml")
+
+
+@pytest.mark.parametrize(("line", "away"), [("", None), ("away = 0.3", 0.3)])
+def test_a_policy_may_say_how_near_an_idea_may_come(tmp_path, line, away):
+    (tmp_path / "p.toml").write_text(f"{line}\n{GOOD}")
+
+    assert Policy.read(tmp_path / "p.toml").away == away
 
 
 @pytest.mark.parametrize(("line", "safety"), [("", "off"), ('safety = "max"', "max")])

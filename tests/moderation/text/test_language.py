@@ -1,6 +1,6 @@
 import pytest
 
-from moderation.text.language import language, legible
+from moderation.text.language import language, legible, spoken
 
 
 @pytest.mark.parametrize(
@@ -13,10 +13,23 @@ from moderation.text.language import language, legible
         ("裸体", "other"),
         ("42", "other"),
         ("", "other"),
+        ("🍎🍎", "other"),
+        ("a picture of 裸体 in soft light", "other"),
+        ("a β version", "en"),
+        ("засніжені гори на заході сонця, їжак", "other"),
+        ("љубав и њива, ђак у кући", "other"),
+        ("горы на закате, вывеска «Київ»", "ru"),
     ],
 )
 def test_the_alphabet_with_the_most_letters_decides(text, expected):
     assert language(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"), [("42", "en"), ("🍎🍎", "en"), ("кот", "ru"), ("猫", "other")]
+)
+def test_what_has_no_letters_needs_no_rules_of_its_own(text, rules):
+    assert spoken(text) == rules
 
 
 @pytest.mark.parametrize("text", ["a cat", "кот", "café", "42", "β version", ""])

@@ -1,0 +1,60 @@
+"""What two policies do differently."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from moderation.draft import LANGUAGES
+from moderation.policy import GATES, JOINT, Policy, Rules
+from moderation.verdict import Category, Rule
+
+_NEVER: Final = Rule(2.0, 2.0)
+"""Where there is no rule, no score is high enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A rule of *category* in *table* that is another one *after* than *before*.
+
+    A table is written as in a policy file; None stands for no rule.
+    """
+
+    table: str
+    category: Category
+    before: Rule | None
+    after: Rule | None
+
+    @property
+    def direction(self) -> str:
+        """Stricter, milder, or mixed: one threshold falls and the other rises."""
+        before, after = self.before or _NEVER, self.after or _NEVER
+        if after.review <= before.review and after.refuse <= before.refuse:
+            return "stricter"
+        if after.review >= before.review and after.refuse >= before.refuse:
+            return "milder"
+        return "mixed"
+
+
+def differences(before: Policy, after: Policy) -> Iterator[Difference]:
+    """Every rule that differs between two policies, in the order of a file.
+
+    The rules for a language are compared as they count, and named only where they do
+    not differ just as those for all prompts do.
+    """
+    prompt = list(_between("prompt", before.prompt, after.prompt))
+    yield from prompt
+    alike = {(d.category, d.before, d.after) for d in prompt}
+    for language in LANGUAGES:
+        rules = before.rules("prompt", language), after.rules("prompt", language)
+        for found in _between(f"prompt.{language}", *rules):
+            if (found.category, found.before, found.after) not in alike:
+                yield found
+    for table in (*GATES[1:], JOINT):
+        yield from _between(table, before.rules(table), after.rules(table))
+
+
+def _between(table: str, before: Rules, after: Rules) -> Iterator[Difference]:
+    for category in Category:
+        rules = before.get(category), after.get(category)
+        if rules[0] != rules[1]:
+            yield Difference(table, category, *rules)

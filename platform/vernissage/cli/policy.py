@@ -1,0 +1,96 @@
+"""Policies: whether a file is one, what two do differently, what one would change."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import click
+
+NAME: Final = click.Path(path_type=Path)
+
+
+@click.group()
+def policy() -> None:
+    """Check, compare and try out policies.
+
+    A policy is named balanced, strict or youth, which are bundled, or by its file.
+    """
+
+
+@policy.command()
+@click.argument("file", type=NAME, required=False)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def check(*, file: Path | None, as_json: bool) -> int:
+    """Say what is wrong with FILE, or with the policy in force.
+
+    There is one line for each fault. Exits with 1 when there is any.
+    """
+    from moderation import Policy
+    from moderation.errors import PolicyError
+    from vernissage.cli.json_lines import print_line
+    from vernissage.cli.policy_lines import told
+    from vernissage.cli.surroundings import read_settings
+
+    name = read_settings().policy if file is None else file
+    version, problems = None, list[str]()
+    try:
+        found = Policy.named(name)
+        version, said = found.version, told(found)
+    except PolicyError as error:
+        problems = str(error).splitlines()
+        said = "\n".join(f"{name}: {problem}" for problem in problems)
+    if as_json:
+        print_line({"policy": version, "problems": problems})
+    else:
+        click.echo(said)
+    return 1 if problems else 0
+
+
+@policy.command()
+@click.argument("before", type=NAME)
+@click.argument("after", type=NAME)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on each line.")
+def diff(*, before: Path, after: Path, as_json: bool) -> None:
+    """Show the thresholds that differ between the policies BEFORE and AFTER."""
+    from moderation import Policy
+    from vernissage.cli.json_lines import print_line
+    from vernissage.cli.policy_lines import compared, comparison
+
+    policies = Policy.named(before), Policy.named(after)
+    if as_json:
+        for line in compared(*policies):
+            print_line(line)
+    else:
+        comparison(*policies)
+
+
+@policy.command()
+@click.argument("name", metavar="POLICY", type=NAME)
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    required=True,
+    help="Of the works that came on this day or later, in UTC.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def replay(*, name: Path, since: datetime, as_json: bool) -> None:
+    """Show which works would have ended otherwise under POLICY.
+
+    The decision log alone is read, where every score stands: no prompt and no picture
+    is judged again, and nothing is changed. What a person decided stays.
+    """
+    from moderation import Policy
+    from vernissage.assembly.parts import sessions
+    from vernissage.cli.json_lines import print_line
+    from vernissage.cli.replay_lines import described, told
+    from vernissage.cli.surroundings import read_settings
+    from vernissage.db.catalogue import Decisions
+    from vernissage.flow.replay import tally
+
+    other, day = Policy.named(name), since.replace(tzinfo=UTC)
+    with sessions(read_settings())() as session:
+        found = tally(Decisions(session).since(day), other)
+    if as_json:
+        print_line(described(found, policy=other.version, since=day))
+    else:
+        told(found, policy=other.version, since=day)
