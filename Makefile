@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run setup format lint types layers test check messages evaluate bench-engine
+.PHONY: help run setup format lint types layers test check messages evaluate bench-engine bench-moderation
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -42,6 +42,9 @@ evaluate: setup ## Measure what kandinsky-mini has learnt
 
 bench-engine: setup ## Time the engine beside diffusers
 	$(BIN)/python -m bench.engine
+
+bench-moderation: setup ## Time what judging costs, on one core
+	OMP_NUM_THREADS=1 $(BIN)/python -m bench.moderation
 
 # What is installed is what constraints.txt says, the build tools included.
 INSTALL := PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/pip install -qq

@@ -1,12 +1,14 @@
 """`python -m moderation.calibrate FILE.csv …`: what the scores are worth.
 
 Per category and language it fits how a score turns into a probability (Platt 1999) and
-finds the thresholds that a stated share of harmless texts reaches.
+finds the thresholds that a stated share of what is harmless reaches. A file holds
+labelled texts, or scores on which reviewers had their say.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 
 import click
@@ -14,15 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from moderation import scored
 from moderation.measure import classifiers, judged
 from moderation.protocols import Scores
-from moderation.training.examples import Example, read
+from moderation.scored import Scored
+from moderation.training import examples
+from moderation.training.examples import Example
 from moderation.verdict import Category
 
 Floats = NDArray[np.float64]
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_LEAST = 20  # texts with a label, and without it, below which nothing is fitted
+_LEAST = 20  # works with a label, and without it, below which nothing is fitted
 _SURE = 1e-6
 _BINS = 10
 _SIDE, _EDGE = 150, 12  # pixels of one plot and around it
@@ -30,16 +35,16 @@ _SIDE, _EDGE = 150, 12  # pixels of one plot and around it
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """How the scores of one category in one language are to be read.
+    """How the scores of one category under one *table* of a policy are to be read.
 
     The probability is sigmoid(*slope* · logit(score) + *offset*). At most the stated
-    shares of the harmless texts reach the scores *review* and *refuse*; *error* is the
+    shares of what is harmless reach the scores *review* and *refuse*; *error* is the
     expected calibration error after the fit (Naeini et al. 2015).
     """
 
-    lang: str
+    table: str
     category: Category
-    texts: int
+    count: int
     positives: int
     slope: float
     offset: float
@@ -49,12 +54,12 @@ class Calibration:
 
     @property
     def as_toml(self) -> str:
-        """One line of a table."""
+        """A rule as a policy has it, below a comment on what it rests on."""
         return (
-            f"{self.category} = {{ review = {self.review:.4f}, refuse = "
-            f"{self.refuse:.4f}, slope = {self.slope:.3f}, offset = {self.offset:.3f},"
-            f" error = {self.error:.3f}, texts = {self.texts},"
-            f" positives = {self.positives} }}"
+            f"# of {self.count} known, {self.positives} have it; the chance is"
+            f" sigmoid({self.slope:.3f} logit(score) {self.offset:+.3f}), off by"
+            f" {self.error:.3f}\n{self.category} = {{ review ="
+            f" {_rounded(self.review):.4f}, refuse = {_rounded(self.refuse):.4f} }}"
         )
 
 
@@ -70,17 +75,23 @@ class Sample:
         return _sigmoid(fit.slope * _logit(self.scores) + fit.offset)
 
 
-def samples(
-    known: Sequence[tuple[Example, Scores]],
-) -> dict[tuple[str, Category], Sample]:
-    """What is known per language and category, where there is enough of both kinds."""
-    pairs: dict[tuple[str, Category], list[tuple[float, bool]]] = defaultdict(list)
-    for example, scored in known:
-        for category, truth in example.labels.items():
-            pairs[example.lang, category].append((scored.get(category, 0.0), truth))
+def samples(records: Iterable[Scored]) -> dict[tuple[str, Category], Sample]:
+    """What is known per table and category, where there is enough of both kinds.
+
+    Of several scores of one work, the worst counts, as it does for a policy.
+    """
+    worst: dict[tuple[str, Category], dict[str, tuple[float, bool]]] = defaultdict(dict)
+    for one in records:
+        if one.label is not None:
+            works = worst[one.table, one.category]
+            known, _ = works.get(one.work, (0.0, False))
+            works[one.work] = max(known, one.score), one.label
     found = {
-        key: Sample(np.array([s for s, _ in some]), np.array([t for _, t in some]))
-        for key, some in sorted(pairs.items())
+        key: Sample(
+            np.array([score for score, _ in works.values()]),
+            np.array([truth for _, truth in works.values()]),
+        )
+        for key, works in sorted(worst.items())
     }
     return {
         key: sample
@@ -89,17 +100,33 @@ def samples(
     }
 
 
+def texts(known: Iterable[tuple[Example, Scores]]) -> list[Scored]:
+    """The scores of labelled texts, for `samples`."""
+    return [
+        Scored(
+            work=str(place),
+            gate="prompt",
+            lang=example.lang,
+            category=category,
+            score=scores.get(category, 0.0),
+            label=label,
+        )
+        for place, (example, scores) in enumerate(known)
+        for category, label in example.labels.items()
+    ]
+
+
 def calibration(
-    lang: str, category: Category, sample: Sample, *, review: float, refuse: float
+    table: str, category: Category, sample: Sample, *, review: float, refuse: float
 ) -> Calibration:
-    """The fit to *sample*; *review* and *refuse* are shares of the harmless texts."""
+    """The fit to *sample*; *review* and *refuse* are shares of what is harmless."""
     slope, offset = platt(_logit(sample.scores), sample.truth)
     harmless = sample.scores[~sample.truth]
     probabilities = _sigmoid(slope * _logit(sample.scores) + offset)
     return Calibration(
-        lang=lang,
+        table=table,
         category=category,
-        texts=len(sample.truth),
+        count=len(sample.truth),
         positives=int(sample.truth.sum()),
         slope=slope,
         offset=offset,
@@ -166,7 +193,7 @@ def reliability(fits: Sequence[tuple[Calibration, Sample]]) -> Image.Image:
     draw = ImageDraw.Draw(image)
     for i, (fit, sample) in enumerate(fits):
         left, top = i % columns * cell + _EDGE, i // columns * cell + _EDGE + 12
-        draw.text((left, top - 14), f"{fit.lang} {fit.category}", fill="black")
+        draw.text((left, top - 14), f"{fit.table} {fit.category}", fill="black")
         draw.rectangle((left, top, left + _SIDE, top + _SIDE), outline="silver")
         draw.line((left, top + _SIDE, left + _SIDE, top), fill="silver")
         for values, ink in ((sample.scores, "gray"), (sample.calibrated(fit), "black")):
@@ -178,6 +205,11 @@ def reliability(fits: Sequence[tuple[Calibration, Sample]]) -> Image.Image:
             for x, y in points:
                 draw.ellipse((x - 2, y - 2, x + 2, y + 2), fill=ink)
     return image
+
+
+def _rounded(threshold: float) -> float:
+    """*threshold* to four places, never lower."""
+    return min(1.0, ceil(threshold * 10_000) / 10_000)
 
 
 def _logit(scores: Floats) -> Floats:
@@ -192,8 +224,20 @@ def _sigmoid(logits: Floats) -> Floats:
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=_FILE)
 @click.option("--weights", type=_FILE, help="Other weights than the bundled ones.")
-@click.option("--review", default=0.04, show_default=True, help="Share of harmless.")
-@click.option("--refuse", default=0.01, show_default=True, help="Share of harmless.")
+@click.option(
+    "--review",
+    type=click.FloatRange(0, 0.5),
+    default=0.04,
+    show_default=True,
+    help="The share of what is harmless that may go to review.",
+)
+@click.option(
+    "--refuse",
+    type=click.FloatRange(0, 0.5),
+    default=0.01,
+    show_default=True,
+    help="The share of what is harmless that may be refused.",
+)
 @click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="PNG.")
 def main(
     *,
@@ -203,25 +247,40 @@ def main(
     refuse: float,
     plot: Path | None,
 ) -> None:
-    """Fit calibration and thresholds to labelled texts; prints TOML."""
-    examples = (example for file in files for example in read(file))
-    found = samples(judged(examples, classifiers(weights)))
+    """Fit calibration and thresholds; prints the tables of a policy, as TOML.
+
+    FILES hold labelled texts, or what `vernissage decisions export` wrote.
+    """
+    if refuse > review:
+        raise click.UsageError(f"more is refused ({refuse}) than reviewed ({review})")
+    found = samples(_records(files, weights))
     fits = [
         (calibration(*key, sample, review=review, refuse=refuse), sample)
         for key, sample in found.items()
     ]
     if not fits:
         raise click.ClickException(
-            f"no category has {_LEAST} texts with its label and {_LEAST} without"
+            f"no category has {_LEAST} texts or works with its label and {_LEAST}"
+            " without"
         )
-    lang = ""
+    click.echo(f"# {review:.1%} of what is harmless to review, {refuse:.1%} refused")
+    table = ""
     for fit, _ in fits:
-        if fit.lang != lang:
-            lang = fit.lang
-            click.echo(f"[{lang}]")
+        if fit.table != table:
+            table = fit.table
+            click.echo(f"\n[{table}]")
         click.echo(fit.as_toml)
     if plot:
         reliability(fits).save(plot)
+
+
+def _records(files: Sequence[Path], weights: Path | None) -> Iterable[Scored]:
+    labelled = [file for file in files if not scored.holds_scores(file)]
+    for file in set(files) - set(labelled):
+        yield from scored.read(file)
+    if labelled:
+        known = (example for file in labelled for example in examples.read(file))
+        yield from texts(judged(known, classifiers(weights)))
 
 
 if __name__ == "__main__":

@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL.Image import Image
 
 from moderation.errors import ClassifierUnavailable
 from moderation.image.views import Preprocessing
 from moderation.protocols import Embedding
+
+Embeddings = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -42,6 +45,22 @@ class Encoder:
             [embedding] = self.tower(pixels.to(self.device)).float().cpu().numpy()
         return np.asarray(embedding, np.float32)
 
+    def embed_squares(self, squares: NDArray[np.uint8]) -> Embeddings:
+        """Projected, un-normalised embeddings [n, d] of *squares* [n, crop, crop, 3].
+
+        They are ready but for the normalisation, as `batches.squares` cuts them.
+        """
+        import torch  # noqa: PLC0415  # importing this module stays light
+
+        with torch.inference_mode():
+            pixels = torch.from_numpy(squares).to(self.device).permute(0, 3, 1, 2)
+            mean, std = (
+                torch.tensor(colour, device=self.device).view(3, 1, 1) * 255
+                for colour in (self.preprocessing.mean, self.preprocessing.std)
+            )
+            embeddings = self.tower((pixels - mean) / std).float().cpu().numpy()
+        return np.asarray(embeddings, np.float32)
+
 
 class TransformersClip(Encoder):
     """An encoder in the layout of transformers, as Kandinsky's prior ships it."""
@@ -56,14 +75,14 @@ class TransformersClip(Encoder):
 
         Its preprocessor_config.json is read from *processor_folder* when given.
         """
-        _prepare_imports()
+        prepare_imports()
         from transformers import (  # noqa: PLC0415  # torch stands behind it
             CLIPVisionConfig,
             CLIPVisionModelWithProjection,
         )
 
         preprocessing = Preprocessing.read(processor_folder or folder)
-        weights, digest = _read(folder / "model.safetensors")
+        weights, digest = read_weights(folder / "model.safetensors")
         # older files carry a table of positions which the network now counts itself
         weights.pop("vision_model.embeddings.position_ids", None)
         try:
@@ -99,10 +118,10 @@ class OpenClip(Encoder):
 
         OpenAI's weights need the quick GELU: without it the embeddings are wrong.
         """
-        _prepare_imports()
+        prepare_imports()
         import open_clip  # noqa: PLC0415  # heavy
 
-        weights, digest = _read(file)
+        weights, digest = read_weights(file)
         try:
             tower = open_clip.create_model(architecture, pretrained_text=False).visual
             tower.load_state_dict(
@@ -130,7 +149,8 @@ class OpenClip(Encoder):
         )
 
 
-def _prepare_imports() -> None:
+def prepare_imports() -> None:
+    """Make transformers and open_clip importable where torchvision is broken."""
     from moderation.torchvision_ops import (  # noqa: PLC0415  # it imports torch
         declare_missing_operators,
     )
@@ -138,8 +158,11 @@ def _prepare_imports() -> None:
     declare_missing_operators()
 
 
-def _read(file: Path) -> tuple[dict[str, Any], str]:
-    """The tensors of *file* and the SHA-256 of its bytes."""
+def read_weights(file: Path) -> tuple[dict[str, Any], str]:
+    """The tensors of the safetensors *file* and the SHA-256 of its bytes.
+
+    Raises ClassifierUnavailable.
+    """
     from safetensors import SafetensorError  # noqa: PLC0415  # beside the next line
     from safetensors.torch import load_file  # noqa: PLC0415  # it imports torch
 

@@ -1,24 +1,19 @@
 """Lists of known pictures: who is on one is refused, whatever a classifier says.
 
-A list is a CSV file. Its column `hash` holds 64 hexadecimal digits; a column `kind`
-says `pdq` or `sha256` unless the file is of one kind. `label`, `source` and `note` may
-follow, further columns are not read. No list ships with the package.
+The files that they come in are described in `listed`. No list ships with the package.
 """
 
-import csv
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
-from sys import intern
 from typing import NamedTuple, Self
 
 import numpy as np
 from PIL.Image import Image
 
 from moderation.errors import HashListError
+from moderation.image.listed import Entry, Flaw, Kind, entries, is_hash, shortened
 from moderation.image.nearby import Nearby
 from moderation.image.pdq import Fingerprint
 from moderation.protocols import Scores
@@ -29,29 +24,6 @@ FARTHEST = 31
 FLATTEST = 49
 """A picture of this PDQ quality or less is too flat to be told from others."""
 SURE = 1.0  # no score of a classifier reaches it: every policy refuses at it
-
-_HASH = re.compile("[0-9a-fA-F]{64}")
-_ABOUT = ("label", "source", "note")
-
-
-class Kind(StrEnum):
-    """What a hash is made of: what a picture shows, or the bytes of its file."""
-
-    PDQ = "pdq"
-    SHA256 = "sha256"
-
-
-_KINDS = {kind.value: kind for kind in Kind}
-
-
-class Entry(NamedTuple):
-    """One line of a list; *hash* is 64 hexadecimal digits."""
-
-    kind: Kind
-    hash: str
-    label: str = ""
-    source: str = ""
-    note: str = ""
 
 
 class Match(NamedTuple):
@@ -88,15 +60,16 @@ class HashList:
 
     @classmethod
     def of(
-        cls, entries: Iterable[Entry], *, category: Category = Category.UNSAFE
+        cls, listed: Iterable[Entry], *, category: Category = Category.UNSAFE
     ) -> Self:
-        """The list of *entries*; HashListError names all that are malformed."""
+        """The list of what is *listed*; HashListError names all that is malformed."""
         files: dict[str, Entry] = {}
         pictures: dict[str, Entry] = {}
         problems = []
-        for place, entry in enumerate(entries, start=1):
-            if not _HASH.fullmatch(entry.hash):
-                problems.append(f"entry {place}: {_no_hash(entry.hash)}")
+        for place, entry in enumerate(listed, start=1):
+            if not is_hash(entry.hash):
+                wrong = Flaw.HASH.format(shown=shortened(entry.hash))
+                problems.append(f"entry {place}: {wrong}")
             known = pictures if entry.kind is Kind.PDQ else files
             known.setdefault(entry.hash.lower(), entry)
         if problems:
@@ -115,10 +88,10 @@ class HashList:
         HashListError names every malformed line of every file.
         """
         problems: list[str] = []
-        entries = [entry for path in paths for entry in _lines(path, kind, problems)]
+        found = [entry for path in paths for entry in _read(path, kind, problems)]
         if problems:
             raise HashListError(problems)
-        return cls.of(entries, category=category)
+        return cls.of(found, category=category)
 
     def matches(self, image: Image, sha256: str | None = None) -> tuple[Match, ...]:
         """The entries of *image* and of its file's *sha256*, the nearest first."""
@@ -142,50 +115,13 @@ class HashList:
         return Category(label) if label in set(Category) else self.category
 
 
-def _lines(path: Path, kind: Kind | None, problems: list[str]) -> Iterator[Entry]:
+def _read(path: Path, kind: Kind | None, problems: list[str]) -> list[Entry]:
     """The entries of *path*; what is wrong with a line is added to *problems*."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
-            rows = csv.reader(lines)
-            columns = next(rows, [])
-            if missing := _missing(columns, kind):
-                problems.append(f"{path}, line 1: {missing}")
-                return
-            for row in filter(None, rows):
-                try:
-                    yield _entry(columns, row, kind)
-                except ValueError as error:
-                    problems.append(f"{path}, line {rows.line_num}: {error}")
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+            found, malformed = entries(lines, kind)
+    except (OSError, UnicodeDecodeError) as error:
         problems.append(f"{path}: {error}")
-
-
-def _missing(columns: Sequence[str], kind: Kind | None) -> str | None:
-    """Why nobody can tell the hashes of a file with these *columns*, or None."""
-    if "hash" not in columns:
-        return f"needs a column `hash`, has {list(columns)}"
-    if kind is None and "kind" not in columns:
-        return "needs a column `kind`: PDQ and SHA-256 hashes look alike"
-    return None
-
-
-def _entry(columns: Sequence[str], row: Sequence[str], kind: Kind | None) -> Entry:
-    """What *row* says, or ValueError."""
-    if len(row) != len(columns):
-        raise ValueError(f"has {len(row)} fields, the first line has {len(columns)}")
-    said = dict(zip(columns, row, strict=True))
-    text = said["hash"].strip()
-    if not _HASH.fullmatch(text):
-        raise ValueError(_no_hash(text))
-    own = _KINDS.get(said.get("kind", kind or "").strip().lower())
-    if own is None or kind not in {None, own}:
-        wanted = kind or " or ".join(Kind)
-        raise ValueError(f"a kind is {wanted} here, got {said['kind']!r}")
-    # lists repeat few words often
-    about = (intern(said.get(name, "").strip()) for name in _ABOUT)
-    return Entry(own, text.lower(), *about)
-
-
-def _no_hash(text: str) -> str:
-    shown = text if len(text) <= 80 else f"{text[:80]}…"  # noqa: PLR2004  # a line
-    return f"a hash is 64 hexadecimal digits, got {shown!r}"
+        return []
+    problems.extend(f"{path}, {line}" for line in malformed)
+    return found

@@ -9,7 +9,7 @@ from PIL.Image import Image
 
 from moderation.errors import ClassifierUnavailable
 from moderation.image.head import Head
-from moderation.image.networks import TINY, directions
+from moderation.image.networks import TINY, Matrix, directions
 from moderation.image.views import views
 from moderation.protocols import Embedding, Scores
 from moderation.verdict import Category
@@ -88,19 +88,27 @@ class Heads:
                 f"{self.version} want an embedding [{self.dimension}],"
                 f" got {list(embedding.shape)}"
             )
-        length = np.linalg.norm(embedding.astype(np.float64))
-        if not TINY < length < np.inf:
-            raise ClassifierUnavailable(f"an embedding of length {length} says nothing")
-        direction = directions(embedding[np.newaxis])
-        worst = dict.fromkeys(self.categories, 0.0)
+        [scores] = self.score_each(embedding[np.newaxis])
+        return dict(zip(self.categories, map(float, scores), strict=True))
+
+    def score_each(self, embeddings: Matrix) -> Matrix:
+        """Probabilities [m, categories] for un-normalised *embeddings* [m, d].
+
+        Raises ClassifierUnavailable when one of them says nothing.
+        """
+        lengths = np.linalg.norm(embeddings.astype(np.float64), axis=1)
+        if not ((lengths > TINY) & (lengths < np.inf)).all():
+            raise ClassifierUnavailable(
+                f"an embedding of length {lengths.min()} says nothing"
+            )
+        worst = np.zeros((len(embeddings), len(self.categories)), np.float32)
         for head in self.members:
-            [answer] = head.network.probabilities(direction)
-            if not np.isfinite(answer).all():
-                raise ClassifierUnavailable(f"{head.version} answered {answer}")
-            for category, score in zip(
-                head.categories, map(float, answer), strict=True
-            ):
-                worst[category] = max(worst[category], score)
+            answers = head.network.probabilities(directions(embeddings))
+            if not np.isfinite(answers).all():
+                raise ClassifierUnavailable(f"{head.version} answered no number")
+            places = [self.categories.index(category) for category in head.categories]
+            for place, answer in zip(places, answers.T, strict=True):
+                worst[:, place] = np.maximum(worst[:, place], answer)
         return worst
 
 

@@ -11,6 +11,7 @@ from math import pi, sqrt
 from typing import Self
 
 import numpy as np
+import PIL.Image
 from numpy.typing import NDArray
 from PIL.Image import Image, Resampling
 
@@ -39,7 +40,20 @@ class Fingerprint:
     @classmethod
     def of(cls, image: Image) -> Self:
         """The fingerprint of *image*."""
-        return cls.turned(image)[0]
+        return cls._of(_luma(image))
+
+    @classmethod
+    def of_pixels(cls, pixels: NDArray[np.uint8]) -> Self:
+        """The fingerprint of the RGB picture *pixels* [h, w, 3], as `of` makes it."""
+        if max(pixels.shape) > LONGEST:
+            return cls.of(PIL.Image.fromarray(pixels))
+        return cls._of(pixels.astype(np.float32) @ LUMA)
+
+    @classmethod
+    def _of(cls, luma: NDArray[np.float32]) -> Self:
+        rows, columns = map(_tent, luma.shape)
+        samples = np.asarray(rows @ luma @ columns.T, np.float32)
+        return cls(_bits(samples), _quality(samples))
 
     @classmethod
     def turned(cls, image: Image) -> list[Self]:

@@ -60,7 +60,7 @@ def read_upload(data: bytes, *, declared: str | None = None) -> Upload:
     *declared* is the media type its sender gave: a file of another kind is refused,
     unless it says nothing (application/octet-stream).
     """
-    found = _checked(data)
+    found = checked(data)
     said = (declared or "").partition(";")[0].strip().lower()
     kind = _MEDIA[found.kind]
     if (
@@ -85,11 +85,11 @@ def read_image(data: bytes) -> Image:
     What is transparent is laid on white. Nothing else of the file is kept: no EXIF, no
     text, no colour profile.
     """
-    return _decoded(data, _checked(data))
+    return _decoded(data, checked(data))
 
 
-def _checked(data: bytes) -> Container:
-    """What *data* contains, nothing decoded yet."""
+def checked(data: bytes) -> Container:
+    """What *data* contains, nothing decoded yet; or ImageRefused."""
     if not data:
         raise ImageRefused("the file is empty", Fault.EMPTY)
     if len(data) > MAX_BYTES:

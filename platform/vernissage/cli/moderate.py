@@ -14,15 +14,20 @@ def moderate() -> int:
     its canonical form. A line that cannot be judged is answered with an error, and the
     exit code is then 2.
     """
-    from vernissage.assembly.judges import picture_gate, text_gate
+    from vernissage.assembly.judges import receiver, text_gate
     from vernissage.cli.bench import Bench
     from vernissage.cli.json_lines import print_line
     from vernissage.cli.surroundings import read_settings
+    from vernissage.db import migrate
+    from vernissage.flow.receive import Receiver
 
     settings = read_settings()
-    bench = Bench(
-        texts=lambda: text_gate(settings), pictures=lambda: picture_gate(settings)
-    )
+
+    def pictures() -> Receiver:
+        migrate.upgrade(settings.database)  # the lists of known pictures are there
+        return receiver(settings)
+
+    bench = Bench(texts=lambda: text_gate(settings), pictures=pictures)
     flawless = True
     for line in sys.stdin.buffer:
         answer = bench.answer(line)

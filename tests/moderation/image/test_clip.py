@@ -65,6 +65,16 @@ def test_the_embedding_is_the_projected_one_without_normalisation(
     assert embedding == pytest.approx(expected.image_embeds[0].numpy(), abs=1e-5)
 
 
+def test_many_squares_are_embedded_as_each_alone(encoder, picture):
+    other = picture.rotate(90).point(lambda shade: 255 - shade)
+    squares = np.stack([np.asarray(picture), np.asarray(other)])
+
+    made = encoder.embed_squares(squares)
+
+    for ours, alone in zip(made, map(encoder.embed, (picture, other)), strict=True):
+        assert ours == pytest.approx(alone, abs=1e-4)
+
+
 def test_the_version_names_the_weights(clip_folder, encoder):
     digest = sha256((clip_folder / "model.safetensors").read_bytes()).hexdigest()
 

@@ -154,3 +154,21 @@ def test_an_empty_folder_holds_no_heads(tmp_path):
 def test_heads_of_several_encoders_cannot_stand_together(head, stern):
     with pytest.raises(ClassifierUnavailable, match="over one encoder"):
         Heads((head, replace(stern, encoder="f" * 64)))
+
+
+def test_many_embeddings_are_scored_as_each_alone(heads):
+    embeddings = np.random.default_rng(5).normal(size=(6, DIMENSION)).astype(np.float32)
+
+    many = heads.score_each(embeddings)
+
+    for scores, embedding in zip(many, embeddings, strict=True):
+        alone = heads.scores(embedding)
+        assert list(scores) == pytest.approx(list(alone.values()))
+        assert tuple(alone) == heads.categories
+
+
+def test_one_embedding_that_says_nothing_is_no_score(heads):
+    embeddings = np.stack([np.ones(DIMENSION), np.zeros(DIMENSION)]).astype(np.float32)
+
+    with pytest.raises(ClassifierUnavailable, match="says nothing"):
+        heads.score_each(embeddings)

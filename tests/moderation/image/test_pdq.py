@@ -113,3 +113,13 @@ def test_a_flat_picture_has_no_quality():
 
 def test_a_rich_picture_has_full_quality():
     assert Fingerprint.of(noise(4, (256, 256), grain=32)).quality == 100
+
+
+@pytest.mark.parametrize("size", [(300, 200), (700, 300)])
+def test_pixels_have_the_fingerprint_of_their_picture(size):
+    picture = noise(3, size)
+
+    ours = Fingerprint.of_pixels(np.asarray(picture))
+
+    theirs = Fingerprint.of(picture)
+    assert (ours.hex, ours.quality) == (theirs.hex, theirs.quality)

@@ -1,0 +1,1 @@
+"""What judging costs: prompts, embeddings and uploads."""

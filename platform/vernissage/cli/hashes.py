@@ -1,0 +1,113 @@
+"""The lists of known pictures, which no picture may be on."""
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
+SHOWN: Final = 1000
+"""How many malformed lines are named; how many there are is said anyway."""
+
+
+@click.group()
+def hashes() -> None:
+    """Bring in, show and remove lists of known pictures."""
+
+
+@hashes.command("import")
+@click.argument("file", type=FILE)
+@click.option("--name", help="What to call it; the file's own name unless you say.")
+@click.option(
+    "--category",
+    default="unsafe",
+    show_default=True,
+    help="What an entry counts for whose label names no category.",
+)
+def import_(*, file: Path, name: str | None, category: str) -> int:
+    """Bring in FILE: CSV with the columns hash and kind (pdq or sha256).
+
+    It counts from the next picture on. Every malformed line is named, and then nothing
+    is brought in.
+    """
+    from getpass import getuser
+
+    from moderation import Category
+    from vernissage.assembly import parts
+    from vernissage.cli.surroundings import read_settings
+    from vernissage.db import migrate
+    from vernissage.flow.enlist import Enlister, MalformedList
+
+    if category not in set(Category):
+        raise click.UsageError(
+            f"a category is one of {', '.join(Category)}, got {category!r}"
+        )
+    settings = read_settings()
+    sessions = parts.sessions(settings)
+    migrate.upgrade(settings.database)
+    answer = Enlister(sessions=sessions, clock=parts.now).enlist(
+        file.read_bytes(),
+        name=file.stem if name is None else name,
+        category=Category(category),
+        actor=getuser()[:64],
+    )
+    if isinstance(answer, MalformedList):
+        for line in answer.lines[:SHOWN]:
+            click.echo(f"{file}, {line}", err=True)
+        click.echo(f"{len(answer.lines)} malformed lines: nothing was taken", err=True)
+        return 1
+    click.echo(f"{answer.name}: {answer.count} entries ({answer.kind})")
+    return 0
+
+
+@hashes.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on each line.")
+def list_(*, as_json: bool) -> None:
+    """Show the lists, the oldest first. A star marks those that count."""
+    from vernissage.assembly import parts
+    from vernissage.cli.json_lines import print_line
+    from vernissage.cli.surroundings import read_settings
+    from vernissage.db.hash_lists import HashLists
+
+    with parts.sessions(read_settings())() as session:
+        found = HashLists(session).all()
+    for one in found:
+        if as_json:
+            print_line(
+                {
+                    "name": one.name,
+                    "category": one.category,
+                    "kind": one.kind,
+                    "entries": one.count,
+                    "sha256": one.sha256,
+                    "added_by": one.added_by,
+                    "added_at": one.added_at.isoformat(),
+                    "active": one.active,
+                }
+            )
+        else:
+            star = "*" if one.active else " "
+            click.echo(
+                f"{star} {one.name}: {one.count} entries ({one.kind}), {one.category},"
+                f" by {one.added_by} on {one.added_at:%Y-%m-%d}"
+            )
+
+
+@hashes.command()
+@click.argument("name")
+def remove(*, name: str) -> int:
+    """Remove the list NAME and all that stands on it."""
+    from vernissage.assembly import parts
+    from vernissage.cli.surroundings import read_settings
+    from vernissage.db.hash_lists import HashLists
+    from vernissage.flow.enlist import Enlister
+
+    sessions = parts.sessions(read_settings())
+    with sessions() as session:
+        found = HashLists(session).named(name)
+    if found is None:
+        click.echo(f"there is no list {name!r}", err=True)
+        return 1
+    Enlister(sessions=sessions, clock=parts.now).remove(found.id)
+    click.echo(f"removed {name}: {found.count} entries")
+    return 0

@@ -1,0 +1,142 @@
+"""The lists of known pictures that administrators brought in."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from sqlalchemy import ForeignKey, String, Text, delete, insert, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from moderation import Category
+from moderation.image.listed import Entry, Kind
+from vernissage.db.tables import BigId, Row
+from vernissage.errors import NotFound
+
+BATCH = 5_000  # rows that go to the database at once
+
+
+class HashListRow(Row):
+    """A list: its file's *sha256*, who brought it *added_by*, and whether it counts.
+
+    *category* is what an entry counts for whose label names none. *kind* is that of all
+    entries, or `mixed`.
+    """
+
+    __tablename__ = "hash_lists"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    category: Mapped[str] = mapped_column(String(16))
+    added_by: Mapped[str] = mapped_column(String(64))
+    added_at: Mapped[datetime]
+    sha256: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(8))
+    count: Mapped[int]
+    active: Mapped[bool] = mapped_column(default=True)
+
+    @property
+    def version(self) -> str:
+        """Which list answers, for the record."""
+        return f"list {self.name}@{self.sha256[:12]}"
+
+
+class HashEntryRow(Row):
+    """A hash on a list."""
+
+    __tablename__ = "hash_entries"
+
+    list_id: Mapped[int] = mapped_column(ForeignKey("hash_lists.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8), primary_key=True)
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    label: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(Text)
+
+
+@dataclass(frozen=True, slots=True)
+class HashLists:
+    """All lists, the oldest first."""
+
+    session: Session
+
+    def __getitem__(self, list_id: int) -> HashListRow:
+        """The list, or NotFound."""
+        if (found := self.session.get(HashListRow, list_id)) is None:
+            raise NotFound(f"no hash list {list_id}")
+        return found
+
+    def all(self) -> list[HashListRow]:
+        """Every list, active or not."""
+        return list(self.session.scalars(select(HashListRow).order_by(HashListRow.id)))
+
+    def named(self, name: str) -> HashListRow | None:
+        """The list called *name*, if there is one."""
+        return self.session.scalar(select(HashListRow).where(HashListRow.name == name))
+
+    def add(  # noqa: PLR0913  # a record has the fields it has
+        self,
+        name: str,
+        entries: Iterable[Entry],
+        *,
+        category: Category,
+        sha256: str,
+        actor: str,
+        at: datetime,
+    ) -> HashListRow:
+        """Write a list down; of entries with the same hash the first one counts."""
+        unique: dict[tuple[Kind, str], Entry] = {}
+        for entry in entries:
+            unique.setdefault((entry.kind, entry.hash.lower()), entry)
+        kinds = {kind.value for kind, _ in unique}
+        added = HashListRow(
+            name=name,
+            category=category.value,
+            added_by=actor,
+            added_at=at,
+            sha256=sha256,
+            kind=kinds.pop() if len(kinds) == 1 else "mixed",
+            count=len(unique),
+            active=True,
+        )
+        self.session.add(added)
+        self.session.flush()
+        rows = (
+            {
+                "list_id": added.id,
+                "kind": kind.value,
+                "hash": digits,
+                "label": entry.label,
+                "source": entry.source,
+                "note": entry.note,
+            }
+            for (kind, digits), entry in unique.items()
+        )
+        while batch := list(islice(rows, BATCH)):
+            self.session.execute(insert(HashEntryRow), batch)
+        return added
+
+    def entries(self, list_id: int) -> list[Entry]:
+        """What stands on one list; ValueError where that is no entry."""
+        columns = HashEntryRow.kind, HashEntryRow.hash, HashEntryRow.label
+        about = HashEntryRow.source, HashEntryRow.note
+        found = self.session.execute(
+            select(*columns, *about).where(HashEntryRow.list_id == list_id)
+        )
+        return [Entry(Kind(kind), *rest) for kind, *rest in found]
+
+    def remove(self, list_id: int) -> None:
+        """Forget a list and what stands on it, or NotFound."""
+        gone = self[list_id]
+        self.session.execute(
+            delete(HashEntryRow).where(HashEntryRow.list_id == list_id)
+        )
+        self.session.delete(gone)
+
+    def version(self) -> tuple[tuple[int, str, datetime], ...]:
+        """Changes whenever another list counts; cheap enough for every picture."""
+        columns = HashListRow.id, HashListRow.sha256, HashListRow.added_at
+        rows = self.session.execute(
+            select(*columns).where(HashListRow.active).order_by(HashListRow.id)
+        )
+        return tuple((row.id, row.sha256, row.added_at) for row in rows)

@@ -1,0 +1,33 @@
+"""What the embedding gate is shown of one idea: all that leads to the picture."""
+
+from generation.work import Embedding, Imagined
+from moderation import EmbeddingGate, Verdict
+
+
+def judged(gate: EmbeddingGate, imagined: Imagined, guidance: float) -> Verdict:
+    """The verdict of *gate* on all that the decoder is led to by so much *guidance*.
+
+    What it is led away from is named so that it is not painted: its scores are no fault
+    of the idea, and what leading away does to the picture shows in where it leads. But
+    a negative that nobody can judge leads nobody knows where.
+    """
+    verdict = gate.judge(*led_to(imagined, guidance))
+    if imagined.negative is None or guidance <= 1 or not verdict.judged:
+        return verdict
+    away = gate.judge(imagined.negative)
+    return verdict if away.judged else away
+
+
+def led_to(imagined: Imagined, guidance: float) -> list[Embedding]:
+    """The embedding, what it was mixed from, and where guidance pushes it.
+
+    That is e + (g - 1) (e - n), as the decoder's noise is: n + g (e - n) (Ho and
+    Salimans 2022, equation 6, with g = 1 + w).
+    """
+    points = [imagined.embedding]
+    if len(imagined.parts) > 1:
+        points.extend(imagined.parts)
+    if imagined.negative is not None and guidance > 1:
+        push = imagined.embedding - imagined.negative
+        points.append(imagined.embedding + (guidance - 1) * push)
+    return points

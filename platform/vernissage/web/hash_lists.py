@@ -1,0 +1,127 @@
+"""Lists of known pictures, for administrators: bring in, switch off, remove."""
+
+from http import HTTPStatus
+from typing import Final
+
+import structlog
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from moderation import Category
+from moderation.image.listed import Flaw
+from vernissage.db.accounts import ADMIN
+from vernissage.db.hash_lists import HashLists
+from vernissage.errors import BadInput, NotAllowed
+from vernissage.flow.enlist import Enlister, MalformedList
+from vernissage.messages import N_
+from vernissage.web.sign_in import only_reviewers, reviewer
+from vernissage.web.visit import gallery
+
+log = structlog.get_logger()
+
+LARGEST: Final = 16 * 2**20
+"""Bytes of a list that a browser sends; longer ones are for the command line."""
+SHOWN: Final = 200
+"""How many malformed lines a page names; how many there are it says anyway."""
+FLAWS: Final = {
+    Flaw.HASH: N_("a hash is 64 hexadecimal digits, this is “%(shown)s”"),
+    Flaw.KIND: N_("a kind is pdq or sha256, this is “%(shown)s”"),
+    Flaw.FIELDS: N_("there are %(shown)s fields, not as many as on the first line"),
+    Flaw.NO_HASHES: N_("there is no column “hash”, only: %(shown)s"),
+    Flaw.NO_KINDS: N_(
+        "there is no column “kind”, and PDQ and SHA-256 hashes look alike"
+    ),
+    Flaw.UNREADABLE: N_("the line is no CSV"),
+}
+"""What can be wrong with a line of a list whose lines say their kind."""
+
+bp = Blueprint("hash_lists", __name__, url_prefix="/desk/lists")
+
+
+@bp.before_request
+def only_administrators() -> ResponseReturnValue | None:
+    """Send strangers to the door; a reviewer is not enough here."""
+    turned_away = only_reviewers()
+    account = reviewer()
+    if turned_away is None and (
+        account is None or ADMIN not in {role.name for role in account.roles}
+    ):
+        raise NotAllowed("only administrators manage the lists of known pictures")
+    return turned_away
+
+
+@bp.get("")
+def show() -> ResponseReturnValue:
+    """Every list, and the form for another one."""
+    return _page(None)
+
+
+@bp.post("")
+def add() -> ResponseReturnValue:
+    """Take a list in, or say what is wrong with every line of it."""
+    request.max_content_length = LARGEST
+    try:
+        file = request.files.get("file")
+    except RequestEntityTooLarge as error:
+        text = N_("A list sent by a browser has at most %(most)s MB.")
+        raise BadInput("file", text, most=LARGEST >> 20) from error
+    said = request.form.get("category", "")
+    if said not in set(Category):
+        raise BadInput("category", N_("There is no category “%(said)s”."), said=said)
+    answer = _enlister().enlist(
+        b"" if file is None else file.read(),
+        name=request.form.get("name", ""),
+        category=Category(said),
+        actor=_name(),
+    )
+    if isinstance(answer, MalformedList):
+        return _page(answer), HTTPStatus.UNPROCESSABLE_ENTITY
+    log.info("hash_list_added", list=answer.id, count=answer.count, by=_name())
+    return _back()
+
+
+@bp.post("/<int:list_id>/state")
+def switch(list_id: int) -> ResponseReturnValue:
+    """Let a list count, or not."""
+    active = request.form.get("active") == "yes"
+    _enlister().switch(list_id, active=active)
+    log.info("hash_list_switched", list=list_id, active=active, by=_name())
+    return _back()
+
+
+@bp.post("/<int:list_id>/removal")
+def remove(list_id: int) -> ResponseReturnValue:
+    """Forget a list and all that stands on it."""
+    _enlister().remove(list_id)
+    log.info("hash_list_removed", list=list_id, by=_name())
+    return _back()
+
+
+def _page(malformed: MalformedList | None) -> str:
+    with gallery().sessions() as session:
+        lists = HashLists(session).all()
+    lines = () if malformed is None else malformed.lines
+    return render_template(
+        "hash_lists.html",
+        lists=lists,
+        categories=list(Category),
+        malformed=lines[:SHOWN],
+        more=max(0, len(lines) - SHOWN),
+        flaws=FLAWS,
+        megabytes=LARGEST >> 20,
+    )
+
+
+def _enlister() -> Enlister:
+    house = gallery()
+    return Enlister(sessions=house.sessions, clock=house.clock)
+
+
+def _name() -> str:
+    account = reviewer()
+    return account.username if account else ""
+
+
+def _back() -> ResponseReturnValue:
+    return redirect(url_for("hash_lists.show"), HTTPStatus.SEE_OTHER)
