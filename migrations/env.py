@@ -4,7 +4,11 @@ from typing import Any, Literal
 
 from alembic import context
 
-import vernissage.db.accounts  # noqa: F401  # its tables belong to Row too
+# all tables belong to Row, wherever they are
+import vernissage.db.accounts
+import vernissage.db.appeals
+import vernissage.db.cleaning
+import vernissage.db.hash_lists  # noqa: F401  # for its tables, as the others
 from vernissage.db.session import open_engine
 from vernissage.db.tables import Moment, Row
 from vernissage.settings import Settings

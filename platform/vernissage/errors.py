@@ -4,6 +4,8 @@
   * NotFound
   * NotAllowed
   * WrongState
+    * AppealedBefore
+    * OwnRefusal
   * BadInput
   * TooMany
   * Cancelled
@@ -41,6 +43,18 @@ class WrongState(VernissageError):  # noqa: N818
 
     status = HTTPStatus.CONFLICT
     code = "wrong-state"
+
+
+class AppealedBefore(WrongState):
+    """The owner has appealed for this work already; that is done once."""
+
+    code = "appealed-before"
+
+
+class OwnRefusal(WrongState):
+    """The reviewer who refused a work does not answer the appeal for it."""
+
+    code = "own-refusal"
 
 
 class BadInput(VernissageError):  # noqa: N818

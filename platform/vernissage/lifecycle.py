@@ -17,6 +17,7 @@ class State(StrEnum):
     IN_REVIEW = "in_review"
     PUBLISHED = "published"
     REFUSED = "refused"
+    APPEALED = "appealed"
     FAILED = "failed"
     CANCELLED = "cancelled"
 
@@ -46,7 +47,8 @@ MOVES: Final = MappingProxyType(
         ),
         State.IN_REVIEW: frozenset({State.PUBLISHED, State.REFUSED, State.CANCELLED}),
         State.PUBLISHED: frozenset({State.REFUSED}),
-        State.REFUSED: frozenset(),
+        State.REFUSED: frozenset({State.APPEALED}),
+        State.APPEALED: frozenset({State.QUEUED, State.PUBLISHED, State.REFUSED}),
         State.FAILED: frozenset(),
         State.CANCELLED: frozenset(),
     }
@@ -55,7 +57,8 @@ MOVES: Final = MappingProxyType(
 FINAL: Final = frozenset(
     {State.PUBLISHED, State.REFUSED, State.FAILED, State.CANCELLED}
 )
-"""Nothing moves any more, but for a published work that a reviewer takes down."""
+"""Nothing moves any more, unless a person wants it: a reviewer takes a published work
+down, an owner appeals for a refused one."""
 
 WAITING: Final = frozenset({State.SUBMITTED, State.QUEUED})
 WORKING: Final = MappingProxyType(

@@ -1,0 +1,65 @@
+"""The desk's list of appeals, and the answers to them."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from vernissage.db.appeals import Appeal, Appeals
+from vernissage.db.refusals import Refusal
+from vernissage.errors import BadInput
+from vernissage.flow.answer import OUTCOMES
+from vernissage.messages import N_
+from vernissage.web.desk import LONGEST_NOTE, Case
+from vernissage.web.languages import local
+from vernissage.web.reasons import latest_refusal
+from vernissage.web.sign_in import only_reviewers, reviewer
+from vernissage.web.visit import gallery
+
+bp = Blueprint("appeals", __name__, url_prefix="/desk")
+bp.before_request(only_reviewers)
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """A case with the *refusal* that its owner contests, and the words of the owner."""
+
+    case: Case
+    refusal: Refusal | None
+    appeal: Appeal
+
+    def own(self, name: str) -> bool:
+        """Whether the person of that *name* refused the work and so has no say."""
+        return self.refusal is not None and self.refusal.decision.actor == name
+
+
+@bp.get("/appeals")
+def queue() -> ResponseReturnValue:
+    """Everything that somebody appealed for and nobody has answered, oldest first."""
+    with gallery().sessions() as session:
+        contests = [
+            Contest(Case.of(appeal.artwork), latest_refusal(appeal.artwork), appeal)
+            for appeal in Appeals(session).open()
+        ]
+    return render_template("appeals.html", contests=contests)
+
+
+@bp.post("/artworks/<uuid:artwork_id>/appeal")
+def answer(artwork_id: UUID) -> ResponseReturnValue:
+    """Grant the appeal or uphold the refusal, and write down who answered."""
+    said = request.form.get("outcome", "")
+    if said not in OUTCOMES:
+        known = ", ".join(OUTCOMES)
+        text = N_("A decision is one of %(known)s, got %(said)s.")
+        raise BadInput("outcome", text, known=known, said=said)
+    account = reviewer()
+    gallery().arbiter.answer(
+        artwork_id,
+        outcome=OUTCOMES[said],
+        actor=account.username if account else "",
+        note=request.form.get("note", "").strip()[:LONGEST_NOTE],
+    )
+    after = local(request.form.get("next", url_for("appeals.queue")))
+    return redirect(after, HTTPStatus.SEE_OTHER)

@@ -1,0 +1,111 @@
+"""The desk's side of an appeal."""
+
+import pytest
+
+from moderation import Outcome
+from tests.factories import NOON, refused
+from vernissage.lifecycle import State
+
+
+@pytest.fixture
+def appealed(sessions, appealer):
+    """Makes a refused work with an appeal for it."""
+
+    def make(words="it is a toy", **columns):
+        work = refused(sessions, **columns)
+        appealer.appeal(work.id, owner="anna", words=words)
+        return work
+
+    return make
+
+
+def answer(client, work, outcome, **form):
+    return client.post(
+        f"/desk/artworks/{work.id}/appeal", data={"outcome": outcome, **form}
+    )
+
+
+def test_the_desk_lists_appeals_with_what_was_refused_and_why(vera, appealed):
+    appealed("the first one", submitted_at=NOON.replace(hour=13))
+    appealed("the second one", prompt="a wooden sword", changes=0.25)
+
+    text = vera.get("/desk/appeals").text
+
+    assert "2 appeals to answer" in text
+    assert text.index("the first one") < text.index("the second one")
+    assert "a wooden sword" in text
+    assert "Violence or weapons" in text
+    assert "The words of your prompt" in text
+    assert "25%" in text
+    assert "Let it be painted" in text
+
+
+def test_an_empty_list_says_so(vera):
+    assert "Nobody has appealed." in vera.get("/desk/appeals").text
+
+
+def test_a_grant_is_signed_and_leads_on(vera, anna, appealed, sessions):
+    work = appealed()
+
+    done = answer(vera, work, "grant", note="a toy indeed")
+
+    assert done.location == "/desk/appeals"
+    assert anna.get(f"/api/artworks/{work.id}").json["state"] == "queued"
+    log = vera.get("/desk/decisions?gate=human").text
+    assert "a toy indeed" in log
+    assert "vera" in log
+
+
+def test_a_refusal_is_upheld(vera, anna, appealed):
+    work = appealed()
+
+    answer(vera, work, "uphold")
+
+    assert anna.get(f"/api/artworks/{work.id}").json["appeal"]["state"] == "upheld"
+
+
+def test_whoever_refused_sees_the_appeal_and_has_no_say(
+    vera, hung, reviewer, appealer, signed_in, employed
+):
+    work = hung(State.IN_REVIEW)
+    reviewer.decide(work.id, outcome=Outcome.REFUSE, actor="vera")
+    appealer.appeal(work.id, owner="anna", words="it is a toy")
+    olga = signed_in(employed("olga", "reviewer"))
+
+    text = vera.get("/desk/appeals").text
+    own, other = answer(vera, work, "uphold"), answer(olga, work, "grant")
+
+    assert "Uphold the refusal" not in text
+    assert "another reviewer answers" in text
+    assert own.status_code == 409
+    assert "You refused this work yourself" in own.text
+    assert other.status_code == 303
+
+
+def test_an_answer_is_yes_or_no(vera, appealed):
+    work = appealed()
+
+    for outcome in ("", "allow", "maybe"):
+        assert answer(vera, work, outcome).status_code == 422
+
+
+def test_what_nobody_appealed_for_has_no_answer(vera, sessions):
+    assert answer(vera, refused(sessions), "grant").status_code == 409
+
+
+@pytest.mark.parametrize("page", ["/desk", "/desk/artworks/{id}"])
+def test_reviewers_see_how_much_had_to_change(vera, hung, page):
+    work = hung(State.IN_REVIEW, changes=0.5)
+    plain = hung(State.IN_REVIEW, changes=0.0, prompt="a plain lake")
+
+    assert "50%" in vera.get(page.format(id=work.id)).text
+    assert "had to change" not in vera.get(f"/desk/artworks/{plain.id}").text
+
+
+def test_the_list_speaks_russian(vera, appealed):
+    appealed()
+
+    text = vera.get("/desk/appeals", headers={"Accept-Language": "ru"}).text
+
+    assert "1 жалоба ждёт ответа" in text
+    assert "Оставить отказ в силе" in text
