@@ -43,6 +43,9 @@ evaluate: setup ## Measure what kandinsky-mini has learnt
 bench-engine: setup ## Time the engine beside diffusers
 	$(BIN)/python -m bench.engine
 
+bench-training: setup ## Time the training stages beside a plain loop
+	$(BIN)/python -m bench.training
+
 bench-moderation: setup ## Time what judging costs, on one core
 	OMP_NUM_THREADS=1 $(BIN)/python -m bench.moderation
 

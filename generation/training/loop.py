@@ -85,7 +85,7 @@ class Loop:
         while step < self.schedule.steps:
             loss = self._step(step, together, optimizer, company)
             step += 1
-            _average(averaged, self.networks, step, self.schedule.average)
+            averaging(averaged, self.networks, step, self.schedule.average)
             if company.is_main_process:
                 self._note(step, loss, state)
 
@@ -134,7 +134,10 @@ def progress_of_rate(step: int, schedule: Schedule) -> float:
 
 
 @torch.no_grad()
-def _average(averaged: nn.Module, networks: nn.Module, step: int, decay: float) -> None:
+def averaging(
+    averaged: nn.Module, networks: nn.Module, step: int, decay: float
+) -> None:
+    """Brings the *averaged* weights on after the *step*-th step of *networks*."""
     decay = min(decay, (1 + step) / (SETTLING + step))
     torch._foreach_lerp_(
         list(averaged.parameters()), list(networks.parameters()), 1 - decay

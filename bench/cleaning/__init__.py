@@ -1,0 +1,1 @@
+"""Cleaning timed beside the usual loop, on shards of pictures as large as real ones."""
