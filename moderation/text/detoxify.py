@@ -4,14 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Self
 
 from moderation.errors import ClassifierUnavailable
 from moderation.protocols import Scores
 from moderation.verdict import Category
-
-if TYPE_CHECKING:  # torch takes seconds to import and only a screener needs it
-    from torch import Tensor
 
 NAMES = (
     "toxicity",
@@ -43,102 +40,113 @@ _CATEGORY: Mapping[str, Category] = {
     "threat": Category.VIOLENCE,
     "sexual_explicit": Category.SEXUAL,
 }
-_LAYOUTS = (NAMES[:1], NAMES, NAMES + IDENTITIES)
-_LEGACY = frozenset(
-    {
-        "roberta.embeddings.position_ids",
-        "roberta.pooler.dense.weight",
-        "roberta.pooler.dense.bias",
-    }
-)
+_LAYOUTS = tuple(map(frozenset, (NAMES[:1], NAMES, NAMES + IDENTITIES)))
+_OLD_NAMES = {
+    "toxic": "toxicity",
+    "severe_toxic": "severe_toxicity",
+    "identity_hate": "identity_attack",
+}
 _WINDOW, _STRIDE = 510, 384  # tokens, without the two that mark start and end
+_BATCH = 4096  # tokens, padding included, that the network reads at a time
+
+Windows = Sequence[Sequence[int]]
+Batch = Sequence[tuple[int, list[int]]]  # a text's number, the tokens of a window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detoxify:
     """Scores a text by the worst of its windows of 512 tokens.
 
-    *probabilities* takes token ids [1, n] to independent probabilities [1, labels].
+    *probabilities* takes token ids, n windows of any lengths, to independent
+    probabilities [n, labels].
     """
 
     version: str
     labels: Sequence[str]
     tokens: Callable[[str], Sequence[int]]
     edges: tuple[int, int]
-    probabilities: "Callable[[Sequence[int]], Tensor]"
+    probabilities: Callable[[Windows], Sequence[Sequence[float]]]
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
+    def load(cls, folder: Path, *, device: str = "cpu", int8: bool = False) -> Self:
         """The classifier in *folder*: config, tokenizer and safetensors, no network.
 
-        Raises ClassifierUnavailable saying what does not fit.
+        With *int8* its matrices are rounded to bytes, for the processor alone. Raises
+        ClassifierUnavailable saying what does not fit.
         """
         try:
-            return cls._load(folder)
+            return cls._load(folder, device, int8=int8)
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             raise ClassifierUnavailable(
                 f"cannot load Detoxify from {folder}: {error}"
             ) from error
 
     @classmethod
-    def _load(cls, folder: Path) -> Self:
-        import torch  # noqa: PLC0415  # see above
-        from tokenizers import Tokenizer  # noqa: PLC0415
+    def _load(cls, folder: Path, device: str, *, int8: bool) -> Self:
+        from tokenizers import Tokenizer  # noqa: PLC0415  # only a screener needs it
+
+        from moderation.text.xlm_roberta import XlmRoberta  # noqa: PLC0415  # torch
 
         tokenizer = Tokenizer.from_str((folder / "tokenizer.json").read_text("utf-8"))
         tokenizer.no_truncation()
-        network, labels = _network(folder)
-
-        def probabilities(ids: Sequence[int]) -> "Tensor":
-            with torch.inference_mode():
-                logits: Tensor = network(input_ids=torch.tensor([ids])).logits
-                return logits.sigmoid()[0]
-
+        network = XlmRoberta.load(folder, device=device, int8=int8)
+        digest = _digest(folder / "model.safetensors")
         return cls(
-            version=f"detoxify-{_digest(folder / 'model.safetensors')}",
-            labels=labels,
+            version=f"detoxify-{digest}{'+int8' if int8 else ''}",
+            labels=known_labels(network.labels),
             tokens=lambda text: tokenizer.encode(text, add_special_tokens=False).ids,
-            edges=(network.config.bos_token_id, network.config.eos_token_id),
-            probabilities=probabilities,
+            edges=network.edges,
+            probabilities=network.probabilities,
         )
 
     def scores(self, text: str, /) -> Scores:
         """Probability per category, the worst over windows and labels."""
-        worst: dict[Category, float] = {}
-        start, end = self.edges
-        for window in _windows(self.tokens(text)):
-            answer = self.probabilities([start, *window, end]).tolist()
-            for label, probability in zip(self.labels, answer, strict=True):
-                if category := _CATEGORY.get(label):
-                    worst[category] = max(probability, worst.get(category, 0.0))
-        return worst
+        return self.scores_many([text])[0]
+
+    def scores_many(self, texts: Sequence[str], /) -> list[Scores]:
+        """The `scores` of each of *texts*, for jobs that have many: far faster.
+
+        Windows of like length are read together, so that little is padded.
+        """
+        windows = [
+            (number, [self.edges[0], *window, self.edges[1]])
+            for number, text in enumerate(texts)
+            for window in _windows(self.tokens(text))
+        ]
+        windows.sort(key=lambda window: len(window[1]))
+        worst: list[dict[Category, float]] = [{} for _ in texts]
+        for batch in _batches(windows):
+            answers = self.probabilities([ids for _, ids in batch])
+            for (number, _), answer in zip(batch, answers, strict=True):
+                self._note(answer, worst[number])
+        return [*worst]
+
+    def _note(self, answer: Sequence[float], worst: dict[Category, float]) -> None:
+        for label, probability in zip(self.labels, answer, strict=True):
+            if category := _CATEGORY.get(label):
+                worst[category] = max(probability, worst.get(category, 0.0))
 
 
-def _network(folder: Path) -> tuple[Any, tuple[str, ...]]:
-    """The network in evaluation mode and its labels, in the order of its outputs."""
-    from moderation.torchvision_ops import (  # noqa: PLC0415
-        declare_missing_operators,
-    )
+def known_labels(names: Sequence[str]) -> tuple[str, ...]:
+    """*names* of outputs, in their order and under today's names.
 
-    declare_missing_operators()
-    from safetensors.torch import load_file  # noqa: PLC0415
-    from transformers import (  # noqa: PLC0415
-        XLMRobertaConfig,
-        XLMRobertaForSequenceClassification,
-    )
-
-    config = XLMRobertaConfig.from_pretrained(folder, local_files_only=True)
-    labels = tuple(name for _, name in sorted(dict(config.id2label or {}).items()))
-    if labels not in _LAYOUTS:
+    Raises ValueError unless they are the 1, 7 or 16 that are known.
+    """
+    labels = tuple(_OLD_NAMES.get(name, name) for name in names)
+    if len(set(labels)) < len(labels) or frozenset(labels) not in _LAYOUTS:
         raise ValueError(f"its labels are {labels}, not 1, 7 or 16 that are known")
-    network = XLMRobertaForSequenceClassification(config)
-    loaded = network.load_state_dict(
-        load_file(folder / "model.safetensors"), strict=False
-    )
-    if wrong := [*loaded.missing_keys, *(set(loaded.unexpected_keys) - _LEGACY)]:
-        raise ValueError(f"its tensors do not fit, look at {sorted(wrong)}")
-    network.train(mode=False)
-    return network, labels
+    return labels
+
+
+def _batches(windows: Batch) -> Iterator[Batch]:
+    """*windows*, the shortest first, cut where padding them would exceed _BATCH."""
+    start = 0
+    for stop, (_, ids) in enumerate(windows):
+        if (stop + 1 - start) * len(ids) > _BATCH:
+            yield windows[start:stop]
+            start = stop
+    if windows:
+        yield windows[start:]
 
 
 def _windows(ids: Sequence[int]) -> Iterator[Sequence[int]]:

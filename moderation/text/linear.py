@@ -15,7 +15,6 @@ from safetensors import SafetensorError, safe_open
 from moderation.errors import ClassifierUnavailable
 from moderation.protocols import Scores
 from moderation.text.features import BUCKET_BITS, pieces
-from moderation.text.language import legible
 from moderation.verdict import Category
 
 WINDOW, STRIDE = 320, 240  # characters
@@ -65,11 +64,9 @@ class LinearClassifier:
     def scores(self, text: str, /) -> Scores:
         """Probability per category: the worst over *text* whole and window by window.
 
-        Windows keep a long harmless text from diluting a short harmful one. Raises
-        ClassifierUnavailable for a text with words in an alphabet never learnt.
+        Windows keep a long harmless text from diluting a short harmful one. Words in an
+        alphabet that was never learnt say next to nothing: the policy is strict there.
         """
-        if not legible(text):
-            raise ClassifierUnavailable("the text is in neither English nor Russian")
         logits = np.max([self._logits(window) for window in windows(text)], axis=0)
         return dict(zip(self.categories, _sigmoid(logits).tolist(), strict=True))
 

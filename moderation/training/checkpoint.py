@@ -7,13 +7,7 @@ import torch
 from safetensors.torch import save_file
 
 from moderation.errors import ModerationError
-from moderation.text.detoxify import IDENTITIES, NAMES
-
-_RENAMED = {
-    "toxic": "toxicity",
-    "severe_toxic": "severe_toxicity",
-    "identity_hate": "identity_attack",
-}
+from moderation.text.detoxify import IDENTITIES, NAMES, known_labels
 
 
 def convert(checkpoint: Path, *, tokenizer: Path, config: Path, to: Path) -> None:
@@ -31,10 +25,14 @@ def convert(checkpoint: Path, *, tokenizer: Path, config: Path, to: Path) -> Non
         raise ModerationError(
             f"{checkpoint} is no Detoxify checkpoint: {error}"
         ) from error
-    known = tuple(_RENAMED.get(name, name) for name in classes)
-    labels = (NAMES + IDENTITIES)[:outputs]
-    if len(labels) != outputs or known[: len(NAMES)] != labels[: len(NAMES)]:
-        raise ModerationError(f"{checkpoint} has the classes {known}, wanted {labels}")
+    # the published ones name 7 of 16 outputs
+    every = (*classes, *IDENTITIES) if len(classes) == len(NAMES) else classes
+    try:
+        labels = known_labels(every[:outputs])
+    except ValueError as error:
+        raise ModerationError(f"{checkpoint}: {error}") from error
+    if len(labels) != outputs:
+        raise ModerationError(f"{checkpoint} names {len(labels)} of {outputs} outputs")
     to.mkdir(parents=True, exist_ok=True)
     about = json.loads(config.read_text("utf-8"))
     about["id2label"] = dict(enumerate(labels))

@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from moderation import Policy, PromptGate
+from moderation import PromptGate
 from moderation.protocols import TextClassifier
 from moderation.text.bundled import bundled_classifiers
 from vernissage.assembly import parts
@@ -18,21 +18,29 @@ def screener(settings: Settings) -> Screener:
     return Screener(
         sessions=sessions,
         leases=parts.leases(settings, sessions),
-        gate=screening_gate(parts.policy(settings), settings.detoxify),
+        gate=screening_gate(settings),
         bell=parts.bell(settings),
         clock=parts.now,
     )
 
 
-def screening_gate(policy: Policy, detoxify: Path | None) -> PromptGate:
+def screening_gate(settings: Settings) -> PromptGate:
     """The bundled classifiers and, where its folder is set, Detoxify."""
     classifiers = all_loaded("bundled-text", bundled_classifiers)
-    if detoxify is not None:
-        classifiers += all_loaded("detoxify", partial(_detoxify, detoxify))
-    return PromptGate(name="screening", classifiers=classifiers, policy=policy)
+    if settings.detoxify is not None:
+        classifiers += all_loaded(
+            "detoxify", partial(_detoxify, settings.detoxify, settings)
+        )
+    return PromptGate(
+        name="screening",
+        classifiers=classifiers,
+        policy=parts.policy(settings),
+        shadow=parts.shadow(settings),
+    )
 
 
-def _detoxify(folder: Path) -> tuple[TextClassifier, ...]:
+def _detoxify(folder: Path, settings: Settings) -> tuple[TextClassifier, ...]:
     from moderation.text.detoxify import Detoxify  # noqa: PLC0415  # torch
 
-    return (Detoxify.load(folder),)
+    int8 = settings.detoxify_dtype == "int8"
+    return (Detoxify.load(folder, device=settings.detoxify_device, int8=int8),)

@@ -8,8 +8,8 @@ import pytest
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from moderation import Category
-from moderation.errors import ClassifierUnavailable
-from moderation.text.detoxify import IDENTITIES, NAMES, Detoxify
+from moderation.errors import ClassifierUnavailable, ModerationError
+from moderation.text.detoxify import IDENTITIES, NAMES, Detoxify, known_labels
 from moderation.torchvision_ops import declare_missing_operators
 from moderation.training.checkpoint import convert
 
@@ -123,8 +123,100 @@ def test_the_end_of_a_long_text_is_read_too(ours):
     assert ours.scores("мир " * 600 + "hello toxic sex угроза") != calm
 
 
+def test_many_texts_are_scored_together_as_each_alone(ours):
+    texts = ["hello toxic cat", "", "мир " * 700 + "sex", "sex", "мир кот угроза " * 9]
+
+    together = ours.scores_many(texts)
+
+    for text, scores in zip(texts, together, strict=True):
+        assert scores == pytest.approx(ours.scores(text), abs=1e-5)
+
+
+def test_no_texts_have_no_scores(ours):
+    assert ours.scores_many([]) == []
+
+
+def test_bytes_answer_nearly_what_floats_answer(converted, ours):
+    rounded = Detoxify.load(converted, int8=True)
+
+    assert rounded.version == f"{ours.version}+int8"
+    for text in ("hello toxic cat", "мир кот угроза", "мир " * 600 + "sex"):
+        assert rounded.scores(text) == pytest.approx(ours.scores(text), abs=0.15)
+
+
+def test_bytes_are_for_the_processor(converted):
+    with pytest.raises(ClassifierUnavailable, match="not for cuda"):
+        Detoxify.load(converted, device="cuda", int8=True)
+
+
+def test_a_device_that_is_not_there_is_named(converted):
+    with pytest.raises(ClassifierUnavailable, match="abacus"):
+        Detoxify.load(converted, device="abacus")
+
+
+@pytest.mark.parametrize(
+    "names", [NAMES[:1], NAMES, (*NAMES, *IDENTITIES), NAMES[::-1]]
+)
+def test_outputs_are_known_by_name_in_any_order(names):
+    assert known_labels(names) == names
+
+
+def test_old_names_of_outputs_are_known():
+    assert known_labels(["toxic"]) == ("toxicity",)
+
+
+@pytest.mark.parametrize("names", [(), ("LABEL_0",), NAMES[:6], (NAMES[0],) * 7])
+def test_other_outputs_are_refused(names):
+    with pytest.raises(ValueError, match="not 1, 7 or 16"):
+        known_labels(names)
+
+
 def test_an_empty_text_is_scored(ours):
     assert all(0 <= score <= 1 for score in ours.scores("").values())
+
+
+@pytest.mark.parametrize("outputs", [1, 7])
+def test_a_checkpoint_with_fewer_outputs_is_converted_by_name(
+    folder, tmp_path, outputs
+):
+    path = shortened(folder, tmp_path, outputs)
+
+    convert(
+        path,
+        tokenizer=folder / "tokenizer.json",
+        config=folder / "config.json",
+        to=tmp_path / "to",
+    )
+
+    assert Detoxify.load(tmp_path / "to").labels == NAMES[:outputs]
+
+
+def test_a_checkpoint_that_names_fewer_than_it_has_is_refused(folder, tmp_path):
+    path = shortened(folder, tmp_path, 1, claimed=7)
+
+    with pytest.raises(ModerationError, match="names 1 of 7"):
+        convert(
+            path,
+            tokenizer=folder / "tokenizer.json",
+            config=folder / "config.json",
+            to=tmp_path / "to",
+        )
+
+
+def shortened(
+    folder: Path, to: Path, outputs: int, *, claimed: int | None = None
+) -> Path:
+    """The checkpoint in *folder* with its first *outputs* alone, under old names."""
+    import torch  # noqa: PLC0415  # heavy
+
+    content = torch.load(folder / "published.ckpt", weights_only=True)
+    for name in ("classifier.out_proj.weight", "classifier.out_proj.bias"):
+        content["state_dict"][name] = content["state_dict"][name][:outputs]
+    content["config"]["arch"]["args"]["num_classes"] = claimed or outputs
+    names = ["toxic", "severe_toxic", *NAMES[2:]][:outputs]
+    content["config"]["dataset"]["args"]["classes"] = names
+    torch.save(content, to / "short.ckpt")
+    return to / "short.ckpt"
 
 
 def test_the_record_names_the_weights(ours):

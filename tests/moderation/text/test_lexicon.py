@@ -28,6 +28,15 @@ def lexicon() -> Lexicon:
         "застрахуй брата",
         "a rapper and a grape",
         "a 12 year old girl in a dress",
+        "маникюр и педикюр",
+        "кружка пенистого пива",
+        "трахея и бронхи",
+        "балетная труппа театра",
+        "a gore-tex jacket",
+        "Judith beheading Holofernes",
+        "a poster against racism",
+        "плакат против травли и против расизма",
+        "a sex on the beach cocktail",
     ],
 )
 def test_harmless_words_that_look_dangerous_score_nothing(lexicon, text):

@@ -69,9 +69,11 @@ def test_a_harmless_crowd_does_not_hide_a_harmful_request(bundled):
     assert bundled.scores(crowd)[Category.SEXUAL] < 0.5
 
 
-def test_an_alphabet_never_learnt_is_not_judged(bundled):
-    with pytest.raises(ClassifierUnavailable, match="neither English nor Russian"):
-        bundled.scores("a picture of 裸体")
+def test_words_in_an_alphabet_never_learnt_hide_none_beside_them(bundled):
+    harmful = "hardcore porn of a naked woman, explicit sex"
+
+    assert bundled.scores(f"{harmful} 裸体")[Category.SEXUAL] > 0.5
+    assert max(bundled.scores("一只猫在屋顶上").values()) < 0.5
 
 
 def test_one_prompt_takes_less_than_two_milliseconds(bundled):
