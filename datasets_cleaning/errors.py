@@ -2,6 +2,7 @@
 
 * CleaningError
   * DestinationError
+  * EngineError
   * PlanError
   * SourceError
 """
@@ -15,9 +16,13 @@ class DestinationError(CleaningError):
     """The folder for the results cannot take them."""
 
 
+class EngineError(CleaningError):
+    """Nobody can do the work: no worker starts, or a package for it is missing."""
+
+
 class PlanError(CleaningError):
     """A plan names an unknown filter or a threshold that makes no sense."""
 
 
 class SourceError(CleaningError):
-    """The source is neither a folder nor a tar that can be read."""
+    """The source can't be read, or is not what it was."""

@@ -1,53 +1,195 @@
-"""One cleaning job: every record of a source is decided on, written and counted."""
+"""A job: judge every shard, settle what concerns them all, write if asked to.
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+The folder is the truth: whatever it holds of the very same inputs is not done again, so
+a job that was stopped anywhere goes on where it was, and ends with the same files.
+"""
 
-from datasets_cleaning.protocols import Filter, Log, Sink, Source
-from datasets_cleaning.record import NOT_JUDGED, Decision, Drop, Record
-from datasets_cleaning.summary import Summary
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from datasets_cleaning.beginning import Begun, begin
+from datasets_cleaning.classifiers import Classifiers
+from datasets_cleaning.destination import Destination, prune
+from datasets_cleaning.ledger import Ledger
+from datasets_cleaning.manifest import Manifest
+from datasets_cleaning.plan import Plan
+from datasets_cleaning.protocols import (
+    Done,
+    Engine,
+    Journal,
+    Phase,
+    Source,
+    Step,
+    Watch,
+    Work,
+)
+from datasets_cleaning.rounds import ended
+from datasets_cleaning.settlement import Settlement
+from datasets_cleaning.sinks.kept_csv import gather
+from datasets_cleaning.summary import DAMAGES, Summary
+from datasets_cleaning.worker import Worker
+from datasets_cleaning.writing import Writer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """Takes *source* through *filters* into *sink*, and says so in *log*."""
+    """Cleans *source* by *plan* into *to*, by whatever *engine* works.
+
+    Unless *write*, it only judges; a folder that was written to once is written to
+    again, so that what lies there is what the verdicts say. *options* are kept in
+    `job.json` for whoever resumes it.
+    """
 
     source: Source
-    filters: Sequence[Filter]
-    sink: Sink
-    log: Log
+    plan: Plan
+    classifiers: Classifiers
+    to: Destination
+    engine: Engine
+    journal: Journal
+    watch: Watch
+    write: bool = False
+    embeddings: bool = False
+    threads: int = 1
+    options: Mapping[str, Any] = field(default_factory=dict)
 
-    def run(self, on_record: Callable[[Summary], None]) -> Summary:
-        """The sums of the whole job; *on_record* hears of them after each record."""
-        summary = Summary()
-        for decision in decisions(self.source, self.filters):
-            self.sink.write(decision)
-            if decision.drop is not None:
-                self.log.dropped(decision.record.key, decision.drop)
-            summary.add(decision)
-            on_record(summary)
-        self.log.finished(summary)
-        return summary
+    def run(self) -> Summary:
+        """Do what is left to do; or raise if nothing of it can be done."""
+        with self.to.locked():
+            also = {
+                "versions": self.classifiers.versions(),
+                "embeddings": self.embeddings,
+                "writing": self.write,
+                "options": dict(self.options),
+            }
+            begun = begin(self.source, self.plan, self.to, also=also)
+            self.journal.begun(begun.job.content)
+            summary = _Run(self, begun, self._works(begun)).through()
+            self.to.sweep()
+            self.journal.finished(summary.facts())
+            return summary
+
+    def _works(self, begun: Begun) -> Mapping[Phase, Work]:
+        """Who does what; models are loaded only where they are asked."""
+        return {
+            Phase.JUDGE: Worker(
+                shards=begun.shards,
+                form=self.source.form,
+                plan=self.plan,
+                classifiers=self.classifiers,
+                basis=begun.job.basis,
+                to=self.to,
+                threads=self.threads,
+            ),
+            Phase.WRITE: Writer(shards=begun.shards, form=self.source.form, to=self.to),
+        }
 
 
-def decisions(
-    records: Iterable[Record], filters: Sequence[Filter]
-) -> Iterator[Decision]:
-    """A decision on each of *records*, in their order."""
-    for record in records:
-        yield Decision(record, record.fault or reason_to_drop(record, filters))
+@dataclass(slots=True)
+class _Run:
+    """One way through the phases of a *job*."""
+
+    job: Job
+    begun: Begun
+    works: Mapping[Phase, Work]
+    failed: dict[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def through(self) -> Summary:
+        """The sums, with everything done that could be."""
+        started = perf_counter()
+        before = self.begun.job.judged()
+        for manifest in before.values():
+            self.job.journal.judged(manifest)
+        fresh = self._phase(Phase.JUDGE, self.begun.shards.keys() - before, len(before))
+        judged = dict(sorted({**before, **fresh}.items()))
+        self.seconds["judge"] = perf_counter() - started
+        if not judged:
+            return self._summary(judged, len(fresh), {}, None)
+        settled = self._settle(judged)
+        written = self._write(judged) if self.begun.job.content["writing"] else None
+        return self._summary(judged, len(fresh), settled, written)
+
+    def _phase(
+        self, phase: Phase, numbers: Iterable[int], done: int
+    ) -> dict[int, Manifest]:
+        """The manifests that this run makes in *phase*; *done* shards are already."""
+        names, found, total = self.begun.job.names, {}, len(self.begun.shards)
+        for end in ended(self.job.engine, self.works[phase], phase, numbers):
+            number = end.task.number
+            if end.manifest is None:
+                self.failed[names[number]] = end.problem
+                self.job.journal.failed(number, end.problem)
+            else:
+                found[number] = end.manifest
+                if phase is Phase.JUDGE:
+                    self.job.journal.judged(end.manifest)
+            self.job.watch(_step(end, names[number], done + len(found), total))
+        return found
+
+    def _settle(self, judged: Mapping[int, Manifest]) -> Manifest:
+        """The final verdicts, written down and told to the journal."""
+        started, job = perf_counter(), self.job
+        settlement = Settlement(
+            plan=job.plan, overrides=job.journal.overrides(), to=job.to
+        )
+        settled = settlement.settle(judged)
+        for number in judged:
+            codes = np.load(job.to.verdicts(number))
+            job.journal.settled(number, codes, Ledger.read(job.to.ledger(number)))
+        self.seconds["settle"] = perf_counter() - started
+        return settled
+
+    def _write(self, judged: Mapping[int, Manifest]) -> int:
+        """How many shards are written in the end; what else lies there is removed."""
+        started, job = perf_counter(), self.job
+        before = self.begun.job.written()
+        fresh = self._phase(Phase.WRITE, judged.keys() - before, len(before))
+        written = {**before, **fresh}
+        prune(job.to, written.values())
+        gather(job.to.kept_csv, map(job.to.rows, sorted(written)))
+        self.seconds["write"] = perf_counter() - started
+        return len(written)
+
+    def _summary(
+        self,
+        judged: Mapping[int, Manifest],
+        fresh: int,
+        settled: Manifest,
+        written: int | None,
+    ) -> Summary:
+        tallies = settled.get("tallies", {})
+        return Summary(
+            shards=len(self.begun.shards),
+            judged=len(judged),
+            fresh=fresh,
+            written=written,
+            kept=settled.get("count", 0) - sum(tallies.values()),
+            tallies=tallies,
+            failed=self.failed,
+            changed=self.begun.changed,
+            damaged=tuple(
+                m["name"] for m in judged.values() if DAMAGES & m["tallies"].keys()
+            ),
+            problems=sum(len(manifest["problems"]) for manifest in judged.values()),
+            seconds=dict(self.seconds),
+        )
 
 
-def reason_to_drop(record: Record, filters: Sequence[Filter]) -> Drop | None:
-    """What the first of *filters* that minds says; None when none does.
-
-    A filter that breaks has not judged, and what is not judged is not kept.
-    """
-    for judge in filters:
-        try:
-            drop = judge(record)
-        except Exception as error:  # noqa: BLE001  # whatever broke, nobody has judged
-            return Drop(NOT_JUDGED, f"{type(judge).__name__}: {error!r}"[:500])
-        if drop is not None:
-            return drop
-    return None
+def _step(end: Done, name: str, done: int, total: int) -> Step:
+    facts = end.manifest or {}
+    return Step(
+        phase=end.task.phase,
+        number=end.task.number,
+        name=name,
+        done=done,
+        total=total,
+        count=facts.get("count", 0),
+        size=facts.get("bytes", 0),
+        tallies=facts.get("tallies", {}),
+        seconds=facts.get("seconds", {}),
+        problem=end.problem,
+    )

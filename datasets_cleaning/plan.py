@@ -1,128 +1,164 @@
-"""Which filters a job uses, in which order and with which thresholds. Versioned."""
+"""Which filters a job uses, with which thresholds, under which policy. Versioned."""
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final, Self
 
+from datasets_cleaning.classifiers import Classifiers, Loaded
+from datasets_cleaning.draft import Draft, Step
 from datasets_cleaning.errors import PlanError
-from datasets_cleaning.filters.caption_empty import caption_empty
-from datasets_cleaning.filters.caption_judged import CaptionJudged
-from datasets_cleaning.filters.caption_missing import caption_missing
-from datasets_cleaning.filters.caption_too_long import CaptionTooLong
-from datasets_cleaning.filters.caption_unreadable import caption_unreadable
-from datasets_cleaning.filters.duplicate import Duplicate
-from datasets_cleaning.filters.image_judged import ImageJudged
-from datasets_cleaning.filters.image_missing import image_missing
-from datasets_cleaning.filters.image_too_small import ImageTooSmall
-from datasets_cleaning.filters.image_unreadable import image_unreadable
-from datasets_cleaning.protocols import Filter
-from moderation import ImageGate, PromptGate
-
-PLAIN: Final[Mapping[str, Filter]] = MappingProxyType(
-    {
-        "image_missing": image_missing,
-        "caption_missing": caption_missing,
-        "caption_unreadable": caption_unreadable,
-        "caption_empty": caption_empty,
-        "image_unreadable": image_unreadable,
-    }
+from datasets_cleaning.filters.catalogue import CATALOGUE
+from datasets_cleaning.measures.wanted import (
+    CAPTIONS,
+    EMBEDDINGS,
+    NEAR,
+    PICTURES,
+    possible,
+    wanted,
 )
-MEASURING: Final[Mapping[str, tuple[str, Callable[[int], Filter]]]] = MappingProxyType(
-    {
-        "caption_too_long": ("characters", CaptionTooLong),
-        "image_too_small": ("shorter_side", ImageTooSmall),
-    }
-)
-"""Filters with a threshold, and its name in a plan."""
+from datasets_cleaning.protocols import Filter, Measure
+from moderation.errors import ClassifierUnavailable
+from moderation.policy import Policy
 
-JUDGING: Final = ("caption_judged", "image_judged")
-"""No plan goes without these: what nobody has judged is not kept."""
+BUNDLED: Final = ("default", "strict", "kandinsky", "captions")
+"""The names of the plans that ship with the package; the first is the default."""
 
-LONGEST_VERSION: Final = 64
-NAMES: Final = (*PLAIN, *MEASURING, *JUDGING, "duplicate")
+_OF_CAPTIONS: Final = frozenset(n for n, kind in CATALOGUE.items() if kind.of_captions)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A filter's *name* and, where it measures, its *threshold*."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duplicates:
+    """How like two pictures are when one is enough; None looks for no such.
 
-    name: str
-    threshold: int | None
+    *near* are bits of 256, 0 to 31, in which PDQ hashes of this *quality*, 0 to
+    100, or more differ at most; *alike* is the least cosine of embeddings.
+    """
+
+    exact: bool = False
+    near: int | None = None
+    quality: int = 50
+    alike: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Plan:
-    """The steps that a record takes, by a name to be remembered by."""
+    """What a job does to every pair; *text* alone says all of it, the policy included.
+
+    *filters* stand in the order of cost. A plan with *captions_only* never looks at a
+    picture: for lists of captions before anything is downloaded.
+    """
 
     version: str
+    text: str
+    sha256: str
+    policy: Policy
     steps: tuple[Step, ...]
-
-    def __post_init__(self) -> None:
-        names = [step.name for step in self.steps]
-        if missing := [name for name in JUDGING if name not in names]:
-            raise PlanError(f"plan {self.version} lacks {', '.join(missing)}")
-        if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise PlanError(f"plan {self.version} names {', '.join(twice)} twice")
+    filters: tuple[Filter, ...]
+    duplicates: Duplicates
+    score_all: bool
+    captions_only: bool
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """The plan in the TOML file *path*, or PlanError naming what is wrong."""
+        """The plan in the TOML file *path*, or PlanError with a line for each fault."""
         try:
-            return cls.parse(path.read_text("utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            text = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
             raise PlanError(f"cannot read the plan {path}: {error}") from error
+        try:
+            return cls.parse(text, folder=path.parent)
+        except PlanError as error:
+            raise PlanError(f"{path}: {error}") from error
 
     @classmethod
-    def bundled(cls) -> Self:
-        """The plan that ships with the package."""
-        text = (files("datasets_cleaning") / "plans/default.toml").read_text("utf-8")
-        return cls.parse(text)
+    def bundled(cls, name: str = BUNDLED[0]) -> Self:
+        """The plan *name* of BUNDLED, which ships with the package."""
+        if name not in BUNDLED:
+            known = ", ".join(BUNDLED)
+            raise PlanError(f"a bundled plan is one of {known}, got {name!r}")
+        path = files("datasets_cleaning") / f"plans/{name}.toml"
+        return cls.parse(path.read_text("utf-8"))
 
     @classmethod
-    def parse(cls, text: str) -> Self:
-        """The plan that the TOML *text* spells out."""
-        document = tomllib.loads(text)
-        if wrong := {"version", "filter"} ^ set(document):
-            raise PlanError(f"a plan has a version and filters, look at {wrong}")
-        version, steps = document["version"], document["filter"]
-        if not isinstance(version, str) or not 0 < len(version) <= LONGEST_VERSION:
-            raise PlanError(
-                f"a version has 1 to {LONGEST_VERSION} characters: {version}"
-            )
-        if not isinstance(steps, list):
-            raise PlanError(f"filters are written as [[filter]], got {steps!r}")
-        return cls(version, tuple(map(_step, steps)))
+    def parse(cls, text: str, *, folder: Path | None = None) -> Self:
+        """The plan that the TOML *text* spells out; its policy may lie in *folder*.
 
-    def filters(self, *, captions: PromptGate, images: ImageGate) -> tuple[Filter, ...]:
-        """Fresh filters for one job, judging by these two gates."""
-        ready: dict[str, Filter] = {
-            **PLAIN,
-            "caption_judged": CaptionJudged(captions),
-            "image_judged": ImageJudged(images),
-            "duplicate": Duplicate(),
-        }
-        return tuple(
-            ready[step.name]
-            if step.threshold is None
-            else MEASURING[step.name][1](step.threshold)
-            for step in self.steps
+        PlanError has a line for each fault.
+        """
+        try:
+            document = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise PlanError(f"it is no TOML: {error}") from error
+        draft = Draft.of(document, folder)
+        text = draft.text(text, document)
+        return cls(
+            version=draft.version,
+            text=text,
+            sha256=sha256(f"{text}\0{draft.policy!r}".encode()).hexdigest(),
+            policy=draft.policy,
+            steps=tuple(draft.steps),
+            filters=_filters(draft.steps, draft.policy),
+            duplicates=Duplicates(**draft.duplicates),
+            score_all=draft.score_all,
+            captions_only=draft.captions_only,
         )
 
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        return type(self).parse, (self.text,)
 
-def _step(table: Any) -> Step:
-    name = table.get("name") if isinstance(table, dict) else None
-    if name not in NAMES:
-        raise PlanError(f"a filter has a name of {', '.join(NAMES)}, got {table!r}")
-    threshold = MEASURING[name][0] if name in MEASURING else None
-    if set(table) - {"name"} != {threshold} - {None}:
-        raise PlanError(f"{name} wants {threshold or 'no threshold'}, got {table!r}")
-    if threshold is None:
-        return Step(name, None)
-    value = table[threshold]
-    if type(value) is not int or value < 1:
-        raise PlanError(f"{threshold} is a whole number from 1, got {value!r}")
-    return Step(name, value)
+    def measures(
+        self, loaded: Loaded, *, embeddings: bool = False
+    ) -> tuple[Measure, ...]:
+        """What finds out all that the filters ask, in the order of cost.
+
+        With *embeddings* those are kept, too. Under `score_all` everything is measured
+        that *loaded* can. ClassifierUnavailable says, a line each, what is missing.
+        """
+        found: list[Measure] = []
+        problems = []
+        asked = self._asked(loaded.classifiers, embeddings=embeddings)
+        for asker, make in wanted(asked, loaded, self.policy):
+            try:
+                found.append(make())
+            except ClassifierUnavailable as error:
+                problems.append(f"{asker}: {error}")
+        if problems:
+            raise ClassifierUnavailable("\n".join(dict.fromkeys(problems)))
+        return tuple(found)
+
+    def _asked(self, classifiers: Classifiers, *, embeddings: bool) -> frozenset[str]:
+        """Who needs a measure: filters by their names, and what lies beside them."""
+        can = possible(classifiers)
+        asked = {
+            step.name
+            for step in self.steps
+            if step.name in can or not step.values.get("optional", False)
+        }
+        if self.captions_only:
+            return frozenset(
+                asked | {CAPTIONS} | (can & _OF_CAPTIONS if self.score_all else set())
+            )
+        asked |= {CAPTIONS, PICTURES} | (can if self.score_all else set())
+        if self.duplicates.near is not None:
+            asked.add(NEAR)
+        if embeddings or self.duplicates.alike is not None:
+            asked.add(EMBEDDINGS)
+        return frozenset(asked)
+
+
+def _filters(steps: Sequence[Step], policy: Policy) -> tuple[Filter, ...]:
+    """The filters of *steps*, those with cheap columns first, else in their order."""
+    made = [
+        (rank, place, judge)
+        for place, step in enumerate(steps)
+        for rank, judge in zip(
+            CATALOGUE[step.name].ranks,
+            CATALOGUE[step.name].make(policy, **step.values),
+            strict=True,
+        )
+    ]
+    return tuple(judge for _, _, judge in sorted(made, key=lambda m: m[:2]))

@@ -1,42 +1,241 @@
-"""What a job asks of its surroundings."""
+"""What a job asks of its surroundings, and its parts of each other."""
 
-from collections.abc import Callable, Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
 
-from datasets_cleaning.record import Decision, Drop, Record
-from datasets_cleaning.summary import Summary
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
 
-Filter = Callable[[Record], Drop | None]
-"""Gives the reason to drop a record, or None to let it pass."""
+from datasets_cleaning.ledger import Ledger
+from datasets_cleaning.record import Pair
+from moderation.image.containers import Container
+
+Codes = NDArray[np.uint8]
+
+
+class Shard(Protocol):
+    """A part of a source that one worker judges alone; it can be pickled.
+
+    The same numbers name the same shards in every run over the same source.
+    """
+
+    @property
+    def number(self) -> int:
+        """Its place in the source, from 0."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """What people call it: a relative file name with forward slashes."""
+        ...
+
+    def fingerprint(self) -> str:
+        """What changes when its contents do; SourceError when it is gone."""
+        ...
+
+    def open(self) -> AbstractContextManager[Sequence[Pair]]:
+        """Its pairs, in their order, readable until the block ends; or SourceError."""
+        ...
+
+
+class Form(StrEnum):
+    """What a source is made of, and so what its kept pairs are written as."""
+
+    TARS = "tars"
+    FOLDER = "folder"
+    TABLE = "table"
 
 
 class Source(Protocol):
-    """Records, each made anew whenever it is asked for."""
+    """A data set: an ordered list of shards."""
 
-    def __len__(self) -> int:
-        """How many records there are, faulty ones included."""
+    @property
+    def uri(self) -> str:
+        """Where it is."""
         ...
 
-    def __iter__(self) -> Iterator[Record]:
-        """Every record once, always in the same order."""
+    @property
+    def form(self) -> Form:
+        """What it is made of."""
+        ...
+
+    def shards(self) -> Sequence[Shard]:
+        """All of them, in the order of their numbers; or SourceError."""
         ...
 
 
-class Sink(Protocol):
-    """Where records are written, kept and dropped ones apart."""
+class Measure(Protocol):
+    """Finds out something of pairs, at one cost; knows no threshold."""
 
-    def write(self, decision: Decision) -> None:
-        """Write the files of one record, byte for byte."""
+    @property
+    def version(self) -> str:
+        """Which weights or which rule answers, for the record."""
+        ...
+
+    @property
+    def columns(self) -> Mapping[str, pa.DataType]:
+        """The columns of the ledger that it fills."""
+        ...
+
+    def __call__(self, views: Sequence["View"], /) -> Mapping[str, Sequence[Any]]:
+        """A value, or None for what can't be told, for each view and column."""
         ...
 
 
-class Log(Protocol):
-    """Where a job leaves its reasons and its sums."""
+class View(Protocol):
+    """A pair while it is judged: what several measures need is made once.
 
-    def dropped(self, key: str, drop: Drop) -> None:
-        """Take down why the record *key* is not kept."""
+    *embeddings* are CLIP's of its picture [1 or 2, d], the middle first, un-normalised;
+    None until a measure makes them.
+    """
+
+    embeddings: NDArray[np.float32] | None
+
+    @property
+    def pair(self) -> Pair:
+        """The pair itself."""
         ...
 
-    def finished(self, summary: Summary) -> None:
-        """Take down the sums."""
+    @property
+    def data(self) -> bytes:
+        """The bytes of its picture's file."""
+        ...
+
+    @property
+    def container(self) -> Container:
+        """What its file is by its own marks, or ImageRefused."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """Its canonical caption."""
+        ...
+
+    @property
+    def pixels(self) -> NDArray[np.uint8]:
+        """Its picture [h, w, 3], upright, perhaps scaled down; or ImageRefused."""
+        ...
+
+
+class Filter(Protocol):
+    """Decides by the ledger alone, so that a decision can be taken again."""
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Every reason that it may give."""
+        ...
+
+    @property
+    def grey(self) -> frozenset[str]:
+        """Those of its reasons that a person may overrule as doubtful."""
+        ...
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The columns that it can't do without; a row that lacks one is not judged.
+
+        Empty where it depends on the job which columns there are: such a filter says
+        itself, by the reason `not_judged`, of which rows it can't tell.
+        """
+        ...
+
+    def judge(self, ledger: Ledger, /) -> Codes:
+        """For each row 0, or 1 + the place of a reason among *reasons* [n]."""
+        ...
+
+
+class Phase(StrEnum):
+    """What is done with one shard at a time."""
+
+    JUDGE = "judge"
+    WRITE = "write"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One shard in one phase, for the *attempt*-th time, from 1."""
+
+    phase: Phase
+    number: int
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """How a task ended: with the *manifest* that it wrote, or with a *problem*."""
+
+    task: Task
+    manifest: Mapping[str, Any] | None = None
+    problem: str = ""
+
+
+Work = Callable[[Task], Done]
+"""Does one task, and never raises; it can be pickled and loads what it needs then."""
+
+
+class Engine(Protocol):
+    """Runs tasks somewhere, in any order, each at least once."""
+
+    def run(self, tasks: Sequence[Task], work: Work) -> Iterator[Done]:
+        """How each of *tasks* ended, as they end; a lost worker is a problem."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One shard further: *done* of *total* in this *phase*, *count* pairs in it.
+
+    *size* are the bytes of their pictures; *tallies* say how many of the pairs are
+    dropped for which reason, as far as its phase knows; *seconds* where its time went.
+    With a *problem* it failed for good.
+    """
+
+    phase: Phase
+    number: int
+    name: str
+    done: int
+    total: int
+    count: int = 0
+    size: int = 0
+    tallies: Mapping[str, int] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    problem: str = ""
+
+
+Watch = Callable[[Step], None]
+"""Hears of every step; called in the driver, one call at a time."""
+
+
+class Journal(Protocol):
+    """Writes a job down outside of its folder; the driver alone calls it.
+
+    Everything may be told again when a job is resumed, and the last word counts.
+    """
+
+    def begun(self, job: Mapping[str, Any], /) -> None:
+        """The content of `job.json`; its "reasons" say what the codes mean."""
+        ...
+
+    def overrides(self) -> Mapping[bytes, bool]:
+        """For each uid that a person has spoken of, whether it is to be kept."""
+        ...
+
+    def judged(self, manifest: Mapping[str, Any], /) -> None:
+        """The manifest of a shard that is judged, in this run or in one before."""
+        ...
+
+    def failed(self, number: int, problem: str, /) -> None:
+        """The shard *number* failed for good, and why."""
+        ...
+
+    def settled(self, number: int, codes: Codes, ledger: Ledger, /) -> None:
+        """The final verdicts on the pairs of the shard *number*, in their order."""
+        ...
+
+    def finished(self, summary: Mapping[str, Any], /) -> None:
+        """The sums of the run, whether it came through or not."""
         ...

@@ -1,118 +1,87 @@
 """One image-text pair on its way through a job."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
+from hashlib import sha256
+from typing import Final
+from unicodedata import normalize
 
-from PIL.Image import Image
+IMAGES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp"})
+CAPTIONS: Final = frozenset({".txt"})
+COMPANIONS: Final = frozenset({".json"})
+"""Files that travel with their pair."""
 
-from moderation.errors import Fault, ImageRefused
-from moderation.image.uploads import MAX_BYTES, read_image
+LARGEST: Final = 64 * 2**20
+"""The most bytes that any one file may have; a larger one is never read."""
 
-IMAGES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
-CAPTIONS = frozenset({".txt"})
-COMPANIONS = frozenset({".json"})
-"""Files that travel with their pair, unread."""
+FAULTS: Final = (
+    "structure:cut_short",
+    "structure:damaged",
+    "structure:trailing_data",
+    "structure:link",
+    "structure:not_a_file",
+    "structure:unsafe_name",
+    "structure:too_large",
+    "structure:duplicate_member",
+    "structure:several_images",
+    "structure:several_captions",
+    "structure:unknown_member",
+    "image_missing",
+    "image_unavailable",
+    "caption_missing",
+    "caption_unreadable",
+)
+"""Every reason that a source may give, in the order in which they stand in a record."""
 
-LONGEST_CAPTION = 2**16
-"""Bytes; a longer text file is no caption."""
-
-NOT_JUDGED = "not_judged"
-"""The reason to drop what a filter could not judge."""
-
-_CHUNK = 2**20
+UID_BYTES: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """An original file: *size* bytes of *file* from *offset*, known as *name*.
+class Blob:
+    """An original file: its *size* in bytes is known before anything is read.
 
-    The name is a relative path with forward slashes that leads nowhere else; the
-    *extension* starts with a dot and is in lower case.
+    The *name* is a relative path with forward slashes that leads nowhere else; but for
+    tars, each with names of its own, no other file of the source has it. The
+    *extension* starts with a dot and is in lower case, or empty. *read* raises
+    SourceError when the file has gone or changed.
     """
 
     name: str
     extension: str
-    file: Path
-    offset: int = 0
     size: int
-
-    def read(self) -> bytes:
-        """All of its bytes."""
-        return b"".join(self.chunks())
-
-    def chunks(self) -> Iterator[bytes]:
-        """Its bytes, at most a MiB at a time."""
-        left = self.size
-        with self.file.open("rb") as stream:
-            stream.seek(self.offset)
-            while left and (chunk := stream.read(min(left, _CHUNK))):
-                left -= len(chunk)
-                yield chunk
-        if left:
-            raise OSError(f"{self.file} lost {left} bytes while it was read")
+    read: Callable[[], bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Drop:
-    """Why a record is not kept: one *reason*, and a *detail* for people."""
+class Fault:
+    """Why a pair can't be judged: one *reason*, and a *detail* for people."""
 
     reason: str
     detail: str
 
 
-@dataclass(frozen=True)  # no slots: cached_property needs a place to keep the picture
-class Record:
-    """The files of one key; a *fault* is what its source found wrong with them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """What a source found under one key, at one place of a shard.
 
+    A *caption* is None when there is none; *companions* are the pair's other files, the
+    one with its caption among them. A *fault*, one of `FAULTS`, is what is wrong with
+    the pair, and whatever has one is not kept. Without an *image* and without a fault,
+    nobody has asked for the picture.
+    """
+
+    index: int
     key: str
-    parts: tuple[Part, ...]
-    fault: Drop | None = None
-
-    @property
-    def image_part(self) -> Part | None:
-        """The picture's file, or None."""
-        return self._only(IMAGES)
-
-    @property
-    def caption_part(self) -> Part | None:
-        """The caption's file, or None."""
-        return self._only(CAPTIONS)
-
-    @cached_property
-    def caption(self) -> str:
-        """The caption without the blanks around it, or ValueError."""
-        part = self.caption_part
-        if part is None:
-            raise ValueError("there is no caption")
-        if part.size > LONGEST_CAPTION:
-            raise ValueError(
-                f"a caption has at most {LONGEST_CAPTION} bytes,"
-                f" this one has {part.size}"
-            )
-        return part.read().decode("utf-8-sig").strip()
-
-    @cached_property
-    def image(self) -> Image:
-        """The picture, upright and RGB, or ImageRefused."""
-        part = self.image_part
-        if part is None:
-            raise ImageRefused("there is no picture", Fault.EMPTY)
-        if part.size > MAX_BYTES:
-            raise ImageRefused(
-                f"a picture has at most {MAX_BYTES} bytes, this one has {part.size}",
-                Fault.TOO_MANY_BYTES,
-            )
-        return read_image(part.read())
-
-    def _only(self, extensions: frozenset[str]) -> Part | None:
-        return next((p for p in self.parts if p.extension in extensions), None)
+    image: Blob | None = None
+    caption: str | None = None
+    companions: tuple[Blob, ...] = ()
+    fault: Fault | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What becomes of *record*: it is kept unless there is a *drop*."""
+def uid(image: bytes, caption: str) -> bytes:
+    """What a pair is known by in every data set, `UID_BYTES` long.
 
-    record: Record
-    drop: Drop | None
+    The same bytes with the same caption have the same one, wherever they stand.
+    """
+    text = normalize("NFC", caption).encode("utf-8", "surrogatepass")
+    return sha256(image + b"\0" + text).digest()[:UID_BYTES]

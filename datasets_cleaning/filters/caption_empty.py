@@ -1,11 +1,22 @@
 """A caption of which nothing is visible."""
 
-from datasets_cleaning.record import Drop, Record
-from moderation.text.canonical import canonical
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from datasets_cleaning.ledger import Ledger
+from datasets_cleaning.protocols import Codes
 
 
-def caption_empty(record: Record) -> Drop | None:
-    """Drop *record* when its canonical caption has no character."""
-    if canonical(record.caption).text:
-        return None
-    return Drop("caption_empty", "the caption holds nothing that can be seen")
+@dataclass(frozen=True, slots=True)
+class CaptionEmpty:
+    """Drops a pair whose canonical caption has no character."""
+
+    reasons: ClassVar[tuple[str, ...]] = ("caption_empty",)
+    grey: ClassVar[frozenset[str]] = frozenset()
+    needs: ClassVar[frozenset[str]] = frozenset({"caption_length"})
+
+    def judge(self, ledger: Ledger) -> Codes:
+        """1 for each such row [n]."""
+        return np.asarray(ledger.numbers("caption_length") == 0, np.uint8)

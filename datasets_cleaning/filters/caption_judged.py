@@ -1,19 +1,61 @@
 """A caption that would not have passed as a prompt."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
-from datasets_cleaning.filters.verdicts import drop_by
-from datasets_cleaning.record import Drop, Record
-from moderation import PromptGate
-from moderation.text.canonical import canonical
+import numpy as np
+
+from datasets_cleaning.filters.optional import closed, unknown
+from datasets_cleaning.filters.thresholds import (
+    by_language,
+    columns,
+    crossed,
+    grey,
+    reasons,
+    scores,
+)
+from datasets_cleaning.ledger import Ledger
+from datasets_cleaning.protocols import Codes
+from moderation.policy import Rules
 
 
 @dataclass(frozen=True, slots=True)
 class CaptionJudged:
-    """Drops a record unless *gate* allows its canonical caption."""
+    """Drops a pair unless the bundled classifiers' scores of its caption are allowed.
 
-    gate: PromptGate
+    *rules* are those of the prompt gate, for each of `LANGUAGES`.
+    """
 
-    def __call__(self, record: Record) -> Drop | None:
-        """The reason to drop *record*, or None."""
-        return drop_by(self.gate.judge(canonical(record.caption).text), "caption")
+    rules: Sequence[Rules]
+    reasons: ClassVar[tuple[str, ...]] = reasons("caption")
+    grey: ClassVar[frozenset[str]] = grey("caption")
+    needs: ClassVar[frozenset[str]] = frozenset({"language", *columns("caption")})
+
+    def judge(self, ledger: Ledger) -> Codes:
+        """The worst reason of each row [n]."""
+        bars = by_language(ledger, self.rules)
+        return crossed(scores(ledger, "caption"), bars)
+
+
+@dataclass(frozen=True, slots=True)
+class Detoxify:
+    """Drops a pair unless Detoxify's scores of its caption are allowed.
+
+    An *optional* one lets a job without Detoxify pass.
+    """
+
+    rules: Sequence[Rules]
+    optional: bool = False
+    reasons: ClassVar[tuple[str, ...]] = reasons("caption")
+    grey: ClassVar[frozenset[str]] = grey("caption")
+    needs: ClassVar[frozenset[str]] = frozenset({"language"})
+
+    def judge(self, ledger: Ledger) -> Codes:
+        """The worst reason of each row [n]."""
+        there = [column for column in columns("detoxify") if column in ledger]
+        if not there:
+            nobody = np.full(len(ledger), not self.optional)
+            return closed(np.zeros(len(ledger), np.uint8), nobody, self.reasons)
+        codes = crossed(scores(ledger, "detoxify"), by_language(ledger, self.rules))
+        return closed(codes, unknown(ledger, there), self.reasons)

@@ -1,22 +1,25 @@
 """A caption that is an essay."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from datasets_cleaning.record import Drop, Record
+import numpy as np
+
+from datasets_cleaning.ledger import Ledger
+from datasets_cleaning.protocols import Codes
 
 
 @dataclass(frozen=True, slots=True)
 class CaptionTooLong:
-    """Drops a record whose caption has more than so many *characters*."""
+    """Drops a pair whose canonical caption has more than so many *characters*."""
 
     characters: int
 
-    def __call__(self, record: Record) -> Drop | None:
-        """The reason to drop *record*, or None."""
-        if (length := len(record.caption)) <= self.characters:
-            return None
-        return Drop(
-            "caption_too_long",
-            f"a caption has at most {self.characters} characters,"
-            f" this one has {length}",
-        )
+    reasons: ClassVar[tuple[str, ...]] = ("caption_too_long",)
+    grey: ClassVar[frozenset[str]] = frozenset()
+    needs: ClassVar[frozenset[str]] = frozenset({"caption_length"})
+
+    def judge(self, ledger: Ledger) -> Codes:
+        """1 for each such row [n]."""
+        long = ledger.numbers("caption_length") > self.characters
+        return np.asarray(long, np.uint8)

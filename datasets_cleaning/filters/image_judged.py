@@ -1,18 +1,40 @@
 """A picture that would not have been shown."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from datasets_cleaning.filters.verdicts import drop_by
-from datasets_cleaning.record import Drop, Record
-from moderation import ImageGate
+import numpy as np
+
+from datasets_cleaning.filters.optional import closed, unknown
+from datasets_cleaning.filters.thresholds import (
+    Bars,
+    columns,
+    crossed,
+    grey,
+    reasons,
+    scores,
+)
+from datasets_cleaning.ledger import Ledger
+from datasets_cleaning.protocols import Codes
+from moderation.policy import Rules
 
 
 @dataclass(frozen=True, slots=True)
 class ImageJudged:
-    """Drops a record unless *gate* allows its picture."""
+    """Drops a pair unless the scores of its picture are allowed by *rules*.
 
-    gate: ImageGate
+    Which categories are scored depends on the heads; where there is no score at all,
+    nobody has judged.
+    """
 
-    def __call__(self, record: Record) -> Drop | None:
-        """The reason to drop *record*, or None."""
-        return drop_by(self.gate.judge(record.image), "image")
+    rules: Rules
+    reasons: ClassVar[tuple[str, ...]] = reasons("image")
+    grey: ClassVar[frozenset[str]] = grey("image")
+    needs: ClassVar[frozenset[str]] = frozenset()
+
+    def judge(self, ledger: Ledger) -> Codes:
+        """The worst reason of each row [n]."""
+        there = [column for column in columns("image") if column in ledger]
+        missing = unknown(ledger, there) if there else np.ones(len(ledger), np.bool_)
+        codes = crossed(scores(ledger, "image"), Bars.of(self.rules))
+        return closed(codes, missing, self.reasons)

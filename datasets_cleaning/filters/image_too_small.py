@@ -1,23 +1,25 @@
 """A picture with too little to learn from."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from datasets_cleaning.record import Drop, Record
+import numpy as np
+
+from datasets_cleaning.ledger import Ledger
+from datasets_cleaning.protocols import Codes
 
 
 @dataclass(frozen=True, slots=True)
 class ImageTooSmall:
-    """Drops a record whose picture's *shorter_side* has fewer pixels than this."""
+    """Drops a pair whose picture's *shorter_side* has fewer pixels than this."""
 
     shorter_side: int
 
-    def __call__(self, record: Record) -> Drop | None:
-        """The reason to drop *record*, or None."""
-        width, height = record.image.size
-        if min(width, height) >= self.shorter_side:
-            return None
-        return Drop(
-            "image_too_small",
-            f"each side has at least {self.shorter_side} pixels,"
-            f" this picture has {width} x {height}",
-        )
+    reasons: ClassVar[tuple[str, ...]] = ("image_too_small",)
+    grey: ClassVar[frozenset[str]] = frozenset()
+    needs: ClassVar[frozenset[str]] = frozenset({"width", "height"})
+
+    def judge(self, ledger: Ledger) -> Codes:
+        """1 for each such row [n]."""
+        shorter = np.minimum(ledger.numbers("width"), ledger.numbers("height"))
+        return np.asarray(shorter < self.shorter_side, np.uint8)

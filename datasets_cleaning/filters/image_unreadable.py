@@ -1,13 +1,36 @@
 """A file that is no picture, or a picture that nobody should decode."""
 
-from datasets_cleaning.record import Drop, Record
-from moderation.errors import ImageRefused
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from datasets_cleaning.ledger import Ledger
+from datasets_cleaning.measures.header import OTHER, UNREADABLE
+from datasets_cleaning.protocols import Codes
 
 
-def image_unreadable(record: Record) -> Drop | None:
-    """Drop *record* when its picture is damaged, of another kind, or too big."""
-    try:
-        _ = record.image
-    except ImageRefused as error:
-        return Drop("image_unreadable", str(error))
-    return None
+@dataclass(frozen=True, slots=True)
+class HeaderUnreadable:
+    """Drops a pair whose picture can't be told from its file's own marks."""
+
+    reasons: ClassVar[tuple[str, ...]] = ("image_unreadable",)
+    grey: ClassVar[frozenset[str]] = frozenset()
+    needs: ClassVar[frozenset[str]] = frozenset({"format"})
+
+    def judge(self, ledger: Ledger) -> Codes:
+        """1 for each such row [n]."""
+        return np.asarray(ledger.says("format", OTHER, UNREADABLE), np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class PixelsUnreadable:
+    """Drops a pair whose picture could not be decoded to its end."""
+
+    reasons: ClassVar[tuple[str, ...]] = ("image_unreadable",)
+    grey: ClassVar[frozenset[str]] = frozenset()
+    needs: ClassVar[frozenset[str]] = frozenset({"decoded"})
+
+    def judge(self, ledger: Ledger) -> Codes:
+        """1 for each such row [n]."""
+        return np.asarray(ledger.numbers("decoded") == 0, np.uint8)

@@ -1,25 +1,25 @@
-"""Records as single files: `kept/`, and `dropped/` with a folder for each reason."""
+"""Kept pairs as single files, under the names that they had."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 
-from datasets_cleaning.record import Decision
+from datasets_cleaning.errors import DestinationError
+from datasets_cleaning.record import Pair
+from datasets_cleaning.sinks.tars import files_of
+from datasets_cleaning.sinks.written import written
+from datasets_cleaning.sources.pairing import is_safe
 
 
-@dataclass(frozen=True, slots=True)
-class Files:
-    """Copies the files of records below *root*."""
+def write_files(folder: Path, pairs: Iterable[Pair]) -> None:
+    """Copy every file of *pairs* below *folder*; the same files over again are fine.
 
-    root: Path
-
-    def write(self, decision: Decision) -> None:
-        """Copy the files of one record."""
-        drop = decision.drop
-        folder = (
-            Path("dropped", drop.reason.replace(":", "-")) if drop else Path("kept")
-        )
-        for part in decision.record.parts:
-            file = self.root / folder / part.name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            with file.open("xb") as copy:
-                copy.writelines(part.chunks())
+    DestinationError when one can't be written, SourceError when one can't be read;
+    either way each file is there whole or not at all.
+    """
+    for pair in pairs:
+        for blob in files_of(pair):
+            if not is_safe(blob.name):
+                raise DestinationError(f"no name for a file: {blob.name!a}")
+            data = blob.read()
+            with written(folder / blob.name) as file:
+                file.write(data)

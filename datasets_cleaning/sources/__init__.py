@@ -1,16 +1,23 @@
 """Where image-text pairs come from."""
 
-from pathlib import Path
+from datasets_cleaning.protocols import Source
+from datasets_cleaning.sources.choice import chosen
+from datasets_cleaning.sources.columns import Columns
 
-from datasets_cleaning.errors import SourceError
-from datasets_cleaning.sources.folder import Folder
-from datasets_cleaning.sources.shard import Shard
+__all__ = ["Columns", "open_source"]
 
 
-def open_source(path: Path) -> Folder | Shard:
-    """The folder or the tar at *path*, or SourceError."""
-    if path.is_dir():
-        return Folder.read(path)
-    if path.is_file():
-        return Shard.read(path)
-    raise SourceError(f"{path} is neither a folder nor a tar")
+def open_source(
+    uri: str, *, columns: Columns | None = None, images: bool = True
+) -> Source:
+    """The data set at *uri*, by what is there; SourceError in one clear sentence.
+
+    * a tar, a folder of tars, or a pattern such as `{00000..00009}.tar` or `*.tar`
+    * a table `.csv`, `.jsonl`, `.ndjson` or `.parquet`, or a folder or pattern of them
+    * a folder of pictures with `.txt` captions
+
+    Each is a path, or a URL that fsspec knows (folders of pictures: a path). *columns*
+    says where pictures and captions are, if not in the usual place; without *images*
+    a table is read for its captions alone, and no picture is opened or fetched.
+    """
+    return chosen(uri, columns or Columns(), images=images)

@@ -2,56 +2,110 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
+from itertools import chain
 from pathlib import Path
-from typing import Self
+from typing import Final
 
-from datasets_cleaning.record import Drop, Part, Record
-from datasets_cleaning.sources.pairing import Member, Pair, paired, safe
+from datasets_cleaning.errors import SourceError
+from datasets_cleaning.protocols import Form
+from datasets_cleaning.record import Fault, Pair
+from datasets_cleaning.sources.captions import Captions
+from datasets_cleaning.sources.pairing import Part, paired, part
+from datasets_cleaning.sources.places import read_whole
+
+PAIRS: Final = 10_000
+"""How many pairs make a shard."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderShard:
+    """Some of the files below *root*, by their *names* there."""
+
+    number: int
+    root: Path
+    names: tuple[str, ...]
+    captions: Captions
+
+    @property
+    def name(self) -> str:
+        """Its number in five digits."""
+        return f"{self.number:05d}"
+
+    def fingerprint(self) -> str:
+        """What changes with any file's name, kind, size or time of change."""
+        digest = sha256()
+        for name in self.names:
+            is_now = _status(self.root, name)
+            facts = (stat.S_IFMT(is_now.st_mode), is_now.st_size, is_now.st_mtime_ns)
+            digest.update(f"{name!a} {facts}\n".encode())
+        return digest.hexdigest()
+
+    @contextmanager
+    def open(self) -> Iterator[Sequence[Pair]]:
+        """Its pairs by their keys; no link is followed."""
+        yield paired((_part(self.root, name) for name in self.names), self.captions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Folder:
-    """The pairs in a folder and in the folders below it, by name."""
+    """The pairs in the folder at *uri* and in the folders below it."""
 
-    pairs: tuple[Pair, ...]
+    uri: str
+    root: Path
+    captions: Captions
 
-    @classmethod
-    def read(cls, root: Path) -> Self:
-        """The pairs below *root*; no link is followed."""
-        return cls(
-            paired(
-                safe(name := path.relative_to(root).as_posix(), _member(path, name))
-                for path in sorted(_files(root))
+    @property
+    def form(self) -> Form:
+        """What the source is made of."""
+        return Form.FOLDER
+
+    def shards(self) -> Sequence[FolderShard]:
+        """All of them, `PAIRS` pairs each in the order of their keys."""
+        together: dict[str, list[str]] = {}
+        for name in _below(self.root):
+            together.setdefault(part(name, 0, bytes).key, []).append(name)
+        names = [sorted(together[key]) for key in sorted(together)]
+        return [
+            FolderShard(
+                number=number,
+                root=self.root,
+                names=tuple(chain.from_iterable(names[start : start + PAIRS])),
+                captions=self.captions,
             )
-        )
-
-    def __len__(self) -> int:
-        return len(self.pairs)
-
-    def __iter__(self) -> Iterator[Record]:
-        return (pair.record() for pair in self.pairs)
+            for number, start in enumerate(range(0, len(names), PAIRS))
+        ]
 
 
-def _files(root: Path) -> Iterator[Path]:
-    """Whatever is below *root* and no folder; a link to a folder is a link."""
-    for folder, folders, files in os.walk(root, onerror=_raise):
+def _below(root: Path) -> Iterator[str]:
+    """The name of whatever is below *root* and no folder; a link is no folder."""
+    for folder, folders, files in os.walk(root, onerror=_refuse):
         here = Path(folder)
-        yield from (here / name for name in files)
-        yield from (here / name for name in folders if (here / name).is_symlink())
+        inner = [name for name in folders if (here / name).is_symlink()]
+        for name in (*files, *inner):
+            yield (here / name).relative_to(root).as_posix()
 
 
-def _raise(error: OSError) -> None:
-    raise error
+def _refuse(error: OSError) -> None:
+    raise SourceError(f"cannot look into {error.filename}: {error.strerror}")
 
 
-def _member(path: Path, name: str) -> Member:
-    key, status = name.removesuffix(path.suffix), path.lstat()
+def _status(root: Path, name: str) -> os.stat_result:
+    try:
+        return (root / name).lstat()
+    except OSError as error:
+        raise SourceError(f"cannot look at {root / name}: {error.strerror}") from error
+
+
+def _part(root: Path, name: str) -> Part:
+    status, fault = _status(root, name), None
     if stat.S_ISLNK(status.st_mode):
-        return Member(key, None, Drop("structure:link", f"{name} is a link"))
-    if not stat.S_ISREG(status.st_mode):
-        fault = Drop("structure:not_a_file", f"{name} is no ordinary file")
-        return Member(key, None, fault)
-    extension, size = path.suffix.lower(), status.st_size
-    return Member(key, Part(name=name, extension=extension, file=path, size=size))
+        fault = Fault("structure:link", f"{name!a} is a link")
+    elif not stat.S_ISREG(status.st_mode):
+        fault = Fault("structure:not_a_file", f"{name!a} is no ordinary file")
+    read = partial(read_whole, root / name, status.st_size)
+    return part(name, status.st_size, read, fault)

@@ -3,13 +3,12 @@
 import struct
 import tarfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
-
-from datasets_cleaning.record import Part, Record
 
 
 def png(colour: str = "red", size: tuple[int, int] = (64, 64)) -> bytes:
@@ -53,17 +52,30 @@ def tar(path: Path, members: Iterable[tuple[str, bytes]]) -> Path:
     return path
 
 
-def record(
-    path: Path, *, image: bytes | None = None, text: bytes | None = None
-) -> Record:
-    """A record called 0001 with these files below *path*."""
-    files = {".png": image, ".txt": text}
-    return Record(
-        "0001", tuple(_part(path, e, d) for e, d in files.items() if d is not None)
-    )
+def jpeg(seed: int = 0, *, side: int = 64) -> bytes:
+    """A small photograph-like picture; another *seed* gives quite another one."""
+    colours = np.random.default_rng(seed).integers(0, 256, (6, 6, 3), np.uint8)
+    file = BytesIO()
+    blurred = Image.fromarray(colours).resize((side, side), Image.Resampling.BICUBIC)
+    blurred.save(file, "JPEG", quality=90)
+    return file.getvalue()
 
 
-def _part(path: Path, extension: str, data: bytes) -> Part:
-    file = path / f"0001{extension}"
-    file.write_bytes(data)
-    return Part(name=file.name, extension=extension, file=file, size=len(data))
+def pairs(n: int, *, first: int = 0, side: int = 64) -> Iterator[tuple[str, bytes]]:
+    """The files of *n* sound pairs, `000000000.jpg`, `000000000.txt` and so on."""
+    for number in range(first, first + n):
+        yield f"{number:09d}.jpg", jpeg(number, side=side)
+        yield f"{number:09d}.txt", f"a picture of thing {number}".encode()
+
+
+def tar_shard(
+    path: Path,
+    n: int = 8,
+    *,
+    first: int = 0,
+    side: int = 64,
+    extra: Iterable[tuple[str, bytes]] = (),
+) -> Path:
+    """A tar of *n* sound pairs, numbered from *first*, then of the files *extra*."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return tar(path, [*pairs(n, first=first, side=side), *extra])

@@ -1,250 +1,261 @@
-import csv
 import json
 import tarfile
-from collections import Counter
-from dataclasses import dataclass, field
-from hashlib import sha256
 
+import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from datasets_cleaning.job import Job, decisions
-from datasets_cleaning.sinks import open_sink
-from datasets_cleaning.sources import open_source
-from datasets_cleaning.summary import Summary
-from moderation import Category
-from tests.datasets_cleaning.specimens import bomb, folder, png, tar
-from tests.fakes import Blind
+from datasets_cleaning.destination import Destination
+from datasets_cleaning.errors import DestinationError, SourceError
+from datasets_cleaning.ledger import Ledger
+from datasets_cleaning.plan import Duplicates
+from datasets_cleaning.protocols import Task
+from datasets_cleaning.summary import DONE, NOTHING, PARTLY
+from tests.datasets_cleaning.jobs import Notes, ToyPlan, cleaned, reasons, tree
+from tests.datasets_cleaning.specimens import jpeg, tar
+from tests.datasets_cleaning.toys import shards
 
-FILES = {
-    "1.png": png("red"),
-    "1.txt": "красное, «весёлое»\n и круглое".encode(),
-    "1.json": b'{"url": "somewhere"}',
-    "2.png": png("blue"),
-    "3.txt": b"no picture",
-    "4.png": b"no picture at all",
-    "4.txt": b"broken",
-    "5.png": bomb(),
-    "5.txt": b"a bomb",
-    "6.png": png("red"),
-    "6.txt": b"the same picture again",
-    "7.png": png("green"),
-    "7.txt": b"blood",
-    "8.png": png("black"),
-    "8.txt": b"words " * 500,
-    "9.png": png("white", (10, 10)),
-    "9.txt": b"tiny",
-}
+CAPTIONS = (
+    ("fine", "fine", "bad", "doubtful"),
+    ("fine=0", "fine", "broken"),
+    ("fine=2", "fine"),
+)
 DROPS = {
-    "2": "caption_missing",
-    "3": "image_missing",
-    "4": "image_unreadable",
-    "5": "image_unreadable",
-    "6": "duplicate",
-    "7": "caption:violence",
-    "8": "caption_too_long",
-    "9": "image_too_small",
+    "00002": "image:hate",
+    "00003": "image_review:hate",
+    "00004": "duplicate:exact",
+    "00006": "not_judged",
+    "00007": "duplicate:of_dropped",
 }
 
 
-@dataclass
-class Reader:
-    """Minds one word."""
-
-    version: str = "reader@test"
-
-    def scores(self, text, /):
-        return {Category.VIOLENCE: 0.95 if "blood" in text else 0.0}
+@pytest.fixture
+def source(tmp_path):
+    return shards(tmp_path / "in", CAPTIONS)
 
 
-@dataclass
-class Notes:
-    drops: dict[str, str] = field(default_factory=dict)
-    sums: Summary | None = None
-
-    def dropped(self, key, drop):
-        self.drops[key] = drop.reason
-
-    def finished(self, summary):
-        self.sums = summary
-
-
-def cleaned(source, destination, filters):
-    notes = Notes()
-    with open_sink(destination, source) as sink:
-        job = Job(source=open_source(source), filters=filters, sink=sink, log=notes)
-        summary = job.run(lambda _: None)
-    assert summary is notes.sums
-    return notes
-
-
-def tree(root):
-    return {
-        path.relative_to(root).as_posix(): sha256(path.read_bytes()).hexdigest()
-        for path in root.rglob("*")
-        if path.is_file()
-    }
+def uids_of(out, number):
+    return [row["uid"] for row in Ledger.read(Destination(out).ledger(number)).rows()]
 
 
 def members(path):
     with tarfile.open(path) as file:
-        return [(info.name, _bytes(file.extractfile(info))) for info in file]
+        return file.getnames()
 
 
-def _bytes(member):
-    assert member is not None
-    return member.read()
+def test_every_pair_is_kept_or_dropped_for_one_reason(source, tmp_path):
+    summary = cleaned(source, tmp_path / "out")
+
+    assert summary.exit_code == DONE
+    assert reasons(tmp_path / "out") == DROPS
+    assert (summary.pairs, summary.kept, summary.written) == (9, 4, 3)
 
 
-def test_every_record_of_a_folder_is_kept_or_dropped_for_one_reason(tmp_path, filters):
-    source, out = folder(tmp_path / "in", FILES), tmp_path / "out"
-
-    notes = cleaned(source, out, filters(text=Reader()))
-
-    assert notes.drops == DROPS
-    assert (notes.sums.seen, notes.sums.kept) == (9, 1)
-    assert notes.sums.drops == Counter(DROPS.values())
-
-
-def test_a_folder_keeps_its_bytes_on_either_side(tmp_path, filters):
-    source, out = folder(tmp_path / "in", FILES), tmp_path / "out"
-    before = tree(source)
-
-    cleaned(source, out, filters(text=Reader()))
-
-    written = tree(out)
-    assert tree(source) == before
-    assert {name for name in written if name.startswith("kept/")} == {
-        "kept/1.png",
-        "kept/1.txt",
-        "kept/1.json",
-    }
-    for name, digest in before.items():
-        reason = DROPS.get(name[0], "").replace(":", "-")
-        side = f"dropped/{reason}" if reason else "kept"
-        assert written.pop(f"{side}/{name}") == digest
-    assert set(written) == {"kept.csv", "dropped.jsonl"}
-
-
-def test_a_tar_keeps_its_bytes_on_either_side(tmp_path, filters):
-    source, out = tar(tmp_path / "s.tar", FILES.items()), tmp_path / "out"
-
-    cleaned(source, out, filters(text=Reader()))
-
-    kept, dropped = members(out / "kept/s.tar"), members(out / "dropped/s.tar")
-    assert kept == [(name, FILES[name]) for name in ("1.png", "1.txt", "1.json")]
-    assert dict(kept + dropped) == FILES
-    assert len(kept) + len(dropped) == len(FILES)
-
-
-def test_the_lists_can_be_read_back(tmp_path, filters):
-    source, out = folder(tmp_path / "in", FILES), tmp_path / "out"
-
-    cleaned(source, out, filters(text=Reader()))
-
-    with (out / "kept.csv").open(encoding="utf-8", newline="") as file:
-        assert list(csv.DictReader(file)) == [
-            {"image_name": "kept/1.png", "caption": "красное, «весёлое»\n и круглое"}
-        ]
-    lines = (out / "dropped.jsonl").read_text("utf-8").splitlines()
-    assert {line["key"]: line["reason"] for line in map(json.loads, lines)} == DROPS
-
-
-@pytest.mark.parametrize("kind", ["folder", "tar"])
-def test_the_same_source_gives_the_same_bytes(tmp_path, filters, kind):
-    source = (
-        folder(tmp_path / "in", FILES)
-        if kind == "folder"
-        else tar(tmp_path / "s.tar", FILES.items())
-    )
-
-    for out in ("first", "second"):
-        cleaned(source, tmp_path / out, filters(text=Reader()))
-
-    assert tree(tmp_path / "first") == tree(tmp_path / "second")
-
-
-def test_the_rest_of_a_torn_tar_is_kept_for_those_who_want_to_look(tmp_path, filters):
-    source, out = tar(tmp_path / "s.tar", FILES.items()), tmp_path / "out"
-    source.write_bytes(source.read_bytes()[:3000])
-
-    notes = cleaned(source, out, filters(text=Reader()))
-
-    assert notes.sums.kept == 1
-    assert list(notes.drops.values()).count("structure:cut_short") == 1
-
-
-def test_nothing_is_written_outside_the_destination(tmp_path, filters):
-    names = ["../escaped.png", "/tmp/escaped.png", "a/../../escaped.png"]  # noqa: S108
-    source = tar(tmp_path / "s.tar", [(name, png()) for name in names])
+def test_kept_pairs_keep_their_bytes_and_are_listed_for_the_trainers(source, tmp_path):
     out = tmp_path / "out"
 
-    notes = cleaned(source, out, filters())
+    cleaned(source, out)
 
-    assert set(notes.drops.values()) == {"structure:unsafe_name"}
-    assert set(tmp_path.iterdir()) == {source, out}
-    assert {name.split("/")[0] for name, _ in members(out / "dropped/s.tar")} == {
-        "faulty"
-    }
-
-
-def test_what_no_judge_could_judge_is_not_kept(tmp_path, filters):
-    source = folder(tmp_path / "in", {"1.png": png(), "1.txt": b"a lake"})
-
-    notes = cleaned(source, tmp_path / "out", filters(image=Blind()))
-
-    assert notes.drops == {"1": "not_judged"}
-
-
-def test_a_filter_that_breaks_costs_one_record_and_not_the_job(tmp_path):
-    def broken(record):
-        raise ZeroDivisionError
-
-    source = folder(tmp_path, {"1.png": png(), "1.txt": b"a lake"})
-
-    [decision] = decisions(open_source(source), [broken])
-
-    assert decision.drop
-    assert decision.drop.reason == "not_judged"
-    assert "ZeroDivisionError" in decision.drop.detail
+    assert members(out / "kept/00000.tar") == [
+        "00000.jpg",
+        "00000.txt",
+        "00001.jpg",
+        "00001.txt",
+    ]
+    with tarfile.open(out / "kept/00000.tar") as file:
+        member = file.extractfile("00000.jpg")
+        assert member
+        assert member.read() == jpeg(0)
+    rows = (out / "kept.csv").read_text("utf-8").splitlines()
+    assert rows[:2] == ["image_name,caption", "00000.jpg,fine 0"]
+    assert len(rows) == 5
 
 
-def test_a_job_that_is_stopped_leaves_no_tar_that_looks_whole(tmp_path, filters):
-    source = tar(tmp_path / "s.tar", FILES.items())
+def test_unless_asked_to_nothing_is_written(source, tmp_path):
+    summary = cleaned(source, tmp_path / "out", write=False)
 
-    def stop(summary):
-        raise KeyboardInterrupt
+    assert summary.written is None
+    assert not (tmp_path / "out/kept").exists()
+    assert reasons(tmp_path / "out") == DROPS
 
+
+def test_what_breaks_a_measure_costs_itself_and_is_told_of(source, tmp_path):
+    notes = Notes()
+
+    cleaned(source, tmp_path / "out", journal=notes)
+
+    [problem] = notes.manifests[1]["problems"]
+    assert problem.startswith("00006: mood: ZeroDivisionError at toys.py:")
+    assert notes.sums["problems"] == 1
+
+
+def test_a_pair_that_is_dropped_is_measured_no_further(tmp_path):
+    source = tmp_path / "in"
+    source.mkdir()
+    tar(source / "0.tar", [("1.jpg", jpeg(1, side=16)), ("1.txt", b"bad")])
+
+    cleaned(source, tmp_path / "out")
+
+    ledger = Ledger.read(Destination(tmp_path / "out").ledger(0))
+    assert reasons(tmp_path / "out") == {"1": "image_too_small"}
+    assert not ledger.known("mood").any()
+
+
+def test_nothing_is_done_twice(source, tmp_path):
+    first: list[Task] = []
+    second: list[Task] = []
+
+    cleaned(source, tmp_path / "out", told=first)
+    before = tree(tmp_path / "out")
+    summary = cleaned(source, tmp_path / "out", told=second)
+
+    assert (len(first), second) == (6, [])
+    assert (summary.judged, summary.fresh, summary.kept) == (3, 0, 4)
+    assert tree(tmp_path / "out") == before
+
+
+def test_a_shard_that_changed_is_judged_again_and_said_to_have(source, tmp_path):
+    told: list[Task] = []
+    cleaned(source, tmp_path / "out")
+    tar(source / "00002.tar", [("new.jpg", jpeg(99)), ("new.txt", b"fine")])
+
+    summary = cleaned(source, tmp_path / "out", told=told)
+
+    assert summary.changed == ("00002.tar",)
+    assert [(task.phase, task.number) for task in told] == [("judge", 2), ("write", 2)]
+    assert members(tmp_path / "out/kept/00002.tar") == ["new.jpg", "new.txt"]
+
+
+def test_a_shard_that_is_gone_is_named(source, tmp_path):
+    cleaned(source, tmp_path / "out")
+    (source / "00001.tar").unlink()
+
+    with pytest.raises(SourceError, match=r"00001\.tar"):
+        cleaned(source, tmp_path / "out")
+
+
+def test_a_shard_that_cannot_be_read_costs_itself(source, tmp_path):
+    (source / "00001.tar").write_bytes(b"no tar" * 200)
+    told: list[Task] = []
+    notes = Notes()
+
+    summary = cleaned(source, tmp_path / "out", told=told, journal=notes)
+
+    assert summary.exit_code == PARTLY
+    assert list(summary.failed) == ["00001.tar"]
+    assert "00001.tar" in notes.failures[1]
+    assert [task.attempt for task in told if task.number == 1] == [1, 2, 3]
+    assert summary.pairs == 6
+
+
+def test_a_job_of_which_nothing_can_be_read_has_done_nothing(tmp_path):
+    source = tmp_path / "in"
+    source.mkdir()
+    (source / "0.tar").write_bytes(b"no tar" * 200)
+
+    assert cleaned(source, tmp_path / "out").exit_code == NOTHING
+
+
+def test_a_torn_shard_makes_a_job_partly_done(source, tmp_path):
+    torn = source / "00000.tar"
+    torn.write_bytes(torn.read_bytes()[:6000])
+
+    summary = cleaned(source, tmp_path / "out")
+
+    assert (summary.exit_code, summary.damaged) == (PARTLY, ("00000.tar",))
+
+
+def test_the_folder_of_another_plan_is_refused(source, tmp_path):
+    cleaned(source, tmp_path / "out")
+
+    with pytest.raises(DestinationError, match="another plan, toy-1"):
+        cleaned(source, tmp_path / "out", plan=ToyPlan(version="toy-2", sha256="other"))
+
+
+def test_the_folder_of_another_source_is_refused(source, tmp_path):
+    other = shards(tmp_path / "other", CAPTIONS)
+    cleaned(source, tmp_path / "out")
+
+    with pytest.raises(DestinationError, match="another source"):
+        cleaned(other, tmp_path / "out")
+
+
+def test_a_folder_with_something_else_in_it_is_refused(source, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/thesis.txt").write_text("mine")
+
+    with pytest.raises(DestinationError, match=r"thesis\.txt and no job"):
+        cleaned(source, tmp_path / "out")
+
+
+def test_the_results_do_not_go_into_the_source(source):
+    with pytest.raises(DestinationError, match="inside the source"):
+        cleaned(source, source / "out")
+
+
+def test_a_folder_has_one_driver_at_a_time(source, tmp_path):
     with (
-        pytest.raises(KeyboardInterrupt),
-        open_sink(tmp_path / "out", source) as sink,
+        Destination(tmp_path / "out").locked(),
+        pytest.raises(DestinationError, match="another run is at work"),
     ):
-        Job(source=open_source(source), filters=filters(), sink=sink, log=Notes()).run(
-            stop
-        )
-
-    assert not (tmp_path / "out/kept/s.tar").exists()
+        cleaned(source, tmp_path / "out")
 
 
-KEYS = st.sampled_from(["1", "2", "3", "a/1", ".."])
-ENDINGS = st.sampled_from([".png", ".jpg", ".txt", ".json", ".pkl", ""])
-CONTENTS = st.sampled_from([png(), b"a lake", b"blood", b"", b"\xff"])
+def test_a_run_that_is_stopped_goes_on_where_it_was(source, tmp_path):
+    def stop(step):
+        if step.done == 2:
+            raise KeyboardInterrupt
+
+    told: list[Task] = []
+    cleaned(source, tmp_path / "undisturbed")
+    with pytest.raises(KeyboardInterrupt):
+        cleaned(source, tmp_path / "out", watch=stop)
+
+    cleaned(source, tmp_path / "out", told=told)
+
+    assert len([task for task in told if task.phase == "judge"]) == 1
+    assert tree(tmp_path / "out") == tree(tmp_path / "undisturbed")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(
-    content=st.lists(st.tuples(KEYS, ENDINGS, CONTENTS), max_size=8),
-    cut=st.integers(0, 3000),
-)
-def test_kept_and_dropped_together_are_what_was_seen(
-    tmp_path_factory, filters, content, cut
-):
-    root = tmp_path_factory.mktemp("law")
-    source = tar(root / "s.tar", [(key + end, data) for key, end, data in content])
-    source.write_bytes(source.read_bytes()[: 10_240 - cut])
+def test_a_person_is_heard_over_the_plan(source, tmp_path):
+    out = tmp_path / "out"
+    cleaned(source, out)
+    lines = map(json.loads, (out / "dropped.jsonl").read_text("utf-8").splitlines())
+    uids = {line["key"]: bytes.fromhex(line["uid"]) for line in lines}
+    [kept] = {*uids_of(out, 2)} - {*uids.values()}
 
-    notes = cleaned(source, root / "out", filters(text=Reader()))
+    said = {uids["00003"]: True, uids["00002"]: True, kept: False}
+    summary = cleaned(source, out, journal=Notes(said))
 
-    assert notes.sums.seen == len(open_source(source))
-    assert notes.sums.kept + len(notes.drops) == notes.sums.seen
+    drops = {"00004": "duplicate:exact", "00006": "not_judged", "00008": "override"}
+    assert reasons(out) == {**drops, "00007": "duplicate:exact"}
+    assert members(out / "kept/00000.tar").count("00003.jpg") == 1
+    assert not (out / "kept/00002.tar").exists()
+    assert summary.kept == 5
+
+
+def test_what_was_kept_under_other_verdicts_does_not_stay(source, tmp_path):
+    out = tmp_path / "out"
+    cleaned(source, out)
+    unwanted = Notes(dict.fromkeys(uids_of(out, 2), False))
+
+    cleaned(source, out, journal=unwanted, write=False)
+
+    assert not (out / "kept/00002.tar").exists()
+    assert "00008.jpg" not in (out / "kept.csv").read_text("utf-8")
+
+
+def test_what_is_alike_is_kept_once(tmp_path):
+    source = shards(tmp_path / "in", [("fine", "fine"), ("doubtful", "fine")])
+    plan = ToyPlan(
+        duplicates=Duplicates(alike=0.99)
+    )  # toy embeddings all point one way
+
+    summary = cleaned(source, tmp_path / "out", plan=plan)
+
+    assert summary.tallies == {"duplicate:alike": 2, "image_review:hate": 1}
+    clusters = pq.read_table(tmp_path / "out/duplicates.parquet").to_pylist()
+    assert [(row["cluster"], row["shard"], row["row"]) for row in clusters] == [
+        (0, 0, 0),
+        (0, 0, 1),
+        (0, 1, 1),
+    ]

@@ -1,58 +1,171 @@
+import pickle
+from pathlib import Path
+
 import pytest
 
+from datasets_cleaning.classifiers import Classifiers
 from datasets_cleaning.errors import PlanError
-from datasets_cleaning.plan import NAMES, Plan
+from datasets_cleaning.filters.catalogue import CATALOGUE
+from datasets_cleaning.plan import BUNDLED, Duplicates, Plan
+from moderation import Category, Policy
+from moderation.errors import ClassifierUnavailable
 
-LONG = 'name = "caption_too_long"\n'
 JUDGING = '[[filter]]\nname = "caption_judged"\n[[filter]]\nname = "image_judged"\n'
+SMALL = '[[filter]]\nname = "image_too_small"\nshorter_side = 512\n'
+NOTHING = Classifiers()
 
 
-def test_the_bundled_plan_uses_every_filter_and_looks_for_duplicates_last():
-    names = [step.name for step in Plan.bundled().steps]
-
-    assert sorted(names) == sorted(NAMES)
-    assert names[-1] == "duplicate"
+def columns(plan, classifiers, **options):
+    measures = plan.measures(classifiers.load(), **options)
+    return [column for measure in measures for column in measure.columns]
 
 
-def test_a_plan_is_read_in_its_own_order(tmp_path):
+@pytest.mark.parametrize("name", BUNDLED)
+def test_every_bundled_plan_can_be_read_and_says_why(name):
+    plan = Plan.bundled(name)
+
+    assert plan.version.startswith(f"{name}-")
+    assert [step.name for step in plan.steps] == sorted(
+        (step.name for step in plan.steps), key=list(CATALOGUE).index
+    )
+
+
+def test_an_unknown_plan_is_refused_by_its_name():
+    with pytest.raises(PlanError, match="'lenient'"):
+        Plan.bundled("lenient")
+
+
+def test_filters_are_asked_in_the_order_of_cost_and_else_in_that_of_the_plan():
+    text = f'version = "x"\n{JUDGING}{SMALL}[[filter]]\nname = "caption_empty"\n'
+
+    plan = Plan.parse(text)
+
+    assert [type(judge).__name__ for judge in plan.filters] == [
+        "ImageTooSmall",
+        "CaptionEmpty",
+        "CaptionJudged",
+        "ImageJudged",
+    ]
+
+
+def test_a_plan_travels_as_its_text():
+    plan = Plan.bundled()
+
+    arrived = pickle.loads(pickle.dumps(plan))  # noqa: S301  # our own bytes
+
+    assert (arrived.text, arrived.sha256) == (plan.text, plan.sha256)
+
+
+@pytest.fixture
+def own_policy(tmp_path: Path) -> Path:
+    """A policy of one's own, with a rule that no bundled one has."""
+    ours = Path("moderation/policies/balanced.toml").read_text("utf-8")
+    policy = tmp_path / "own.toml"
+    own = Policy.bundled().version
+    policy.write_text(
+        ours.replace(own, "own-1").replace(
+            "hate = { review = 0.60, refuse = 0.85 }",
+            "hate = { review = 0.11, refuse = 0.22 }",
+        )
+    )
+    return policy
+
+
+def test_a_policy_may_lie_beside_the_plan_and_travels_with_it(tmp_path, own_policy):
     file = tmp_path / "plan.toml"
-    small = '[[filter]]\nname = "image_too_small"\nshorter_side = 512\n'
-    file.write_text(f'version = "big-1"\n{JUDGING}{small}')
+    file.write_text(f'version = "x"\npolicy = "{own_policy.name}"\n{JUDGING}')
 
     plan = Plan.read(file)
+    own_policy.unlink()
+    elsewhere = Plan.parse(plan.text)
 
-    assert plan.version == "big-1"
-    assert [step.threshold for step in plan.steps] == [None, None, 512]
+    assert plan.policy.prompt[Category.HATE].review == 0.11
+    assert elsewhere.policy == plan.policy
+    assert elsewhere.sha256 == plan.sha256
 
 
-@pytest.mark.parametrize(
-    ("text", "problem"),
-    [
-        ('version = "x"', "look at {'filter'}"),
-        ("version = 3\nfilter = []", "a version has"),
-        ('version = "x"\nfilter = 3', "written as [[filter]]"),
-        ('version = "x"\nfilter = []', "lacks caption_judged, image_judged"),
-        (f'version = "x"\n{JUDGING}{JUDGING}', "twice"),
-        (f'version = "x"\n{JUDGING}[[filter]]\nname = "beauty"', "'beauty'"),
-        (
-            f'version = "x"\n{JUDGING}[[filter]]\nname = "image_too_small"',
-            "wants shorter_side",
-        ),
-        (
-            f'version = "x"\n{JUDGING}[[filter]]\nname = "duplicate"\nsides = 2',
-            "wants no threshold",
-        ),
-        (
-            f'version = "x"\n{JUDGING}[[filter]]\n{LONG}characters = -1',
-            "got -1",
-        ),
-    ],
-)
-def test_a_plan_that_makes_no_sense_is_refused_with_what_is_wrong(text, problem):
+def test_another_policy_makes_another_plan():
+    text = f'version = "x"\npolicy = "NAME"\n{JUDGING}'
+
+    digests = {
+        Plan.parse(text.replace("NAME", n)).sha256 for n in ("balanced", "strict")
+    }
+
+    assert len(digests) == 2
+
+
+def test_a_policy_may_stand_in_the_plan(tmp_path, own_policy):
+    table = own_policy.read_text().replace("[", "[policy.").replace('"own-1"', '"in-1"')
+    table = "[policy]\n" + table
+
+    plan = Plan.parse(f'version = "x"\n{JUDGING}{table}')
+
+    assert plan.policy.version == "in-1"
+    assert plan.policy.prompt[Category.HATE].refuse == 0.22
+
+
+def test_every_problem_is_named_at_once():
+    text = """
+        version = ""
+        colour = "red"
+        score_all = "yes"
+        policy = "lenient"
+        [[filter]]
+        name = "beauty"
+        [[filter]]
+        name = "image_too_small"
+        shorter_side = 900
+        sides = 2
+        [[filter]]
+        name = "image_too_large"
+        longer_side = 800
+        [[filter]]
+        name = "image_too_large"
+        longer_side = 800
+        [[filter]]
+        name = "unlike"
+        cosine = 3
+        [[filter]]
+        name = "caption_too_long"
+        [[filter]]
+        name = "image_type"
+        types = ["gif"]
+        [duplicates]
+        near = 32
+        exact = 1
+    """
+
     with pytest.raises(PlanError) as caught:
         Plan.parse(text)
 
-    assert problem in str(caught.value)
+    problems = str(caught.value)
+    for problem in (
+        "version: has 1 to 64 characters, got ''",
+        "colour: unknown",
+        "score_all: is true or false, got 'yes'",
+        "policy: is one of balanced, strict, youth, got 'lenient'",
+        "a name is one of image_type",
+        "image_too_small: sides is unknown",
+        "image_too_large: stands there twice",
+        "nothing would be kept",
+        "unlike: cosine is a number from -1 to 1, got 3",
+        "caption_too_long: lacks characters",
+        "image_type: types is a list of some of jpeg, png, webp, got ['gif']",
+        "duplicates: near is a number from 0 to 31, got 32",
+        "duplicates: exact is true or false, got 1",
+        "add caption_judged, image_judged",
+    ):
+        assert problem in problems
+
+
+def test_the_faults_of_a_policy_are_those_of_the_plan(tmp_path, own_policy):
+    crossed = own_policy.read_text().replace("refuse = 0.22", "refuse = 0.01")
+    own_policy.write_text(crossed)
+    file = tmp_path / "plan.toml"
+    file.write_text(f'version = "x"\npolicy = "own.toml"\n{JUDGING}')
+
+    with pytest.raises(PlanError, match=r"plan\.toml.*policy: .*hate"):
+        Plan.read(file)
 
 
 @pytest.mark.parametrize("data", [b"version = ", b"\xff"])
@@ -60,5 +173,42 @@ def test_a_file_that_is_no_toml_is_refused_by_its_name(tmp_path, data):
     file = tmp_path / "plan.toml"
     file.write_bytes(data)
 
-    with pytest.raises(PlanError, match=r"cannot read the plan .*plan\.toml"):
+    with pytest.raises(PlanError, match=r"plan\.toml"):
         Plan.read(file)
+
+
+def test_without_a_table_no_duplicates_are_looked_for():
+    assert Plan.parse(f'version = "x"\n{JUDGING}').duplicates == Duplicates()
+    assert Plan.bundled().duplicates == Duplicates(exact=True, near=31)
+
+
+def test_a_plan_of_captions_looks_at_no_picture():
+    plan = Plan.bundled("captions")
+
+    asked = columns(plan, NOTHING)
+
+    assert plan.captions_only
+    assert {"caption_length", "personal", "caption_hate"} < set(asked)
+    assert not {"bytes", "sha256", "decoded"} & set(asked)
+
+
+def test_a_plan_of_captions_can_name_no_picture():
+    text = 'version = "x"\ncaptions_only = true\n'
+
+    with pytest.raises(PlanError, match="take out image_judged, duplicates"):
+        Plan.parse(f"{text}{JUDGING}[duplicates]\nexact = true\n")
+
+
+def test_what_a_plan_needs_and_nobody_gave_is_named_at_once():
+    extra = (
+        '[[filter]]\nname = "plain"\naesthetics = 5\n[[filter]]\nname = "detoxify"\n'
+    )
+
+    with pytest.raises(ClassifierUnavailable) as caught:
+        Plan.parse(f'version = "x"\n{JUDGING}{extra}').measures(NOTHING.load())
+
+    assert str(caught.value).splitlines() == [
+        "detoxify: no Detoxify is set",
+        "image_judged: no CLIP is set",
+        "plain: no CLIP is set",
+    ]

@@ -1,0 +1,194 @@
+"""Which models a job asks: paths, which travel, and what they hold, which does not."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import file_digest
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Final, Self
+
+from datasets_cleaning.decode import SIDE
+from datasets_cleaning.measures.caption_scores import CaptionScores
+from datasets_cleaning.measures.embedding import Embedder
+from moderation.errors import ClassifierUnavailable
+from moderation.image.bundled import bundled_heads
+from moderation.image.clip import Encoder, OpenClip, TransformersClip
+from moderation.image.hashes import HashList
+from moderation.image.heads import Heads, ImageScorer
+from moderation.image.qualities import Quality
+from moderation.text.bundled import bundled_classifiers
+from moderation.text.clip import ClipText
+from moderation.text.detoxify import Detoxify
+
+BUNDLED: Final = ("weights/prompt-linear.safetensors", "text/lexicon.toml")
+BUNDLED_HEADS: Final = "weights/heads-mini.safetensors"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Classifiers:
+    """Paths of models and lists; what is None is not there.
+
+    *clip* is a folder in the layout of transformers, with a *processor* folder unless
+    its configuration of pixels lies in it; or open_clip's safetensors file of ViT-L/14,
+    which holds the text half, too. *text* and *tokenizer* are the folders of the text
+    half. Without *heads* the bundled ones are asked, which fit kandinsky-mini alone.
+    """
+
+    clip: Path | None = None
+    processor: Path | None = None
+    text: Path | None = None
+    tokenizer: Path | None = None
+    heads: Path | None = None
+    detoxify: Path | None = None
+    aesthetics: Path | None = None
+    watermark: Path | None = None
+    lists: tuple[Path, ...] = ()
+    device: str = "cpu"
+
+    @classmethod
+    def of_prior(cls, folder: Path, *, heads: Path | None = None) -> Self:
+        """Those in the *folder* `prior` of Kandinsky's weights, and *heads* on them."""
+        return cls(
+            clip=folder / "image_encoder",
+            processor=folder / "image_processor",
+            text=folder / "text_encoder",
+            tokenizer=folder / "tokenizer",
+            heads=heads,
+        )
+
+    def load(self) -> "Loaded":
+        """What is behind the paths, each opened when it is first asked for."""
+        return Loaded(self)
+
+    def versions(self) -> dict[str, str]:
+        """The digest of everything behind the paths, no model loaded.
+
+        Raises ClassifierUnavailable for what is not there.
+        """
+        named: list[tuple[str, Path]] = [
+            (name, path)
+            for name in ("clip", "processor", "text", "tokenizer", "heads", "detoxify")
+            if (path := getattr(self, name)) is not None
+        ]
+        named += [
+            (name, path)
+            for name in ("aesthetics", "watermark")
+            if (path := getattr(self, name)) is not None
+        ]
+        named += [(f"list {path.name}", path) for path in self.lists]
+        found = {name: _digest(path) for name, path in named}
+        ours = BUNDLED if self.heads else (*BUNDLED, BUNDLED_HEADS)
+        for name in ours:
+            with as_file(files("moderation") / name) as path:
+                found[Path(name).name] = _digest(path)
+        return found
+
+
+@dataclass(frozen=True)  # no slots: cached_property needs a place to keep things
+class Loaded:
+    """The models of *classifiers*, each when asked for, or ClassifierUnavailable."""
+
+    classifiers: Classifiers
+
+    @cached_property
+    def captions(self) -> CaptionScores:
+        """The bundled classifiers of texts."""
+        return CaptionScores(bundled_classifiers())
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """CLIP's eyes."""
+        encoder = _encoder(self.classifiers)
+        if encoder.preprocessing.side > SIDE:
+            raise ClassifierUnavailable(
+                f"the encoder wants pictures of {encoder.preprocessing.side} pixels,"
+                f" they are decoded to {SIDE}: give one for {SIDE} or fewer"
+            )
+        return Embedder(encoder)
+
+    @cached_property
+    def scorer(self) -> ImageScorer:
+        """The heads over CLIP."""
+        path = self.classifiers.heads
+        heads = bundled_heads() if path is None else Heads.load(path)
+        return ImageScorer(encoder=self.embedder.encoder, heads=heads)
+
+    @cached_property
+    def reader(self) -> ClipText:
+        """CLIP's text half."""
+        c = self.classifiers
+        if c.text is not None:
+            return ClipText.load(c.text, c.tokenizer or c.text, device=c.device)
+        if c.clip is not None and c.clip.is_file():
+            return ClipText.of_open_clip(c.clip, device=c.device)
+        raise ClassifierUnavailable("no text half of CLIP is set")
+
+    @cached_property
+    def detoxify(self) -> Detoxify:
+        """The second reader of captions."""
+        path = _needed(self.classifiers.detoxify, "Detoxify")
+        return Detoxify.load(path, device=self.classifiers.device)
+
+    @cached_property
+    def aesthetics(self) -> Quality:
+        """The scorer of beauty."""
+        return self._quality(self.classifiers.aesthetics, "aesthetics scorer")
+
+    @cached_property
+    def watermark(self) -> Quality:
+        """The scorer of watermarks."""
+        return self._quality(self.classifiers.watermark, "watermark scorer")
+
+    @cached_property
+    def lists(self) -> HashList:
+        """All lists of known pictures as one."""
+        if not self.classifiers.lists:
+            raise ClassifierUnavailable("no list of known pictures is set")
+        return HashList.read(*self.classifiers.lists)
+
+    def _quality(self, path: Path | None, name: str) -> Quality:
+        quality = Quality.load(_needed(path, name))
+        length = self.scorer.heads.dimension
+        if quality.dimension != length:
+            raise ClassifierUnavailable(
+                f"the {name} {path} wants embeddings [{quality.dimension}],"
+                f" the encoder makes [{length}]"
+            )
+        return quality
+
+
+def _encoder(classifiers: Classifiers) -> Encoder:
+    path = _needed(classifiers.clip, "CLIP")
+    if path.is_dir():
+        return TransformersClip.load(
+            path, classifiers.processor, device=classifiers.device
+        )
+    return OpenClip.load(path, device=classifiers.device)
+
+
+def _needed(path: Path | None, name: str) -> Path:
+    if path is None:
+        raise ClassifierUnavailable(f"no {name} is set")
+    return path
+
+
+def _digest(path: Path) -> str:
+    """The beginning of a SHA-256 over the file *path*, or all files in that folder."""
+    try:
+        return " ".join(_digests(sorted(_files(path)))) or "nothing"
+    except OSError as error:
+        raise ClassifierUnavailable(f"cannot read {path}: {error}") from error
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_dir():
+        yield from (file for file in path.iterdir() if file.is_file())
+    else:
+        yield path
+
+
+def _digests(paths: Sequence[Path]) -> Iterator[str]:
+    for path in paths:
+        with path.open("rb") as file:
+            yield f"{path.name}@{file_digest(file, 'sha256').hexdigest()[:12]}"

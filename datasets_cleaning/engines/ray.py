@@ -1,0 +1,96 @@
+"""Many machines, by Ray Data: a pool of actors over the numbers of shards.
+
+No picture goes through Ray's object store: an actor reads its shard itself and writes
+its files itself, so every machine must see the source and the destination under the
+same names. What comes back is a manifest, and the driver alone keeps the books.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from datasets_cleaning.errors import EngineError
+from datasets_cleaning.protocols import Done, Phase, Task, Work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RayEngine:
+    """Up to *workers* actors, each with *gpus* of a graphics card, or one core.
+
+    *address* is the cluster's ("auto" for the one that this machine belongs to); None
+    starts Ray on this machine with *options* for `ray.init`.
+    """
+
+    workers: int
+    gpus: float = 0
+    address: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def run(self, tasks: Sequence[Task], work: Work) -> Iterator[Done]:
+        """How each of *tasks* ended, as they end; EngineError without Ray."""
+        if not tasks:
+            return
+        ray = _ray()
+        if not ray.is_initialized():
+            ray.init(address=self.address, **self.options)
+        # What happens is told by the job, shard by shard.
+        ray.data.DataContext.get_current().enable_progress_bars = False
+        rows = [
+            {"phase": task.phase.value, "number": task.number, "attempt": task.attempt}
+            for task in tasks
+        ]
+        data = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
+            _Actor,
+            batch_size=1,
+            batch_format="numpy",
+            fn_constructor_kwargs={"work": work},
+            compute=ray.data.ActorPoolStrategy(
+                min_size=1, max_size=self.workers, max_tasks_in_flight_per_actor=2
+            ),
+            # Ray calls asking for both experimental.
+            **({"num_gpus": self.gpus} if self.gpus else {"num_cpus": 1}),
+        )
+        for row in data.iter_rows():
+            yield _done(row)
+
+
+@dataclass(slots=True)
+class _Actor:
+    """A worker: does one task of each batch, and has loaded what that takes once."""
+
+    work: Work
+
+    def __call__(self, batch: dict[str, Any]) -> dict[str, list[Any]]:
+        """The *batch* of one task, with how it ended."""
+        [phase], [number], [attempt] = batch["phase"], batch["number"], batch["attempt"]
+        task = Task(phase=Phase(phase), number=int(number), attempt=int(attempt))
+        done = self.work(task)
+        said = json.dumps(None if done.manifest is None else dict(done.manifest))
+        return {
+            **{name: list(values) for name, values in batch.items()},
+            "manifest": [said],
+            "problem": [done.problem],
+        }
+
+
+def _done(row: Mapping[str, Any]) -> Done:
+    task = Task(
+        phase=Phase(row["phase"]),
+        number=int(row["number"]),
+        attempt=int(row["attempt"]),
+    )
+    return Done(
+        task=task, manifest=json.loads(row["manifest"]), problem=str(row["problem"])
+    )
+
+
+def _ray() -> Any:
+    try:
+        import ray  # noqa: PLC0415  # the extra is not everybody's
+        import ray.data  # noqa: PLC0415
+    except ImportError as error:
+        raise EngineError(
+            "this engine needs Ray: pip install 'vernissage[ray]'"
+        ) from error
+    return ray

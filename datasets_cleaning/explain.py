@@ -1,0 +1,152 @@
+"""Everything that a job knows about one pair: what was found, what came of it, why."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from datasets_cleaning.decide import decide, reasons
+from datasets_cleaning.ledger import ONE, SCORE, Ledger
+from datasets_cleaning.opened import Opened
+from datasets_cleaning.overrides import Overrides
+from datasets_cleaning.plan import Plan
+from datasets_cleaning.record import UID_BYTES
+from moderation.text.language import Language
+from moderation.verdict import Category
+
+KEPT = "kept"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """One pair at one place.
+
+    *found* is its row of the ledger, scores from 0 to 1; *decided* is what the filters
+    say, *final* what stands after people's words and duplicates, None until the job is
+    settled. *rules* are the filters that may give these reasons, with their thresholds.
+    *same* are the other rows of its cluster of duplicates: shard, uid, reason.
+    """
+
+    shard: str
+    row: int
+    found: Mapping[str, Any]
+    decided: str
+    final: str | None
+    override: str | None
+    rules: Sequence[str]
+    same: Sequence[tuple[str, str, str]]
+
+
+def explain(
+    folder: Path, wanted: str, overrides: Overrides | None = None
+) -> list[Explanation]:
+    """All pairs with the uid or the key *wanted* in the job in *folder*."""
+    job = Opened.read(folder)
+    uid = _uid(wanted)
+    return [
+        _explanation(job, number, row, overrides or {})
+        for number in job.judged()
+        for row in _rows(job, number, wanted, uid)
+    ]
+
+
+def _rows(job: Opened, number: int, key: str, uid: bytes | None) -> Iterator[int]:
+    table = Ledger.read(job.to.ledger(number), ["key", "uid"]).table
+    found = pc.equal(table["key"], key)
+    if uid is not None:
+        found = pc.or_(
+            found, pc.equal(table["uid"], pa.scalar(uid, pa.binary(UID_BYTES)))
+        )
+    yield from np.flatnonzero(np.asarray(found)).tolist()
+
+
+def _explanation(
+    job: Opened, number: int, row: int, overrides: Overrides
+) -> Explanation:
+    ledger = Ledger(Ledger.read(job.to.ledger(number)).table.slice(row, 1))
+    names = (KEPT, *reasons(job.plan.filters))
+    decided = names[decide(ledger, job.plan.filters)[0]]
+    path = job.to.verdicts(number)
+    final = names[np.load(path, mmap_mode="r")[row]] if path.exists() else None
+    [found] = ledger.rows()
+    said = overrides.get(found["uid"])
+    return Explanation(
+        shard=job.names[number],
+        row=row,
+        found=_shown(found, ledger.table.schema),
+        decided=decided,
+        final=final,
+        override=None if said is None else ("keep" if said else "drop"),
+        rules=_rules(job.plan, {decided, final or KEPT}, found.get("language")),
+        same=_same(job, number, row),
+    )
+
+
+def _rules(plan: Plan, given: set[str], language: str | None) -> list[str]:
+    """The thresholds behind the reasons *given*, as the plan has them."""
+    steps = {step.name: step.values for step in plan.steps}
+    found = []
+    for reason in sorted(given):
+        name, _, category = reason.partition(":")
+        subject = name.removesuffix("_review")
+        if subject in {"caption", "image", "joint"}:
+            found.append(
+                f"{subject} {category}: {_bars(plan, subject, category, language)}"
+            )
+        elif name == "duplicate":
+            found.append(f"duplicates: {_told(asdict(plan.duplicates))}")
+        elif name in steps:
+            found.append(f"{name}: {_told(steps[name])}")
+    return found
+
+
+def _bars(plan: Plan, subject: str, category: str, language: str | None) -> str:
+    gate = "prompt" if subject == "caption" else subject
+    rules = plan.policy.rules(gate, cast("Language", language or "other"))
+    rule = rules[Category(category)]
+    return f"review from {rule.review:g}, refuse from {rule.refuse:g}"
+
+
+def _told(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in values.items()) or "always"
+
+
+def _same(job: Opened, number: int, row: int) -> list[tuple[str, str, str]]:
+    if not job.to.duplicates.exists():
+        return []
+    table = pq.read_table(job.to.duplicates)
+    here = pc.and_(pc.equal(table["shard"], number), pc.equal(table["row"], row))
+    own = table.filter(here)
+    if not len(own):
+        return []
+    cluster = table.filter(pc.equal(table["cluster"], own["cluster"][0]))
+    return [
+        (job.names[each["shard"]], each["uid"].hex(), each["reason"])
+        for each in cluster.to_pylist()
+        if (each["shard"], each["row"]) != (number, row)
+    ]
+
+
+def _shown(row: Mapping[str, Any], schema: pa.Schema) -> dict[str, Any]:
+    """The *row* for people: scores as probabilities, bytes in hexadecimal."""
+    return {
+        name: round(value / ONE, 4)
+        if value is not None and schema.field(name).type == SCORE
+        else value.hex()
+        if isinstance(value, bytes)
+        else value
+        for name, value in row.items()
+    }
+
+
+def _uid(text: str) -> bytes | None:
+    try:
+        uid = bytes.fromhex(text)
+    except ValueError:
+        return None
+    return uid if len(uid) == UID_BYTES else None

@@ -1,0 +1,168 @@
+"""Measuring the pairs of a shard: what costs little first, and no more than needed.
+
+A measure that breaks costs the pairs that it breaks on, and those only: what it would
+have said of them stays unknown, and what is not known is not kept.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from datasets_cleaning.breaking import answers, named, told
+from datasets_cleaning.decide import decide, grey, reasons
+from datasets_cleaning.filters.optional import NOT_JUDGED
+from datasets_cleaning.ledger import ALWAYS, Ledger
+from datasets_cleaning.protocols import Filter, Measure, View
+from datasets_cleaning.record import Pair, uid
+
+PAIRS: Final = 128
+"""The pairs of a batch, at most."""
+
+BYTES: Final = 64 * 2**20
+"""The bytes of the pictures of a batch, at most; one picture may have more."""
+
+EMBEDDING: Final = "embedding"
+"""What a measure answers that goes into a file of its own, not into the ledger."""
+
+DEAR: Final = ("decoded", "blur", "pdq", "detoxify_", EMBEDDING, "image_", "similarity")
+"""How the columns begin whose measures decode a picture or ask a network."""
+
+
+@dataclass(slots=True)
+class Found:
+    """What is known of the pairs of a batch, in their order."""
+
+    columns: dict[str, pa.Array] = field(default_factory=dict)
+    vectors: list[NDArray[np.float16] | None] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judge:
+    """Takes pairs through *measures*, in the order of their cost.
+
+    *look* makes a view of a pair. Unless *score_all*, a pair that one of *filters* has
+    dropped is measured no further, except where a person may still keep it.
+    """
+
+    measures: Sequence[Measure]
+    filters: Sequence[Filter]
+    look: Callable[[Pair], View]
+    score_all: bool = False
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Which version of each measure answers."""
+        return {named(measure): measure.version for measure in self.measures}
+
+    @property
+    def columns(self) -> dict[str, pa.DataType]:
+        """The columns of the ledger and their types."""
+        known = dict(ALWAYS)
+        for measure in self.measures:
+            known.update(measure.columns)
+        known.pop(EMBEDDING, None)
+        return known
+
+    def batch(self, pairs: Sequence[Pair], shard: str) -> Found:
+        """What can be known of a batch of *pairs* of the *shard* of this name."""
+        found = Found(vectors=[None] * len(pairs))
+        views = [self.look(pair) for pair in pairs]
+        started = perf_counter()
+        _identify(found, views, shard)
+        found.seconds["read"] = perf_counter() - started
+        going_on = np.array([pair.fault is None for pair in pairs])
+        unasked = list(self.filters)
+        for measure in self.measures:
+            started = perf_counter()
+            if not self.score_all and _is_dear(measure) and _news(found, unasked):
+                going_on &= ~self._dropped(found, len(pairs))
+            _measure(found, measure, views, np.flatnonzero(going_on))
+            found.seconds[named(measure)] = perf_counter() - started
+        return found
+
+    def _dropped(self, found: Found, pairs: int) -> NDArray[np.bool_]:
+        """Which of so many *pairs* need no more measuring, by what is *found* so far.
+
+        That is asked of a ledger in which all else stays unknown, so a pair that stops
+        here has the same verdict in the end.
+        """
+        columns = {
+            name: found.columns[name]
+            if name in found.columns
+            else pa.nulls(pairs, kind)
+            for name, kind in self.columns.items()
+        }
+        open_ = grey(self.filters) | {NOT_JUDGED}
+        final = [False, *(reason not in open_ for reason in reasons(self.filters))]
+        return np.array(final)[decide(Ledger(pa.table(columns)), self.filters)]
+
+
+def _is_dear(measure: Measure) -> bool:
+    """Whether *measure* costs more than finding out whom it can be spared."""
+    return any(name.startswith(DEAR) for name in measure.columns)
+
+
+def _news(found: Found, unasked: list[Filter]) -> bool:
+    """Whether some of *unasked* filters, which leave it, can tell by now."""
+    ready = [judge for judge in unasked if judge.needs <= found.columns.keys()]
+    unasked[:] = [judge for judge in unasked if judge not in ready]
+    return bool(ready)
+
+
+def batches(pairs: Sequence[Pair]) -> Iterator[Sequence[Pair]]:
+    """*pairs* in parts that fit into memory; the same pairs make the same parts."""
+    start = size = 0
+    for place, pair in enumerate(pairs):
+        more = pair.image.size if pair.image else 0
+        if place > start and (place - start == PAIRS or size + more > BYTES):
+            yield pairs[start:place]
+            start, size = place, 0
+        size += more
+    if start < len(pairs):
+        yield pairs[start:]
+
+
+def _identify(found: Found, views: Sequence[View], shard: str) -> None:
+    """Add the columns that every row has."""
+    pairs = [view.pair for view in views]
+    uids = [_uid(found, view, shard) for view in views]
+    faults = [pair.fault.reason if pair.fault else None for pair in pairs]
+    keys = [pair.key for pair in pairs]
+    for name, values in zip(ALWAYS, (keys, uids, faults), strict=True):
+        found.columns[name] = pa.array(values, ALWAYS[name])
+
+
+def _uid(found: Found, view: View, shard: str) -> bytes:
+    """What the pair is known by; by its place in its *shard* if it can't be read."""
+    pair = view.pair
+    if pair.fault is None:
+        try:
+            return uid(view.data if pair.image else b"", pair.caption or "")
+        except Exception as error:  # noqa: BLE001  # one bad file costs itself
+            found.problems.append(f"{pair.key}: {told(error)}")
+    return uid(f"{shard}/{pair.index}".encode(errors="surrogatepass"), pair.key)
+
+
+def _measure(
+    found: Found, measure: Measure, views: Sequence[View], rows: NDArray[np.intp]
+) -> None:
+    """Add the columns that *measure* fills, known for *rows* at most."""
+    said = answers(measure, [views[row] for row in rows], found.problems)
+    columns: Mapping[str, list[Any]] = {
+        name: [None] * len(views) for name in measure.columns
+    }
+    for row, answer in zip(rows, said, strict=True):
+        for name, value in answer.items():
+            columns[name][row] = value
+    for name, kind in measure.columns.items():
+        if name != EMBEDDING:
+            found.columns[name] = pa.array(columns[name], kind)
+    if EMBEDDING in measure.columns:
+        found.vectors = columns[EMBEDDING]

@@ -1,0 +1,87 @@
+"""What is known of every pair of a shard: a row each, in the shard's order.
+
+Scores are fixed point, 0 to 65535 for 0 to 1: a third of the room of float32, and
+they can be compared as they lie on the disk. A missing value says that nobody looked.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from datasets_cleaning.record import UID_BYTES
+
+ONE: Final = 65535
+"""The fixed-point score of certainty."""
+
+SCORE: Final = pa.uint16()
+ALWAYS: Final[dict[str, pa.DataType]] = {
+    "key": pa.string(),
+    "uid": pa.binary(UID_BYTES),
+    "fault": pa.dictionary(pa.int8(), pa.string()),
+}
+"""The columns of every ledger; measures add theirs."""
+
+
+def fixed(score: float) -> int:
+    """The *score*, from 0 to 1, as a ledger stores it.
+
+    Only 1 becomes `ONE`: at 1.00 a policy says «never», which rounding must not reach.
+    """
+    return ONE if score >= 1 else min(round(score * ONE), ONE - 1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ledger:
+    """The table of one shard."""
+
+    table: pa.Table
+
+    @classmethod
+    def read(cls, path: Path, columns: Sequence[str] | None = None) -> Self:
+        """The ledger in the Parquet file *path*; those of *columns* that it has."""
+        file = pq.ParquetFile(path, memory_map=True)
+        return cls(file.read(None if columns is None else list(columns)))
+
+    def write(self, path: Path) -> None:
+        """Write a Parquet file; the same rows give the same bytes."""
+        pq.write_table(self.table, path, compression="zstd", store_schema=True)
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    def __contains__(self, column: str) -> bool:
+        return bool(self.table.schema.get_field_index(column) >= 0)
+
+    def known(self, column: str) -> NDArray[np.bool_]:
+        """Which rows have a value in *column* [n]; none, where there is no such one."""
+        if column not in self:
+            return np.zeros(len(self), np.bool_)
+        return np.asarray(self.table.column(column).is_valid())
+
+    def numbers(self, column: str) -> NDArray[Any]:
+        """The values of a *column* of numbers or flags [n], 0 where one is missing."""
+        values = self.table.column(column).combine_chunks()
+        if pa.types.is_boolean(values.type):
+            values = values.cast(pa.uint8())
+        return np.asarray(values.fill_null(0))
+
+    def says(self, column: str, *words: str) -> NDArray[np.bool_]:
+        """Which rows of a text *column* have one of *words* [n]; no missing ones."""
+        among = pc.is_in(self.table.column(column), pa.array(words, pa.string()))
+        return np.asarray(among.combine_chunks().fill_null(fill_value=False))
+
+    def words(self, column: str) -> list[str | None]:
+        """The values of a text *column*, in full."""
+        words: list[str | None] = self.table.column(column).to_pylist()
+        return words
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Every row as a dictionary; for people, not for speed."""
+        return iter(self.table.to_pylist())

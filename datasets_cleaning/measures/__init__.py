@@ -1,0 +1,1 @@
+"""One file, one thing to find out about pairs; a measure knows no threshold."""

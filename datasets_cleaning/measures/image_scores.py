@@ -1,0 +1,93 @@
+"""What the heads say of pictures, as the image gate would hear it.
+
+Pictures come scaled down and are cut quickly, which moves a score a little. A score
+that lies close to a threshold is made again the exact way: the decision is the gate's.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from datasets_cleaning.measures.caption_scores import CaptionScores
+from datasets_cleaning.measures.embedding import Embedder
+from datasets_cleaning.measures.scores import columns, rows
+from datasets_cleaning.protocols import View
+from moderation.errors import ImageRefused
+from moderation.image.heads import ImageScorer
+from moderation.image.uploads import read_image
+from moderation.joint import joint_scores
+from moderation.policy import Rules
+from moderation.protocols import Scores
+
+NEAR: Final = 0.1
+"""How far from a threshold a quick score must lie to be believed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageScores:
+    """The scores of all heads of *scorer* on one embedding of each view of a picture.
+
+    *rules* are those of the image gate; *joint* those over the scores of *captions* and
+    pictures together. They only say where to look twice.
+    """
+
+    embedder: Embedder
+    scorer: ImageScorer
+    rules: Rules
+    joint: Rules
+    captions: CaptionScores
+
+    @property
+    def version(self) -> str:
+        """Which weights answer, for the record."""
+        return f"{self.scorer.version}+near-{NEAR}"
+
+    @property
+    def columns(self) -> Mapping[str, pa.DataType]:
+        """A column for each category of the heads."""
+        return columns("image", self.scorer.heads.categories)
+
+    def __call__(self, views: Sequence[View]) -> Mapping[str, Sequence[Any]]:
+        """A score for each of *views* and category; None for what can't be decoded."""
+        self.embedder(views)
+        answers = [self._scores(view) for view in views]
+        return rows("image", self.scorer.heads.categories, answers)
+
+    def _scores(self, view: View) -> Scores | None:
+        if view.embeddings is None:
+            return None
+        quick = self._worst(view.embeddings)
+        if not self._close(quick, view):
+            return quick
+        try:
+            return self.scorer.scores(read_image(view.data))
+        except ImageRefused:
+            return None
+
+    def _worst(self, embeddings: NDArray[np.float32]) -> Scores:
+        worst = self.scorer.heads.score_each(embeddings).max(axis=0)
+        return dict(zip(self.scorer.heads.categories, map(float, worst), strict=True))
+
+    def _close(self, scores: Scores, view: View) -> bool:
+        """Whether a threshold is so near that the quick way could miss its side."""
+        if _near(scores, self.rules):
+            return True
+        if not self.joint or view.pair.caption is None:
+            return False
+        caption = self.captions.judged(view.text)
+        return caption is not None and _near(joint_scores(caption, scores), self.joint)
+
+
+def _near(scores: Scores, rules: Rules) -> bool:
+    # at 1 a policy says «never», and no head's score reaches it
+    return any(
+        abs(score - bar) <= NEAR
+        for category, score in scores.items()
+        if (rule := rules.get(category)) is not None
+        for bar in (rule.review, rule.refuse)
+        if bar < 1
+    )

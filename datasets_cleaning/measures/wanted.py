@@ -1,0 +1,80 @@
+"""Every measure in the order of cost, and for whose sake it is made."""
+
+from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
+from functools import partial
+from typing import Final
+
+from datasets_cleaning.classifiers import Classifiers, Loaded
+from datasets_cleaning.measures.blur import Blur
+from datasets_cleaning.measures.caption import Caption
+from datasets_cleaning.measures.decoded import Decoded
+from datasets_cleaning.measures.detoxify import DetoxifyScores
+from datasets_cleaning.measures.digest import Digest, ListedFiles
+from datasets_cleaning.measures.embedding import Embedding
+from datasets_cleaning.measures.header import Header
+from datasets_cleaning.measures.image_scores import ImageScores
+from datasets_cleaning.measures.perceptual import ListedPictures, Perceptual
+from datasets_cleaning.measures.personal import Personal
+from datasets_cleaning.measures.qualities import Aesthetics, Watermark
+from datasets_cleaning.measures.similarity import Similarity
+from datasets_cleaning.protocols import Measure
+from moderation.policy import Policy
+
+CAPTIONS: Final = "captions"
+PICTURES: Final = "pictures"
+NEAR: Final = "duplicates.near"
+EMBEDDINGS: Final = "embeddings"
+
+_MEASURES: Final[tuple[tuple[str, Callable[[Loaded, Policy], Measure]], ...]] = (
+    (PICTURES, lambda _, __: Header()),
+    (PICTURES, lambda _, __: Digest()),
+    ("listed", lambda loaded, _: ListedFiles(loaded.lists)),
+    (CAPTIONS, lambda _, __: Caption()),
+    ("personal_data", lambda _, __: Personal()),
+    ("caption_judged", lambda loaded, _: loaded.captions),
+    (PICTURES, lambda _, __: Decoded()),
+    ("blurred", lambda _, __: Blur()),
+    (NEAR, lambda _, __: Perceptual()),
+    ("listed", lambda loaded, _: ListedPictures(loaded.lists)),
+    ("detoxify", lambda loaded, _: DetoxifyScores(loaded.detoxify)),
+    (EMBEDDINGS, lambda loaded, _: Embedding(loaded.embedder)),
+    (
+        "image_judged",
+        lambda loaded, policy: ImageScores(
+            embedder=loaded.embedder,
+            scorer=loaded.scorer,
+            rules=policy.rules("image"),
+            joint=policy.joint,
+            captions=loaded.captions,
+        ),
+    ),
+    ("unlike", lambda loaded, _: Similarity(loaded.embedder, loaded.reader)),
+    ("plain", lambda loaded, _: Aesthetics(loaded.embedder, loaded.aesthetics)),
+    ("watermarked", lambda loaded, _: Watermark(loaded.embedder, loaded.watermark)),
+)
+
+
+def wanted(
+    asked: AbstractSet[str], loaded: Loaded, policy: Policy
+) -> Iterator[tuple[str, Callable[[], Measure]]]:
+    """Who asks, and how the measure is made, for each that one of *asked* needs."""
+    for asker, make in _MEASURES:
+        if asker in asked:
+            yield asker, partial(make, loaded, policy)
+
+
+def possible(classifiers: Classifiers) -> frozenset[str]:
+    """Everybody who can be answered with *classifiers*."""
+    c = classifiers
+    given = {
+        "personal_data": True,
+        "blurred": True,
+        NEAR: True,
+        "listed": bool(c.lists),
+        "detoxify": c.detoxify is not None,
+        "unlike": c.text is not None or (c.clip is not None and c.clip.is_file()),
+        "plain": c.aesthetics is not None,
+        "watermarked": c.watermark is not None,
+    }
+    return frozenset(asker for asker, is_given in given.items() if is_given)

@@ -1,0 +1,76 @@
+"""What people have said of single pairs: it holds in every run, whatever the plan.
+
+A pair goes by its uid, so a word on it holds wherever the same picture stands with the
+same caption.
+"""
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from datasets_cleaning.errors import PlanError
+from datasets_cleaning.record import UID_BYTES
+
+COLUMNS: Final = ("uid", "verdict")
+VERDICTS: Final = {"keep": True, "drop": False}
+
+Overrides = Mapping[bytes, bool]
+"""For each uid whether the pair is to be kept."""
+
+
+def read_overrides(path: Path) -> Overrides:
+    """Those in a CSV file with the columns `COLUMNS`; other columns are for people.
+
+    A uid is in hexadecimal, a verdict "keep" or "drop"; PlanError names every line that
+    is neither, or speaks of a uid twice and differently.
+    """
+    found: dict[bytes, bool] = {}
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            if missing := [c for c in COLUMNS if c not in (reader.fieldnames or ())]:
+                raise PlanError(f"{path} lacks the columns {', '.join(missing)}")
+            problems = [
+                f"line {reader.line_num}: {problem}"
+                for row in reader
+                if (problem := _take(row, found))
+            ]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise PlanError(f"cannot read the overrides {path}: {error}") from error
+    if problems:
+        raise PlanError(f"{path}: {'; '.join(problems)}")
+    return found
+
+
+def _take(row: Mapping[str, str | None], found: dict[bytes, bool]) -> str:
+    """Add *row* to what is *found*, or say what is wrong with it."""
+    word, text = row["verdict"] or "", row["uid"] or ""
+    try:
+        uid = bytes.fromhex(text)
+    except ValueError:
+        uid = b""
+    if len(uid) != UID_BYTES:
+        return f"a uid has {2 * UID_BYTES} hexadecimal digits, got {text!r}"
+    if word not in VERDICTS:
+        return f"a verdict is {' or '.join(VERDICTS)}, got {word!r}"
+    if found.setdefault(uid, VERDICTS[word]) is not VERDICTS[word]:
+        return f"{text} is both to keep and to drop"
+    return ""
+
+
+def spoken(
+    uids: pa.ChunkedArray, overrides: Overrides
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which of *uids* people want kept, and which dropped, [n] each."""
+    said = []
+    for word in (True, False):
+        named = [uid for uid, keep in overrides.items() if keep is word]
+        among = pc.is_in(uids, pa.array(named, pa.binary(UID_BYTES)))
+        said.append(np.asarray(among))
+    return said[0], said[1]

@@ -1,0 +1,40 @@
+"""The same tasks again, until each has ended well or was tried often enough."""
+
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
+from typing import Final, cast
+
+from datasets_cleaning.protocols import Done, Engine, Phase, Task, Work
+
+ATTEMPTS: Final = 3
+"""How often a shard is tried in a run before it has failed."""
+
+
+def ended(
+    engine: Engine, work: Work, phase: Phase, numbers: Iterable[int]
+) -> Iterator[Done]:
+    """How the task of each of *numbers* ended in the end, once for each.
+
+    An engine may say so more than once, and may say nothing of a task that it lost.
+    """
+    left = dict.fromkeys(numbers, "nobody said how it ended")
+    for attempt in range(1, ATTEMPTS + 1):
+        tasks = [
+            Task(phase=phase, number=number, attempt=attempt) for number in sorted(left)
+        ]
+        if not tasks:
+            return
+        # Whoever stops listening stops the engine, too.
+        with closing(cast("Generator[Done]", engine.run(tasks, work))) as answers:
+            for done in answers:
+                if done.task.number not in left:
+                    continue
+                if done.manifest is None:
+                    left[done.task.number] = done.problem
+                else:
+                    del left[done.task.number]
+                    yield done
+    for number, problem in sorted(left.items()):
+        yield Done(
+            task=Task(phase=phase, number=number, attempt=ATTEMPTS), problem=problem
+        )

@@ -1,0 +1,143 @@
+"""Judging one shard: bytes in, files and a manifest out, whoever asks for it.
+
+Nothing here knows of engines, of other shards or of earlier attempts: the same inputs
+make the same files, under the same names, as often as they are made.
+"""
+
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from datasets_cleaning.decide import decide, reasons
+from datasets_cleaning.destination import Destination, digest, whole
+from datasets_cleaning.errors import SourceError
+from datasets_cleaning.judging import Found, Judge, batches
+from datasets_cleaning.ledger import Ledger
+from datasets_cleaning.manifest import Manifest, judging_inputs
+from datasets_cleaning.manifest import write as write_manifest
+from datasets_cleaning.protocols import Codes, Filter, Shard
+from datasets_cleaning.record import Pair
+
+PROBLEMS: Final = 20
+"""How many problems of a shard are told of; the others are only counted."""
+
+
+def judge_shard(
+    shard: Shard,
+    *,
+    judge: Judge,
+    basis: Mapping[str, Any],
+    to: Destination,
+    threads: int = 1,
+) -> Manifest:
+    """Judge every pair of *shard*: its ledger, its embeddings, and last its manifest.
+
+    As many batches as *threads* are in work at a time: while one waits for the model,
+    others are read and decoded. Their number changes nothing in what is written.
+    *basis* is what the job's shards share, for the manifest. SourceError when the shard
+    can't be read, or changed meanwhile.
+    """
+    started = perf_counter()
+    fingerprint = shard.fingerprint()
+    with shard.open() as pairs:
+        found = list(_found(shard, pairs, judge, threads))
+        size = sum(pair.image.size for pair in pairs if pair.image)
+    unchanged(shard, fingerprint)
+    ledger = _ledger(found, judge)
+    files = _written(shard.number, ledger, _vectors(found), to)
+    seconds = Counter[str]()
+    for each in found:
+        seconds.update(each.seconds)
+    manifest = {
+        **judging_inputs(name=shard.name, fingerprint=fingerprint, basis=basis),
+        "number": shard.number,
+        "count": len(ledger),
+        "bytes": size,
+        "files": files,
+        "tallies": tallied(decide(ledger, judge.filters), judge.filters),
+        "measures": judge.versions,
+        "problems": _few([problem for each in found for problem in each.problems]),
+        "seconds": {**seconds, "all": perf_counter() - started},
+    }
+    write_manifest(to.judged(shard.number), manifest)
+    return manifest
+
+
+def tallied(codes: Codes, filters: Sequence[Filter]) -> dict[str, int]:
+    """How often each reason of *filters* stands among *codes*."""
+    names = ("", *reasons(filters))
+    times = np.bincount(codes, minlength=1)
+    return {names[code]: int(times[code]) for code in np.flatnonzero(times) if code}
+
+
+def unchanged(shard: Shard, fingerprint: str) -> None:
+    """Raise SourceError if *shard* is not what it was at the time of *fingerprint*."""
+    if shard.fingerprint() != fingerprint:
+        raise SourceError(f"{shard.name} changed while it was read: run again")
+
+
+def _found(
+    shard: Shard, pairs: Sequence[Pair], judge: Judge, threads: int
+) -> Iterator[Found]:
+    """What is known of each batch, in their order, with few of them begun at a time."""
+    if threads == 1:
+        yield from (judge.batch(batch, shard.name) for batch in batches(pairs))
+        return
+    waiting: deque[Future[Found]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        for batch in batches(pairs):
+            waiting.append(pool.submit(judge.batch, batch, shard.name))
+            if len(waiting) > threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _ledger(found: Sequence[Found], judge: Judge) -> Ledger:
+    schema = pa.schema(judge.columns)
+    tables = [pa.table(each.columns, schema) for each in found]
+    return Ledger(pa.concat_tables([schema.empty_table(), *tables]).combine_chunks())
+
+
+def _vectors(found: Sequence[Found]) -> NDArray[np.float16] | None:
+    """The embeddings [n, d], zeros where there is none; None if no pair has one."""
+    vectors = [vector for each in found for vector in each.vectors]
+    made = [vector for vector in vectors if vector is not None]
+    if not made:
+        return None
+    matrix = np.zeros((len(vectors), *made[0].shape), np.float16)
+    for row, vector in zip(matrix, vectors, strict=True):
+        if vector is not None:
+            row[:] = vector
+    return matrix
+
+
+def _written(
+    number: int, ledger: Ledger, vectors: NDArray[np.float16] | None, to: Destination
+) -> dict[str, str]:
+    """Write the files of a shard; the SHA-256 of each by its name."""
+    files = [to.ledger(number)]
+    with whole(files[0]) as path:
+        ledger.write(path)
+    if vectors is not None:
+        files.append(to.embeddings(number))
+        save(files[1], vectors)
+    return {to.named(path): digest(path) for path in files}
+
+
+def save(path: Path, array: NDArray[Any]) -> None:
+    """Write *array* to *path* as NumPy does."""
+    with whole(path) as unfinished, unfinished.open("wb") as file:
+        np.save(file, array)
+
+
+def _few(problems: list[str]) -> list[str]:
+    more = len(problems) - PROBLEMS
+    return problems if more <= 0 else [*problems[:PROBLEMS], f"{more} more problems"]

@@ -1,0 +1,23 @@
+"""Files that appear whole or not at all, and say so when there is no room."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from datasets_cleaning.destination import whole
+from datasets_cleaning.errors import DestinationError
+
+
+@contextmanager
+def written(path: Path) -> Iterator[BinaryIO]:
+    """A new file that gets the name *path* when the block has ended well.
+
+    Otherwise nothing is left; an OSError, as of a full disk, is a DestinationError.
+    """
+    try:
+        with whole(path) as unfinished, unfinished.open("wb") as file:
+            yield file
+    except OSError as error:
+        what = error.strerror or str(error)
+        raise DestinationError(f"cannot write {path}: {what}") from error

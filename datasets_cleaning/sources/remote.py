@@ -1,0 +1,171 @@
+"""What is elsewhere: any URL that fsspec opens, and http(s) without anything else.
+
+Whole shards are brought to a temporary file, which is gone afterwards. Keys, regions
+and endpoints come from fsspec's own configuration.
+"""
+
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from glob import has_magic
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO, Any, Final
+from urllib.error import URLError
+from urllib.parse import unquote, urlsplit
+from urllib.request import Request, urlopen
+
+import fsspec
+
+from datasets_cleaning.errors import SourceError
+from datasets_cleaning.record import LARGEST
+from datasets_cleaning.sources import places
+
+SECONDS: Final = 10.0
+"""How long a single picture may take, and how long any server may be silent."""
+
+_CHUNK: Final = 2**16
+_WEB: Final = ("http://", "https://")
+_AGENT: Final = "Mozilla/5.0 (compatible; vernissage-clean)"
+_TELLING: Final = (
+    *("ETag", "etag", "md5", "md5Hash", "crc32c", "content_md5", "checksum"),
+    *("mtime", "LastModified", "last_modified", "updated", "created", "Last-Modified"),
+)
+"""What file systems call that which changes with a file's contents."""
+_OBJECTIONS: Final = frozenset({"noai", "noimageai", "noindex", "noimageindex"})
+_TROUBLE: Final = (OSError, ValueError, ImportError, RuntimeError)
+"""What fsspec's file systems and urllib raise when something isn't to be had."""
+
+
+def is_remote(uri: str) -> bool:
+    """Whether *uri* is a URL of anything but a file of this machine."""
+    return "://" in uri and not uri.startswith("file://")
+
+
+def here(uri: str) -> Path:
+    """The path on this machine that *uri*, a path or a file URL, means."""
+    if uri.startswith("file://"):
+        return Path(unquote(urlsplit(uri).path))
+    return Path(uri)
+
+
+@contextmanager
+def brought(uri: str) -> Iterator[Path]:
+    """The file at *uri* as one of this machine, as long as the block runs."""
+    if not is_remote(uri):
+        yield here(uri)
+        return
+    with TemporaryDirectory(prefix="vernissage-") as folder:
+        path = Path(folder) / "shard"
+        try:
+            with opened(uri) as stream, path.open("wb") as file:
+                shutil.copyfileobj(stream, file, 2**20)
+        except _TROUBLE as error:
+            raise SourceError(f"cannot bring {uri} here: {_told(error)}") from error
+        yield path
+
+
+@contextmanager
+def opened(uri: str) -> Iterator[IO[bytes]]:
+    """The bytes at the URL *uri*; raises what urllib or fsspec do."""
+    if uri.startswith((*_WEB, "data:")):
+        request = Request(uri, headers={"User-Agent": _AGENT})  # noqa: S310  # http, https and data only
+        with urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
+            yield answer
+    else:
+        with fsspec.open(uri, "rb") as file:
+            yield file
+
+
+def fingerprint(uri: str) -> str:
+    """What changes when the file at *uri* does; SourceError when it is gone.
+
+    Of a remote file that is its size with every checksum and time that its server
+    tells; a server that tells none has its files told apart by size alone.
+    """
+    if not is_remote(uri):
+        return places.fingerprint(here(uri))
+    try:
+        facts = _web_facts(uri) if uri.startswith(_WEB) else _facts(uri)
+    except _TROUBLE as error:
+        raise SourceError(f"cannot ask for {uri}: {_told(error)}") from error
+    return sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def listed(uri: str) -> tuple[str, ...]:
+    """The URLs of the files in the remote folder, or of the pattern, *uri*; sorted.
+
+    Those of a single file are itself. SourceError where there is nothing.
+    """
+    if uri.startswith(_WEB):
+        return (uri,)
+    try:
+        system, path = fsspec.core.url_to_fs(uri)
+        if has_magic(path):
+            found = system.glob(path)
+        elif system.isdir(path):
+            found = [item["name"] for item in system.ls(path) if item["type"] == "file"]
+        else:
+            found = [path] if system.exists(path) else []
+        urls = tuple(sorted(str(system.unstrip_protocol(name)) for name in found))
+    except _TROUBLE as error:
+        raise SourceError(f"cannot look into {uri}: {_told(error)}") from error
+    if not urls:
+        raise SourceError(f"there is nothing at {uri}")
+    return urls
+
+
+def fetch(url: str, path: Path) -> int:
+    """Bring one picture to *path* and say how many bytes it has.
+
+    SourceError when it isn't to be had, has more than `LARGEST` bytes, takes longer
+    than `SECONDS`, or its server objects to training (X-Robots-Tag, as img2dataset
+    reads it).
+    """
+    until, size = time.monotonic() + SECONDS, 0
+    try:
+        with opened(url) as stream, path.open("wb") as file:
+            if tag := _objection(stream):
+                raise SourceError(f"its server says {tag}")
+            read = getattr(stream, "read1", stream.read)
+            while chunk := read(_CHUNK):
+                size += file.write(chunk)
+                if size > LARGEST:
+                    raise SourceError(f"it has more than {LARGEST} bytes")
+                if time.monotonic() > until:
+                    raise SourceError(f"it took longer than {SECONDS:.0f} s")
+    except _TROUBLE as error:
+        raise SourceError(_told(error)) from error
+    return size
+
+
+def _facts(uri: str) -> dict[str, Any]:
+    system, path = fsspec.core.url_to_fs(uri)
+    system.invalidate_cache()
+    info = system.info(path)
+    return {name: info[name] for name in ("size", *_TELLING) if info.get(name)}
+
+
+def _web_facts(uri: str) -> dict[str, str]:
+    request = Request(uri, method="HEAD", headers={"User-Agent": _AGENT})  # noqa: S310  # http and https only
+    with urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
+        names = ("Content-Length", "ETag", "Last-Modified")
+        return {name: answer.headers[name] for name in names if answer.headers[name]}
+
+
+def _objection(stream: Any) -> str:
+    """Which word of the answer's X-Robots-Tag objects to training; empty for none."""
+    headers = getattr(stream, "headers", None)
+    said = headers.get_all("X-Robots-Tag", []) if headers is not None else []
+    words = {word.strip().lower() for line in said for word in line.split(",")}
+    return next(iter(sorted(words & _OBJECTIONS)), "")
+
+
+def _told(error: BaseException) -> str:
+    """The *error* in a few words; never the URL's own."""
+    if isinstance(error, URLError) and not isinstance(error.reason, str):
+        error = error.reason
+    return (str(error) or type(error).__name__).split("\n", maxsplit=1)[0][:200]

@@ -1,0 +1,74 @@
+"""What every process does that works for a job, wherever an engine has started it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from datasets_cleaning.breaking import attempted
+from datasets_cleaning.classifiers import Classifiers
+from datasets_cleaning.destination import Destination
+from datasets_cleaning.judging import Judge
+from datasets_cleaning.manifest import Manifest
+from datasets_cleaning.plan import Plan
+from datasets_cleaning.protocols import Done, Form, Phase, Shard, Task
+from datasets_cleaning.shard import judge_shard
+from datasets_cleaning.view import PairView
+from datasets_cleaning.writing import write_shard
+from moderation.errors import ModerationError
+
+
+@dataclass(kw_only=True)
+class Worker:
+    """Does tasks on *shards*, by their numbers, into *to*.
+
+    The models are loaded at the first shard that is judged, once in each process.
+    """
+
+    shards: Mapping[int, Shard]
+    form: Form
+    plan: Plan
+    classifiers: Classifiers
+    basis: Mapping[str, Any]
+    to: Destination
+    threads: int = 1
+    _judge: Judge | ModerationError | None = field(default=None, init=False, repr=False)
+
+    def __call__(self, task: Task) -> Done:
+        """Do *task*; whatever goes wrong is a problem and no exception."""
+        return attempted(task, lambda: self._do(task))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Everything but the models, which stay in their process."""
+        return {**self.__dict__, "_judge": None}
+
+    def _do(self, task: Task) -> Manifest:
+        shard = self.shards[task.number]
+        if task.phase is Phase.WRITE:
+            return write_shard(shard, form=self.form, to=self.to)
+        return judge_shard(
+            shard,
+            judge=self._loaded(),
+            basis=self.basis,
+            to=self.to,
+            threads=self.threads,
+        )
+
+    def _loaded(self) -> Judge:
+        """Who measures what the plan asks for; what can't be had is not tried twice."""
+        if self._judge is None:
+            try:
+                self._judge = self._load()
+            except ModerationError as error:
+                self._judge = error
+        if isinstance(self._judge, ModerationError):
+            raise self._judge
+        return self._judge
+
+    def _load(self) -> Judge:
+        loaded, embeddings = self.classifiers.load(), self.basis["embeddings"]
+        return Judge(
+            measures=self.plan.measures(loaded, embeddings=embeddings),
+            filters=self.plan.filters,
+            look=PairView,
+            score_all=self.plan.score_all,
+        )

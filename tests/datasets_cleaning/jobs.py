@@ -1,0 +1,117 @@
+"""Toy jobs as a driver starts them; importing this loads what drivers load."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from datasets_cleaning.classifiers import Classifiers
+from datasets_cleaning.cleaning import Nowhere
+from datasets_cleaning.destination import Destination
+from datasets_cleaning.job import Job
+from datasets_cleaning.plan import Duplicates, Plan
+from datasets_cleaning.protocols import Codes, Engine, Filter, Step
+from datasets_cleaning.sources import open_source
+from datasets_cleaning.summary import Summary
+from tests.datasets_cleaning.toys import FILTERS, Inline, ToyWork, With
+
+WITH_TIMES = ("judged", "written")
+
+
+@dataclass(frozen=True)
+class ToyPlan:
+    version: str = "toy-1"
+    text: str = "toy"
+    sha256: str = "toy"
+    filters: tuple[Filter, ...] = FILTERS
+    duplicates: Duplicates = field(default_factory=lambda: Duplicates(exact=True))
+    score_all: bool = False
+    captions_only: bool = False
+
+
+class ToyClassifiers:
+    def versions(self) -> dict[str, str]:
+        return {"toy": "1"}
+
+
+@dataclass
+class Notes:
+    """A journal that remembers; what people have *said* is given to it."""
+
+    said: Mapping[bytes, bool] = field(default_factory=dict)
+    verdicts: dict[int, Codes] = field(default_factory=dict)
+    manifests: dict[int, Mapping[str, Any]] = field(default_factory=dict)
+    failures: dict[int, str] = field(default_factory=dict)
+    sums: Mapping[str, Any] = field(default_factory=dict)
+
+    def begun(self, job, /):
+        assert job["reasons"]
+
+    def overrides(self):
+        return self.said
+
+    def judged(self, manifest, /):
+        self.manifests[manifest["number"]] = manifest
+
+    def failed(self, number, problem, /):
+        self.failures[number] = problem
+
+    def settled(self, number, codes, ledger, /):
+        assert len(codes) == len(ledger)
+        self.verdicts[number] = codes
+
+    def finished(self, summary, /):
+        self.sums = summary
+
+
+def cleaned(
+    source: Path,
+    to: Path,
+    *,
+    engine: Engine | None = None,
+    plan: ToyPlan | None = None,
+    journal: Any = None,
+    write: bool = True,
+    deadly: float = 0.0,
+    watch: Any = None,
+    told: list[Any] | None = None,
+) -> Summary:
+    """A toy job over the tars in *source*; *told* takes the tasks."""
+    opened = open_source(str(source))
+    work = ToyWork(
+        shards=dict(enumerate(opened.shards())), to=Destination(to), deadly=deadly
+    )
+    job = Job(
+        source=opened,
+        plan=cast("Plan", plan or ToyPlan()),
+        classifiers=cast("Classifiers", ToyClassifiers()),
+        to=Destination(to),
+        engine=With(engine or Inline(), work, [] if told is None else told),
+        journal=journal or Nowhere(),
+        watch=watch or nothing,
+        write=write,
+    )
+    return job.run()
+
+
+def nothing(step: Step) -> None:
+    """Hear of *step*."""
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    """Every file below *root*; manifests without the times in them."""
+    found = {}
+    for path in sorted(root.rglob("*")):
+        if path.is_file() and path.name != ".lock":
+            data = path.read_bytes()
+            if path.parent.name in WITH_TIMES and path.suffix == ".json":
+                data = json.dumps({**json.loads(data), "seconds": None}).encode()
+            found[path.relative_to(root).as_posix()] = data
+    return found
+
+
+def reasons(to: Path) -> dict[str, str]:
+    """Why the pairs that are not kept are not, by their keys."""
+    lines = (to / "dropped.jsonl").read_text("utf-8").splitlines()
+    return {line["key"]: line["reason"] for line in map(json.loads, lines)}

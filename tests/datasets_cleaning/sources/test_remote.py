@@ -1,0 +1,194 @@
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import fsspec
+import pytest
+
+from datasets_cleaning.errors import SourceError
+from datasets_cleaning.sources import Columns, open_source, remote
+from tests.datasets_cleaning.specimens import folder, jpeg, pairs, tar_shard
+
+
+@pytest.fixture(autouse=True)
+def spool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where temporary files go while a test runs."""
+    path = tmp_path / "spool"
+    path.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(path))
+    return path
+
+
+@pytest.fixture
+def bucket(tmp_path: Path) -> Iterator[str]:
+    """A store of its own that isn't on this machine's disk, with three shards."""
+    url = f"memory://{tmp_path.name}"
+    system = fsspec.filesystem("memory")
+    for number in range(3):
+        path = tar_shard(tmp_path / "x.tar", 2, first=2 * number)
+        system.pipe(f"/{tmp_path.name}/{number:05d}.tar", path.read_bytes())
+    yield url
+    system.rm(f"/{tmp_path.name}", recursive=True)
+
+
+class Site(SimpleHTTPRequestHandler):
+    """Serves a folder; some of its files with whims."""
+
+    def do_GET(self):
+        if "slow" in self.path:
+            self.send_response(200)
+            self.end_headers()
+            while True:
+                time.sleep(0.05)
+                self.wfile.write(b"x")
+        super().do_GET()
+
+    def end_headers(self):
+        if "noai" in self.path:
+            self.send_header("X-Robots-Tag", "all, NoAI")
+        super().end_headers()
+
+    def log_message(self, *args):
+        """Say nothing."""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[str]:
+    """A web server over `site` in the test's folder."""
+
+    def handler(*args):
+        try:
+            return Site(*args, directory=str(tmp_path / "site"))
+        except (BrokenPipeError, ConnectionResetError):
+            return None  # the client has hung up
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def keys(source):
+    found = []
+    for shard in source.shards():
+        with shard.open() as opened:
+            assert all(p.fault is None and p.image.read() for p in opened)
+            found += [pair.key for pair in opened]
+    return found
+
+
+@pytest.mark.parametrize("pattern", ["", "/", "/*.tar", "/{00000..00002}.tar"])
+def test_shards_in_a_store_are_brought_here_and_gone_afterwards(bucket, pattern, spool):
+    source = open_source(bucket + pattern)
+
+    names = [shard.name for shard in source.shards()]
+    found = keys(source)
+
+    assert names == ["00000.tar", "00001.tar", "00002.tar"]
+    assert found == [f"{number:09d}" for number in range(6)]
+    assert list(spool.iterdir()) == []
+
+
+def test_nothing_stays_when_the_job_breaks_off(bucket, spool):
+    shard = open_source(bucket).shards()[0]
+
+    with pytest.raises(KeyboardInterrupt), shard.open():
+        assert list(spool.iterdir()) != []
+        raise KeyboardInterrupt
+
+    assert list(spool.iterdir()) == []
+
+
+def test_the_fingerprint_of_a_stored_shard_changes_with_it(bucket):
+    first, second, _ = open_source(bucket).shards()
+    before = first.fingerprint()
+    path = f"{bucket}/00000.tar"
+
+    fsspec.filesystem("memory").pipe(path, b"another")
+
+    assert second.fingerprint() == second.fingerprint()
+    assert first.fingerprint() != before
+
+
+def test_a_table_in_a_store_has_its_pictures_there(bucket):
+    system = fsspec.filesystem("memory")
+    system.pipe(f"{bucket}/t.csv", b"image_name,caption\na/1.jpg,one\nno.jpg,two\n")
+    system.pipe(f"{bucket}/a/1.jpg", jpeg())
+    [shard] = open_source(f"{bucket}/t.csv").shards()
+
+    with shard.open() as [good, bad]:
+        assert good.image
+        assert good.image.read() == jpeg()
+        assert good.image.extension == ".jpg"
+        assert bad.fault
+        assert bad.fault.reason == "image_unavailable"
+
+
+@pytest.mark.parametrize(
+    ("uri", "problem"),
+    [
+        ("memory://nowhere/at/all", "there is nothing at memory://nowhere/at/all"),
+        ("memory://nowhere/*.tar", "there is nothing at"),
+        ("nosuch://x/1.tar", "cannot look into nosuch://x/1.tar: Protocol not known"),
+    ],
+)
+def test_what_is_not_there_is_refused_in_a_sentence(uri, problem):
+    with pytest.raises(SourceError, match=problem.replace("*", r"\*")):
+        open_source(uri)
+
+
+@pytest.mark.enable_socket
+def test_tars_come_over_http_without_anything_installed(site, tmp_path):
+    for number in range(2):
+        tar_shard(tmp_path / "site" / f"{number}.tar", 1, first=number)
+    source = open_source(f"{site}/{{0..1}}.tar")
+    first, second = source.shards()
+
+    assert keys(source) == ["000000000", "000000001"]
+    assert first.fingerprint() == first.fingerprint()
+    assert first.name == "0.tar"
+    (tmp_path / "site" / "1.tar").unlink()
+    with pytest.raises(SourceError, match=r"cannot ask for .*1\.tar: .*404"):
+        second.fingerprint()
+    with pytest.raises(SourceError, match=r"cannot bring .*1\.tar here: .*404"):
+        second.open().__enter__()
+
+
+@pytest.mark.enable_socket
+def test_a_picture_that_can_t_be_fetched_costs_itself(
+    site, tmp_path, monkeypatch, spool
+):
+    monkeypatch.setattr(remote, "SECONDS", 0.5)
+    monkeypatch.setattr(remote, "LARGEST", 100_000)
+    files = {name: data for name, data in pairs(1) if name.endswith(".jpg")}
+    files |= {"big.jpg": bytes(100_001), "noai.jpg": jpeg(), "x.png": jpeg()}
+    folder(tmp_path / "site", files)
+    names = ["000000000.jpg", "no.jpg", "slow.jpg", "big.jpg", "noai.jpg", "x.png?a=1"]
+    rows = [f"{site}/{name},caption" for name in names]
+    rows.insert(3, "http://127.0.0.1:1/x.jpg,caption")
+    text = "\n".join(["url,caption", *rows])
+    path = folder(tmp_path, {"t.csv": text.encode()}) / "t.csv"
+    [shard] = open_source(str(path), columns=Columns(image="url")).shards()
+
+    with shard.open() as found:
+        told = [(p.fault.reason, p.fault.detail) for p in found if p.fault]
+        good = [(p.key, p.image.extension, p.image.read()) for p in found if p.image]
+
+    assert {reason for reason, _ in told} == {"image_unavailable"}
+    assert [detail.removeprefix("it can't be fetched: ") for _, detail in told] == [
+        "HTTP Error 404: File not found",
+        "it took longer than 0 s",
+        "[Errno 111] Connection refused",
+        "it has more than 100000 bytes",
+        "its server says noai",
+    ]
+    assert good == [
+        (f"{site}/000000000.jpg", ".jpg", jpeg(0)),
+        (f"{site}/x.png?a=1", ".jpg", jpeg()),
+    ]
+    assert list(spool.iterdir()) == []
