@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run setup format lint types layers test check messages evaluate bench-engine bench-moderation
+.PHONY: help run setup format lint types layers test check messages evaluate bench-engine bench-training bench-moderation
 
 PYTHON ?= python3
 BIN := .venv/bin

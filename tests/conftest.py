@@ -12,7 +12,15 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from generation.recipe import Safety
-from moderation import Category, EmbeddingGate, ImageGate, Policy, PromptGate, Rule
+from moderation import (
+    Category,
+    EmbeddingGate,
+    ImageGate,
+    JointGate,
+    Policy,
+    PromptGate,
+    Rule,
+)
 from tests.fakes import CountingBell, PlainEngine, Scorer, Shelf, Watch
 from tests.servers import (
     Server,
@@ -22,9 +30,12 @@ from tests.servers import (
 )
 from vernissage.db.migrate import upgrade
 from vernissage.db.session import Sessions, connect, open_engine
+from vernissage.flow.answer import Arbiter
+from vernissage.flow.appeal import Appealer
 from vernissage.flow.cancel import Canceller
 from vernissage.flow.hang import Hanger
 from vernissage.flow.lease import Leases
+from vernissage.flow.match import Matcher
 from vernissage.flow.paint import Painter
 from vernissage.flow.review import Reviewer
 from vernissage.flow.screen import Screener
@@ -189,8 +200,11 @@ def painter(
         embedding_gate=EmbeddingGate(
             name="embedding", classifiers=[Scorer()], policy=policy
         ),
+        matcher=Matcher(sessions=sessions, policy=policy),
         image_gate=ImageGate(name="image", classifiers=[Scorer()], policy=policy),
+        joint_gate=JointGate(policy=policy),
         safety=Safety.OFF,
+        away=None,
         storage=shelf,
         hanger=hanger,
         clock=clock,
@@ -205,6 +219,20 @@ def canceller(sessions: Sessions, clock: Watch) -> Canceller:
 @pytest.fixture
 def reviewer(sessions: Sessions, hanger: Hanger, clock: Watch) -> Reviewer:
     return Reviewer(sessions=sessions, hanger=hanger, clock=clock, policy="test-1")
+
+
+@pytest.fixture
+def appealer(sessions: Sessions, clock: Watch) -> Appealer:
+    return Appealer(sessions=sessions, clock=clock)
+
+
+@pytest.fixture
+def arbiter(
+    sessions: Sessions, hanger: Hanger, bell: CountingBell, clock: Watch
+) -> Arbiter:
+    return Arbiter(
+        sessions=sessions, hanger=hanger, bell=bell, clock=clock, policy="test-1"
+    )
 
 
 @pytest.fixture

@@ -49,6 +49,17 @@ def stored(
     return artwork
 
 
+def refused(
+    sessions: sessionmaker[Session], gate: str = "prompt", **columns: Any
+) -> Artwork:
+    """A work that *gate* refused, with the event and the decision."""
+    artwork = stored(sessions, State.REFUSED, **columns)
+    with sessions.begin() as session:
+        verdict = a_verdict(Outcome.REFUSE, gate=gate)
+        Decisions(session).record(artwork, verdict, artwork.submitted_at)
+    return artwork
+
+
 def a_verdict(
     outcome: Outcome = Outcome.ALLOW, *, gate: str = "prompt", judged: bool = True
 ) -> Verdict:

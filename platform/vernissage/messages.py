@@ -49,6 +49,21 @@ def refusal(gate: str) -> str:
     return _REFUSALS[gate]
 
 
+def judged_label(judged: str) -> str:
+    """The message that names what was *judged*: words, idea, picture or upload."""
+    return _JUDGED[judged]
+
+
+def decider(*, by_person: bool) -> str:
+    """The message that says whether a person decided, or a gate alone."""
+    return _BY_A_PERSON if by_person else _BY_A_MACHINE
+
+
+def facts(judged: str, *, by_person: bool) -> str:
+    """The message that says what was looked at before a refusal, and by whom."""
+    return _SEEN_BY_A_PERSON if by_person else _FACTS[judged]
+
+
 def outcome_label(outcome: str) -> str:
     """The message that names *outcome*."""
     return _OUTCOMES[outcome]
@@ -64,7 +79,9 @@ GATES: Final[Mapping[str, str]] = MappingProxyType(
         "prompt": N_("Prompt"),
         "screening": N_("Prompt, second reading"),
         "embedding": N_("Idea of the picture"),
+        "hash": N_("Lists of known pictures"),
         "image": N_("Picture"),
+        "joint": N_("Prompt and picture together"),
         "human": N_("Reviewer"),
     }
 )
@@ -77,13 +94,48 @@ _REFUSALS: Final[Mapping[str, str]] = MappingProxyType(
         "embedding": N_(
             "What the prompt led to was not acceptable, so it was not painted."
         ),
+        "hash": N_(
+            "The picture came out as one that we know and never show. Other words or"
+            " another seed may lead elsewhere."
+        ),
         "image": N_(
             "The picture came out in a way that we do not show. Other words or another"
             " seed may lead elsewhere."
         ),
+        "joint": N_(
+            "The picture and its prompt together are something that we do not show."
+            " Other words may lead elsewhere."
+        ),
         "human": N_("A reviewer looked at this picture and decided not to show it."),
     }
 )
+
+_JUDGED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "words": N_("The words of your prompt"),
+        "idea": N_("What your words led to, before it was painted"),
+        "picture": N_("The finished picture"),
+        "upload": N_("The picture that you sent"),
+    }
+)
+
+_BY_A_MACHINE: Final = N_("A machine, and no person")
+_BY_A_PERSON: Final = N_("A person")
+
+_FACTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "words": N_(
+            "An automated check read the words of the prompt before anything was"
+            " painted."
+        ),
+        "idea": N_(
+            "An automated check looked at what the prompt led to before it was painted."
+        ),
+        "picture": N_("An automated check looked at the finished picture."),
+        "upload": N_("An automated check looked at the picture that was sent."),
+    }
+)
+_SEEN_BY_A_PERSON: Final = N_("A person looked at the finished picture.")
 
 _OUTCOMES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -102,6 +154,7 @@ _STATES: Final[Mapping[str, str]] = MappingProxyType(
         "in_review": N_("With a reviewer"),
         "published": N_("Finished"),
         "refused": N_("Not shown"),
+        "appealed": N_("Appeal is open"),
         "failed": N_("Failed"),
         "cancelled": N_("Cancelled"),
     }

@@ -66,8 +66,13 @@ class Settings(BaseSettings):
         description="Folder of Marian weights that put Russian prompts into English for"
         " the prior; unset: those among the weights, if any.",
     )
-    policy: Path | None = Field(
-        None, description="Policy file; unset means the bundled one."
+    policy: Path = Field(
+        Path("balanced"),
+        description="Policy: balanced, strict or youth, which are bundled, or a file.",
+    )
+    shadow_policy: Path | None = Field(
+        None,
+        description="Another policy, likewise: what it would have said is recorded.",
     )
     clip: Path | None = Field(
         None,
@@ -81,6 +86,31 @@ class Settings(BaseSettings):
     )
     detoxify: Path | None = Field(
         None, description="Folder of Detoxify weights for the screener; unset: none."
+    )
+    detoxify_device: str = Field(
+        "cpu", description="Torch device of Detoxify: cpu or cuda."
+    )
+    detoxify_dtype: Literal["float32", "int8"] = Field(
+        "float32",
+        description="Precision of Detoxify; int8 is faster and smaller, on cpu alone.",
+    )
+    datasets: str | None = Field(
+        None,
+        description="Folder, or fsspec URL, of the data sets that administrators may"
+        " clean from the desk; unset: none, and nothing is cleaned from there.",
+    )
+    cleaning_lists: Path | None = Field(
+        None,
+        description="Folder of CSV lists of known pictures that cleaning drops; unset:"
+        " none.",
+    )
+    aesthetics: Path | None = Field(
+        None,
+        description="Scorer of beauty for cleaning plans that ask it; unset: none.",
+    )
+    watermark: Path | None = Field(
+        None,
+        description="Scorer of watermarks for cleaning plans that ask it; unset: none.",
     )
     longest_prompt: int = Field(
         1000, ge=1, le=10_000, description="Characters that a prompt may have."

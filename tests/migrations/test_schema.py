@@ -117,6 +117,6 @@ def test_postgresql_truncates_no_record(postgresql_url):
         pytest.raises(DatabaseError, match="insert-only"),
         sessions.begin() as session,
     ):
-        session.execute(text("TRUNCATE decisions"))
+        session.execute(text("TRUNCATE decisions CASCADE"))
 
     sessions.engine.dispose()

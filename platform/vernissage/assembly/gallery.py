@@ -9,6 +9,8 @@ from moderation.text.bundled import bundled_classifiers
 from vernissage.assembly import parts
 from vernissage.assembly.classifiers import all_loaded
 from vernissage.db.session import Sessions
+from vernissage.flow.answer import Arbiter
+from vernissage.flow.appeal import Appealer
 from vernissage.flow.cancel import Canceller
 from vernissage.flow.review import Reviewer
 from vernissage.flow.submit import Submitter
@@ -26,6 +28,8 @@ class Gallery:
     submitter: Submitter
     canceller: Canceller
     reviewer: Reviewer
+    appealer: Appealer
+    arbiter: Arbiter
     viewer: Viewer
     storage: Storage
     clock: Clock
@@ -40,7 +44,7 @@ def gallery(settings: Settings) -> Gallery:
         sessions=sessions,
         submitter=Submitter(
             sessions=sessions,
-            gate=prompt_gate(policy),
+            gate=prompt_gate(policy, parts.shadow(settings)),
             bell=parts.bell(settings),
             clock=parts.now,
             chance=partial(randbits, 63),
@@ -51,13 +55,23 @@ def gallery(settings: Settings) -> Gallery:
         reviewer=Reviewer(
             sessions=sessions, hanger=hanger, clock=parts.now, policy=policy.version
         ),
+        appealer=Appealer(sessions=sessions, clock=parts.now),
+        arbiter=Arbiter(
+            sessions=sessions,
+            hanger=hanger,
+            bell=parts.bell(settings),
+            clock=parts.now,
+            policy=policy.version,
+        ),
         viewer=Viewer(storage=storage, hanger=hanger),
         storage=storage,
         clock=parts.now,
     )
 
 
-def prompt_gate(policy: Policy) -> PromptGate:
+def prompt_gate(policy: Policy, shadow: Policy | None = None) -> PromptGate:
     """The gate at the door: the lexicon and the linear classifier."""
     classifiers = all_loaded("bundled-text", bundled_classifiers)
-    return PromptGate(name="prompt", classifiers=classifiers, policy=policy)
+    return PromptGate(
+        name="prompt", classifiers=classifiers, policy=policy, shadow=shadow
+    )

@@ -12,13 +12,15 @@ from vernissage.assembly import parts
 from vernissage.assembly.classifiers import loaded
 from vernissage.assembly.gallery import prompt_gate
 from vernissage.assembly.screener import screening_gate
+from vernissage.flow.match import Matcher
+from vernissage.flow.receive import Receiver
 from vernissage.settings import Settings
 
 
 def text_gate(settings: Settings) -> PromptGate:
     """Everything that reads a prompt before it is painted, as one gate."""
     policy = parts.policy(settings)
-    door, screener = prompt_gate(policy), screening_gate(policy, settings.detoxify)
+    door, screener = prompt_gate(policy), screening_gate(settings)
     return PromptGate(
         name="text",
         classifiers=(*door.classifiers, *screener.classifiers),
@@ -30,6 +32,15 @@ def picture_gate(settings: Settings) -> ImageGate:
     """What looks at a finished picture; loads the encoder and no other network."""
     scorer = loaded("image-heads", partial(_own_scorer, settings))
     return ImageGate(name="image", classifiers=[scorer], policy=parts.policy(settings))
+
+
+def receiver(settings: Settings) -> Receiver:
+    """What reads and judges a stranger's picture; loads what `picture_gate` does."""
+    sessions, policy = parts.sessions(settings), parts.policy(settings)
+    return Receiver(
+        matcher=Matcher(sessions=sessions, policy=policy),
+        image_gate=picture_gate(settings),
+    )
 
 
 def image_scorer(settings: Settings, encoder: Path, processor: Path) -> ImageScorer:

@@ -32,12 +32,21 @@ def sessions(settings: Settings) -> Sessions:
 
 def policy(settings: Settings) -> Policy:
     """The policy in force, or SettingsError."""
-    if settings.policy is None:
-        return Policy.bundled()
+    return _policy("VERNISSAGE_POLICY", settings.policy)
+
+
+def shadow(settings: Settings) -> Policy | None:
+    """The policy whose answers are only recorded, if there is one, or SettingsError."""
+    if settings.shadow_policy is None:
+        return None
+    return _policy("VERNISSAGE_SHADOW_POLICY", settings.shadow_policy)
+
+
+def _policy(setting: str, name: Path) -> Policy:
     try:
-        return Policy.read(settings.policy)
+        return Policy.named(name)
     except PolicyError as error:
-        raise SettingsError(f"VERNISSAGE_POLICY: {error}") from error
+        raise SettingsError(f"{setting}: {name}: {error}") from error
 
 
 def weights(settings: Settings) -> Path:

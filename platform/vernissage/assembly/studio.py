@@ -5,12 +5,13 @@ from functools import partial
 from generation.engine import Engine
 from generation.errors import GenerationError
 from generation.recipe import Safety
-from moderation import EmbeddingGate, ImageGate, Policy
+from moderation import EmbeddingGate, ImageGate, JointGate, Policy
 from moderation.image.heads import Heads
 from vernissage.assembly import parts
 from vernissage.assembly.classifiers import Missing, loaded
 from vernissage.assembly.judges import image_scorer
 from vernissage.errors import SettingsError
+from vernissage.flow.match import Matcher
 from vernissage.flow.paint import Painter
 from vernissage.settings import Settings
 
@@ -25,8 +26,11 @@ def studio(settings: Settings) -> Painter:
         leases=parts.leases(settings, sessions),
         engine=painting,
         embedding_gate=embedding_gate,
+        matcher=Matcher(sessions=sessions, policy=policy),
         image_gate=image_gate,
+        joint_gate=JointGate(policy=policy, shadow=parts.shadow(settings)),
         safety=Safety(policy.safety),
+        away=policy.away,
         storage=parts.storage(settings),
         hanger=parts.hanger(settings, sessions),
         clock=parts.now,
@@ -60,7 +64,10 @@ def gates(
     load = partial(image_scorer, settings, encoder, processor)
     scorer = loaded("image-heads", load)
     heads: Heads | Missing = scorer if isinstance(scorer, Missing) else scorer.heads
+    shadow = parts.shadow(settings)
     return (
-        EmbeddingGate(name="embedding", classifiers=[heads], policy=policy),
-        ImageGate(name="image", classifiers=[scorer], policy=policy),
+        EmbeddingGate(
+            name="embedding", classifiers=[heads], policy=policy, shadow=shadow
+        ),
+        ImageGate(name="image", classifiers=[scorer], policy=policy, shadow=shadow),
     )

@@ -7,11 +7,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from moderation import ImageGate, PromptGate, Verdict
-from moderation.errors import ImageRefused
-from moderation.image.uploads import MAX_BYTES, read_image
+from moderation import PromptGate, Verdict
+from moderation.image.uploads import MAX_BYTES
 from moderation.text.canonical import canonical
 from moderation.text.language import language
+from vernissage.errors import BadInput
+from vernissage.flow.receive import Receiver
 
 LONGEST: Final = 10_000
 WANTED: Final = 'a line is {"text": "…"} or {"image": "PATH"}'
@@ -22,7 +23,7 @@ class Bench:
     """Judges texts and pictures; each gate is built when it is first asked."""
 
     texts: Callable[[], PromptGate]
-    pictures: Callable[[], ImageGate]
+    pictures: Callable[[], Receiver]
 
     @cached_property
     def text_gate(self) -> PromptGate:
@@ -30,8 +31,8 @@ class Bench:
         return self.texts()
 
     @cached_property
-    def picture_gate(self) -> ImageGate:
-        """The gate for pictures."""
+    def receiver(self) -> Receiver:
+        """What reads and judges pictures."""
         return self.pictures()
 
     def answer(self, line: bytes) -> dict[str, Any]:
@@ -40,8 +41,8 @@ class Bench:
             return self._verdict(json.loads(line.decode()))
         except (ValueError, RecursionError) as error:
             return {"error": f"the line is not JSON ({error}): {WANTED}"}
-        except ImageRefused as error:
-            return {"error": str(error)}
+        except BadInput as error:  # its cause says more of the file
+            return {"error": str(error.__cause__ or error)}
         except OSError as error:
             return {"error": f"cannot read the picture: {error.strerror}"}
 
@@ -73,14 +74,18 @@ class Bench:
             return {
                 "error": f"a picture has at most {MAX_BYTES} bytes, this one has {size}"
             }
-        return _written(self.picture_gate.judge(read_image(file.read_bytes())))
+        return _written(*self.receiver.receive(file.read_bytes()).verdicts)
 
 
-def _written(verdict: Verdict) -> dict[str, Any]:
+def _written(*verdicts: Verdict) -> dict[str, Any]:
+    """All *verdicts* in one: the worst of what they say, and who said it."""
+    scores: dict[str, float] = {}
+    for category, score in ((c, s) for v in verdicts for c, s in v.scores.items()):
+        scores[category.value] = max(scores.get(category.value, 0.0), round(score, 4))
     return {
-        "outcome": verdict.outcome.label,
-        "judged": verdict.judged,
-        "scores": {c.value: round(score, 4) for c, score in verdict.scores.items()},
+        "outcome": max(verdict.outcome for verdict in verdicts).label,
+        "judged": all(verdict.judged for verdict in verdicts),
+        "scores": scores,
         "reasons": [
             {
                 "category": reason.category.value,
@@ -88,9 +93,10 @@ def _written(verdict: Verdict) -> dict[str, Any]:
                 "threshold": reason.threshold,
                 "outcome": reason.outcome.label,
             }
+            for verdict in verdicts
             for reason in verdict.reasons
         ],
-        "policy": verdict.policy,
-        "models": list(verdict.models),
-        "milliseconds": round(verdict.milliseconds, 1),
+        "policy": verdicts[0].policy,
+        "models": [model for verdict in verdicts for model in verdict.models],
+        "milliseconds": round(sum(v.milliseconds for v in verdicts), 1),
     }

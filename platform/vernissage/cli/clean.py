@@ -1,56 +1,48 @@
-"""A data set, cleaned by the policy that judges prompts and pictures."""
+"""Data sets, cleaned by the policy that judges prompts and pictures: the verbs."""
 
-from pathlib import Path
+from importlib import import_module
+from types import MappingProxyType
+from typing import Final
 
 import click
 
-DAMAGED = 3
-
-
-@click.command()
-@click.argument("source", type=click.Path(exists=True, path_type=Path))
-@click.option(
-    "--to",
-    "destination",
-    required=True,
-    type=click.Path(path_type=Path, file_okay=False),
-    help="A new folder for the results.",
+MODULES: Final = MappingProxyType(
+    {
+        "run": "clean_run",
+        "resume": "clean_run",
+        "work": "clean_work",
+        "status": "clean_status",
+        "report": "clean_report",
+        "explain": "clean_explain",
+        "override": "clean_explain",
+        "replay": "clean_replay",
+        "doctor": "clean_doctor",
+    }
 )
-@click.option(
-    "--plan",
-    "plan_file",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Which filters, in which order; unset means the bundled plan.",
-)
-def clean(source: Path, destination: Path, plan_file: Path | None) -> int:
-    """Clean SOURCE, a folder or a webdataset tar.
+"""Where each verb lives; its module is imported when somebody asks for it."""
 
-    Its captions and pictures are judged by the policy. Kept and dropped files are
-    written apart, byte for byte, with a list of each; every drop has its reason, in
-    the database too. SOURCE is only read. Exits with 0, or with 3 when a tar was cut
-    short or damaged: what could be read was judged.
+
+class Verbs(click.Group):
+    """Verbs that cost nothing until they are called or described."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order in which one needs them."""
+        del ctx
+        return list(MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command called *cmd_name*, or None."""
+        del ctx
+        if cmd_name not in MODULES:
+            return None
+        module = import_module(f"vernissage.cli.{MODULES[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+
+@click.group(cls=Verbs, short_help="Clean image-text data sets.")
+def clean() -> None:
+    """Clean image-text data sets by the policy, every drop with its reason.
+
+    The source is only read. Unless told to write, a run only judges and reports.
     """
-    from datasets_cleaning.plan import Plan
-    from datasets_cleaning.sources.shard import DAMAGES
-    from vernissage.assembly.cleaning import cleaning
-    from vernissage.assembly.home import home
-    from vernissage.cli.surroundings import read_settings
-    from vernissage.cli.tally import counted, print_summary
-    from vernissage.db import migrate
-
-    plan = Plan.bundled() if plan_file is None else Plan.read(plan_file)
-    settings = read_settings()
-    home(settings)
-    migrate.upgrade(settings.database)
-    with cleaning(settings, source=source, destination=destination, plan=plan) as job:
-        summary, seconds = counted(job)
-    print_summary(summary, seconds)
-    if torn := DAMAGES & set(summary.drops):
-        reasons = ", ".join(sorted(torn))
-        click.echo(
-            f"vernissage: {source} is not whole ({reasons}): what could be read was"
-            f" judged, the details are in {destination / 'dropped.jsonl'}",
-            err=True,
-        )
-        return DAMAGED
-    return 0

@@ -1,15 +1,19 @@
 """The decision log, as a table or line by line."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 
 
-@click.command()
+@click.group(invoke_without_command=True)
+@click.pass_context
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on each line.")
 @click.option(
     "--gate",
-    type=click.Choice(["prompt", "screening", "embedding", "image", "human"]),
+    type=click.Choice(
+        ["prompt", "screening", "embedding", "hash", "image", "joint", "human"]
+    ),
     help="Only what this gate decided.",
 )
 @click.option(
@@ -29,7 +33,8 @@ import click
     show_default=True,
     help="At most so many.",
 )
-def decisions(
+def decisions(  # noqa: PLR0913  # one argument per filter of the log
+    context: click.Context,
     *,
     as_json: bool,
     gate: str | None,
@@ -38,6 +43,8 @@ def decisions(
     limit: int,
 ) -> None:
     """Show the decision log, the newest first."""
+    if context.invoked_subcommand is not None:
+        return
     from vernissage.assembly.parts import sessions
     from vernissage.cli.json_lines import print_line
     from vernissage.cli.log_lines import described, table
@@ -56,3 +63,34 @@ def decisions(
             print_line(described(decision))
     else:
         table(found)
+
+
+@decisions.command()
+@click.option("--reviewed", is_flag=True, help="Only works that a reviewer decided on.")
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    required=True,
+    help="Only works that were submitted on this day (UTC) or later.",
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="The CSV file to write.",
+)
+def export(*, reviewed: bool, since: datetime, out: Path) -> None:
+    """Write scores beside the reviewers' word, for `python -m moderation.calibrate`.
+
+    No prompt, picture or name is part of the file: scores and labels are all that a
+    calibration needs.
+    """
+    from moderation.scored import write
+    from vernissage.assembly.parts import sessions
+    from vernissage.cli.surroundings import read_settings
+    from vernissage.db.scored import scored
+
+    with sessions(read_settings())() as session:
+        found = scored(session, since=since.replace(tzinfo=UTC), reviewed=reviewed)
+        count = write(found, out)
+    click.echo(f"{out}: {count} scores")

@@ -31,11 +31,12 @@ def described(decision: Decision) -> dict[str, Any]:
         "note": decision.note,
         "decided_at": decision.decided_at.isoformat(),
         "milliseconds": decision.milliseconds,
+        "shadow": decision.shadow,
     }
 
 
 def table(decisions: Iterable[Decision]) -> None:
-    """Print *decisions* on standard output, as wide as the terminal if it is one."""
+    """Print *decisions* on standard output."""
     columns = ("decided at", "artwork", "gate", "outcome", "reasons", "policy", "ms")
     rows = Table(*columns, box=None, header_style="bold")
     for decision in decisions:
@@ -48,6 +49,11 @@ def table(decisions: Iterable[Decision]) -> None:
             decision.policy,
             f"{decision.milliseconds:.1f}",
         )
+    show(rows)
+
+
+def show(rows: Table) -> None:
+    """Print *rows* on standard output, as wide as the terminal if it is one."""
     console = Console()
     wide = console if console.is_terminal else Console(width=UNBROKEN)
     wide.print(rows)

@@ -7,11 +7,18 @@ from typing import Any
 from babel.support import NullTranslations
 from click import format_filename
 
-from moderation import Category, Outcome
-from vernissage.db.catalogue import HUMAN
+from vernissage.db.refusals import HUMAN, refusals
 from vernissage.db.tables import Artwork, Decision
 from vernissage.lifecycle import State
-from vernissage.messages import N_, advice, category_label, refusal, state_label
+from vernissage.messages import (
+    N_,
+    advice,
+    category_label,
+    decider,
+    judged_label,
+    refusal,
+    state_label,
+)
 
 _FINISHED = N_("Finished: %(file)s (seed %(seed)s)")
 _IN_REVIEW = N_(
@@ -22,6 +29,7 @@ _FAILED = N_(
     "The painting failed several times. That is our fault and not your prompt's:"
     " please try again."
 )
+_JUDGED = N_("What was judged: %(judged)s. Who decided: %(decider)s.")
 
 
 def told(
@@ -39,10 +47,7 @@ def told(
         case State.IN_REVIEW:
             yield words.gettext(_IN_REVIEW)
         case State.REFUSED:
-            yield words.gettext(refusal(_refuser(decisions)))
-            for category in _categories(decisions):
-                label, what = category_label(category), advice(category)
-                yield f"{words.gettext(label)}: {words.gettext(what)}"
+            yield from _explained(decisions, words)
         case State.FAILED:
             yield words.gettext(_FAILED)
         case _:
@@ -85,19 +90,18 @@ def described(
     }
 
 
-def _refuser(decisions: Sequence[Decision]) -> str:
-    """The gate that refused last."""
-    refusing = [d.gate for d in decisions if d.outcome == Outcome.REFUSE.label]
-    return refusing[-1] if refusing else HUMAN
-
-
-def _categories(decisions: Sequence[Decision]) -> list[Category]:
-    """What was refused, each category once, in the order of the gates."""
-    return list(
-        dict.fromkeys(
-            Category(reason["category"])
-            for decision in decisions
-            for reason in decision.reasons
-            if reason["outcome"] == Outcome.REFUSE.label
-        )
-    )
+def _explained(decisions: Sequence[Decision], words: NullTranslations) -> Iterator[str]:
+    """What refused, what it looked at, and what to change."""
+    found = refusals(decisions)
+    if not found:
+        yield words.gettext(refusal(HUMAN))
+        return
+    last = found[-1]
+    yield words.gettext(refusal(last.decision.gate))
+    yield words.gettext(_JUDGED) % {
+        "judged": words.gettext(judged_label(last.judged)),
+        "decider": words.gettext(decider(by_person=last.by_person)),
+    }
+    for category in last.categories:
+        label, what = category_label(category), advice(category)
+        yield f"{words.gettext(label)}: {words.gettext(what)}"

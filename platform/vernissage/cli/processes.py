@@ -42,7 +42,7 @@ def paint() -> int:
 def run() -> None:
     """Open the house: web server, screener and painter under one supervisor."""
     from vernissage.assembly.home import home
-    from vernissage.cli.supervision import supervise
+    from vernissage.cli.supervision import CLEANING, ROOMS, supervise
     from vernissage.cli.surroundings import read_settings
     from vernissage.cli.web_server import address, check_port
 
@@ -54,7 +54,7 @@ def run() -> None:
     if newcomer is not None:
         name, password = newcomer
         click.echo(f"Administrator: {name}\nOne-time password: {password}")
-    supervise(folder)
+    supervise(folder, ROOMS | (CLEANING if settings.datasets else {}))
 
 
 def _furnish(database: str) -> tuple[str, str] | None:

@@ -7,6 +7,7 @@ import os
 import pwd
 import shlex
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Never
 
@@ -17,7 +18,11 @@ from supervisor import (  # type: ignore[import-untyped]  # it has no types
 )
 from supervisor.medusa.asyncore_25 import ExitNow  # type: ignore[import-untyped]
 
-ROOMS: Final = ("serve", "screen", "paint")
+ROOMS: Final = {"serve": ["serve"], "screen": ["screen"], "paint": ["paint"]}
+"""What every house has: the name of a room, and the command that opens it."""
+
+CLEANING: Final = {"clean": ["clean", "work"]}
+"""What a house has besides that cleans data sets from the desk."""
 
 HOUSE: Final = """\
 [supervisord]
@@ -79,32 +84,37 @@ class Echo:
         sys.stdout.flush()
 
 
-def supervise(folder: Path) -> Never:
-    """Become what keeps every room open; its own files go to *folder*."""
+def supervise(folder: Path, rooms: Mapping[str, Sequence[str]]) -> Never:
+    """Become what keeps all *rooms* open; its own files go to *folder*."""
     path = folder / "supervisord.conf"
     path.touch(mode=0o600)
-    path.write_text(configuration(folder, plain=not sys.stdout.isatty()), "utf-8")
+    plain = not sys.stdout.isatty()
+    path.write_text(configuration(folder, rooms, plain=plain), "utf-8")
     sys.stdout.flush()
     arguments = [sys.executable, "-m", __name__, str(path)]
     os.execv(sys.executable, arguments)  # noqa: S606  # no shell is wanted
 
 
-def configuration(folder: Path, *, plain: bool) -> str:
+def configuration(
+    folder: Path, rooms: Mapping[str, Sequence[str]], *, plain: bool
+) -> str:
     """What supervisord reads. It holds no secret: those are in the environment."""
     house = HOUSE.format(
         pidfile=_literal(folder / "supervisord.pid"),
         plain=str(plain).lower(),
-        programs=",".join(ROOMS),
+        programs=",".join(rooms),
         user=pwd.getpwuid(os.geteuid()).pw_name,
     )
-    rooms = (
+    programs = (
         ROOM.format(
             room=room,
-            command=_literal(shlex.join([sys.executable, "-m", "vernissage", room])),
+            command=_literal(
+                shlex.join([sys.executable, "-m", "vernissage", *arguments])
+            ),
         )
-        for room in ROOMS
+        for room, arguments in rooms.items()
     )
-    return house + "".join(rooms)
+    return house + "".join(programs)
 
 
 def _literal(value: object) -> str:

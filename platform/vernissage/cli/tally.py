@@ -1,6 +1,7 @@
-"""The progress of a cleaning job, and its sums."""
+"""The progress of a cleaning run, and its sums."""
 
-from time import perf_counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import (
@@ -12,13 +13,16 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from datasets_cleaning.job import Job
+from datasets_cleaning.protocols import Phase, Step, Watch
 from datasets_cleaning.summary import Summary
 
+PHASES = {Phase.JUDGE: "Judging", Phase.WRITE: "Writing"}
 
-def counted(job: Job) -> tuple[Summary, float]:
-    """The sums of *job* once it is done, and the seconds it took."""
-    console, started = Console(stderr=True), perf_counter()
+
+@contextmanager
+def shown() -> Iterator[Watch]:
+    """What shows each step on a terminal, as bars of shards, until the block ends."""
+    console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -28,20 +32,37 @@ def counted(job: Job) -> tuple[Summary, float]:
     with Progress(
         *columns, console=console, transient=True, disable=not console.is_terminal
     ) as progress:
-        task = progress.add_task("Judging", total=len(job.source))
-        summary = job.run(lambda sums: progress.update(task, completed=sums.seen))
-    return summary, perf_counter() - started
+        bars = {
+            phase: progress.add_task(name, total=None, visible=False)
+            for phase, name in PHASES.items()
+        }
+
+        def watch(step: Step) -> None:
+            progress.update(
+                bars[step.phase], completed=step.done, total=step.total, visible=True
+            )
+
+        yield watch
 
 
-def print_summary(summary: Summary, seconds: float) -> None:
-    """Print the sums on standard output."""
+def print_summary(summary: Summary) -> None:
+    """Print the sums on standard output, and what went wrong on standard error."""
     rows = Table(box=None, show_header=False)
     rows.add_column()
     rows.add_column(justify="right")
-    rows.add_row("seen", str(summary.seen))
+    rows.add_row("shards judged", f"{summary.judged} of {summary.shards}")
+    if summary.written is not None:
+        rows.add_row("shards written", str(summary.written))
+    rows.add_row("pairs", str(summary.pairs))
     rows.add_row("kept", str(summary.kept))
-    rows.add_row("dropped", str(summary.drops.total()))
-    for reason, count in sorted(summary.drops.items(), key=lambda i: (-i[1], i[0])):
+    rows.add_row("dropped", str(summary.pairs - summary.kept))
+    for reason, count in sorted(summary.tallies.items(), key=lambda i: (-i[1], i[0])):
         rows.add_row(f"  {reason}", str(count))
-    rows.add_row("records per second", f"{summary.seen / max(seconds, 1e-9):.1f}")
     Console().print(rows)
+    trouble = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+    for name, problem in summary.failed.items():
+        trouble.print(f"vernissage: {name} failed: {problem}")
+    for name in summary.damaged:
+        trouble.print(f"vernissage: {name} is not whole: what could be read was judged")
+    for name in summary.changed:
+        trouble.print(f"vernissage: {name} has changed since it was judged last")

@@ -1,21 +1,23 @@
 """Tables seen as collections."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session
 
-from moderation import Outcome, Verdict
+from moderation import Category, Outcome, Reason, Verdict
 from vernissage.db import line
+from vernissage.db.refusals import HUMAN, SUBJECTS, Judged, allowed, standing
 from vernissage.db.tables import Artwork, Decision, Event
 from vernissage.errors import NotFound
 from vernissage.lifecycle import State
 
 UNDER_WAY = (State.SUBMITTED, State.SCREENING, State.QUEUED, State.PAINTING)
-HUMAN = "human"
-"""The gate of a decision that a person took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +59,6 @@ class Artworks:
             Artwork.owner == owner, Artwork.state.in_(UNDER_WAY)
         )
         return self.session.scalars(count).one()
-
-    def in_review(self) -> list[Artwork]:
-        """What waits for a reviewer, oldest first."""
-        return list(
-            self.session.scalars(
-                select(Artwork)
-                .where(Artwork.state == State.IN_REVIEW)
-                .order_by(Artwork.submitted_at, Artwork.id)
-            )
-        )
 
     def position(self, artwork: Artwork) -> int | None:
         """The place in the queue, 1 being next; None for what waits no more."""
@@ -138,15 +130,7 @@ class Decisions:
                 gate=verdict.gate,
                 outcome=max(verdict.outcome, least).label,
                 judged=verdict.judged,
-                reasons=[
-                    {
-                        "category": reason.category.value,
-                        "score": reason.score,
-                        "threshold": reason.threshold,
-                        "outcome": reason.outcome.label,
-                    }
-                    for reason in verdict.reasons
-                ],
+                reasons=_written(verdict.reasons),
                 scores={c.value: score for c, score in verdict.scores.items()},
                 thresholds={
                     c.value: {"review": rule.review, "refuse": rule.refuse}
@@ -154,9 +138,15 @@ class Decisions:
                 },
                 policy=verdict.policy,
                 models=list(verdict.models),
-                language=artwork.language,
+                language=verdict.language or artwork.language,
                 decided_at=at,
                 milliseconds=verdict.milliseconds,
+                shadow=verdict.shadow
+                and {
+                    "policy": verdict.shadow.policy,
+                    "outcome": verdict.shadow.outcome.label,
+                    "reasons": _written(verdict.shadow.reasons),
+                },
             )
         )
 
@@ -169,34 +159,72 @@ class Decisions:
         note: str,
         policy: str,
         at: datetime,
-    ) -> None:
+    ) -> Decision:
         """Append what the reviewer *actor* decided while *policy* was in force."""
-        self.session.add(
-            Decision(
-                artwork_id=artwork.id,
-                gate=HUMAN,
-                outcome=outcome.label,
-                judged=True,
-                reasons=[],
-                scores={},
-                thresholds={},
-                policy=policy,
-                models=[],
-                language=artwork.language,
-                actor=actor,
-                note=note or None,
-                decided_at=at,
-                milliseconds=0.0,
-            )
+        decision = Decision(
+            artwork_id=artwork.id,
+            gate=HUMAN,
+            outcome=outcome.label,
+            judged=True,
+            reasons=[],
+            scores={},
+            thresholds={},
+            policy=policy,
+            models=[],
+            language=artwork.language,
+            actor=actor,
+            note=note or None,
+            decided_at=at,
+            milliseconds=0.0,
         )
+        self.session.add(decision)
+        self.session.flush()
+        return decision
 
     def worst(self, artwork_id: UUID) -> Outcome:
-        """The worst outcome on record for one artwork."""
-        self.session.flush()
-        labels = self.session.scalars(
-            select(Decision.outcome).where(Decision.artwork_id == artwork_id)
+        """The worst outcome that counts for one artwork."""
+        counted = standing(self._about(artwork_id))
+        return max(Outcome[decision.outcome.upper()] for decision in counted)
+
+    def allowed(self, artwork_id: UUID) -> frozenset[Judged]:
+        """What of one artwork a person has allowed, whatever gates say of it."""
+        return allowed(self._about(artwork_id))
+
+    def words(self, artwork_id: UUID) -> dict[Category, float]:
+        """The worst scores that count for the prompt of one artwork."""
+        worst: dict[Category, float] = {}
+        for decision in standing(self._about(artwork_id)):
+            if SUBJECTS[decision.gate] is Judged.WORDS:
+                for name, score in decision.scores.items():
+                    worst[Category(name)] = max(score, worst.get(Category(name), 0.0))
+        return worst
+
+    def since(self, moment: datetime) -> Iterator[list[Decision]]:
+        """All on record about each artwork first judged at *moment* or later."""
+        first = (
+            select(Decision.artwork_id)
+            .group_by(Decision.artwork_id)
+            .having(func.min(Decision.decided_at) >= moment)
         )
-        return max(Outcome[label.upper()] for label in labels)
+        found = self.session.scalars(
+            select(Decision)
+            .where(Decision.artwork_id.in_(first))
+            .order_by(Decision.artwork_id, Decision.id)
+            .execution_options(yield_per=1000)
+        )
+        for _, about in groupby(found, key=lambda decision: decision.artwork_id):
+            yield list(about)
+
+    def _about(self, artwork_id: UUID) -> list[Decision]:
+        """Everything on record about one artwork, oldest first."""
+        self.session.flush()
+        return list(
+            self.session.scalars(
+                select(Decision)
+                .where(Decision.artwork_id == artwork_id)
+                .order_by(Decision.id)
+            )
+        )
 
     def search(  # noqa: PLR0913  # one argument per filter of the log
         self,
@@ -236,3 +264,15 @@ class Decisions:
                 select(Decision).where(*fits).order_by(Decision.id.desc()).limit(limit)
             )
         )
+
+
+def _written(reasons: Sequence[Reason]) -> list[dict[str, Any]]:
+    return [
+        {
+            "category": reason.category.value,
+            "score": reason.score,
+            "threshold": reason.threshold,
+            "outcome": reason.outcome.label,
+        }
+        for reason in reasons
+    ]

@@ -77,7 +77,8 @@ class Artwork(Row):
 
     *attempt* counts the claims of the present kind of work, and *screened_at* and
     *painted_at* say when a worker of that kind last claimed it. *translation* is what
-    the prior read in place of the prompt.
+    the prior read in place of the prompt. *changes* is how much of what the owner wrote
+    its canonical form had to change, in [0, 1]; None where nobody kept that.
     """
 
     __tablename__ = "artworks"
@@ -104,6 +105,7 @@ class Artwork(Row):
     picture: Mapped[str | None] = mapped_column(String(128))
     model: Mapped[str | None] = mapped_column(String(128))
     translation: Mapped[str | None] = mapped_column(Text)
+    changes: Mapped[float | None]
     decisions: Mapped[list["Decision"]] = relationship(order_by="Decision.id")
 
 
@@ -126,7 +128,10 @@ class Event(Row):
 
 
 class Decision(Row):
-    """What one gate or reviewer said. Written once, never changed."""
+    """What one gate or reviewer said. Written once, never changed.
+
+    *shadow* is what another policy would have said: policy, outcome and reasons.
+    """
 
     __tablename__ = "decisions"
     __table_args__ = (
@@ -149,32 +154,4 @@ class Decision(Row):
     note: Mapped[str | None] = mapped_column(Text)
     decided_at: Mapped[datetime]
     milliseconds: Mapped[float]
-
-
-class Job(Row):
-    """One offline cleaning run and its sums."""
-
-    __tablename__ = "jobs"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    source: Mapped[str] = mapped_column(Text)
-    plan: Mapped[str] = mapped_column(String(64))
-    policy: Mapped[str] = mapped_column(String(64))
-    started_at: Mapped[datetime]
-    finished_at: Mapped[datetime | None]
-    seen: Mapped[int] = mapped_column(default=0)
-    kept: Mapped[int] = mapped_column(default=0)
-    drops: Mapped[list["Drop"]] = relationship(order_by="Drop.id")
-
-
-class Drop(Row):
-    """A pair that a cleaning run did not keep, and why."""
-
-    __tablename__ = "drops"
-    __table_args__ = (Index("drops_by_job", "job_id"),)
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    job_id: Mapped[UUID] = mapped_column(ForeignKey("jobs.id"))
-    key: Mapped[str] = mapped_column(Text)
-    reason: Mapped[str] = mapped_column(String(64))
-    detail: Mapped[str] = mapped_column(Text)
+    shadow: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

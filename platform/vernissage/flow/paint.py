@@ -14,15 +14,19 @@ from sqlalchemy.orm import Session, sessionmaker
 from generation.errors import GenerationError
 from generation.recipe import Safety
 from generation.regimes import text_to_image
-from generation.work import Imagined, Stage, Work
-from moderation import EmbeddingGate, ImageGate, Outcome, Verdict
+from generation.work import Stage, Work
+from moderation import EmbeddingGate, ImageGate, JointGate, Outcome, Verdict
+from moderation.protocols import Scores
 from vernissage.db.catalogue import Decisions
 from vernissage.db.queue import Queue
+from vernissage.db.refusals import Judged
 from vernissage.db.tables import Artwork
 from vernissage.errors import Cancelled, EngineBroken
 from vernissage.flow.hand import Hand
 from vernissage.flow.hang import Hanger
+from vernissage.flow.idea import judged
 from vernissage.flow.lease import Leases
+from vernissage.flow.match import Matcher
 from vernissage.flow.sitting import Easel, Sitting
 from vernissage.lifecycle import State
 from vernissage.ports import Clock, Engine, Storage
@@ -41,7 +45,8 @@ STATES: Final = MappingProxyType(
 class Painter:
     """Claims artworks, paints them together, keeps the pictures, writes down verdicts.
 
-    *safety* is how firmly the decoder is steered. When *stopping* is set, what is under
+    *safety* is how firmly the decoder is steered, *away* how far an idea may go to what
+    is unsafe. When *stopping* is set, what is under
     way is put down between two steps and waits again, as if it had never been begun.
     """
 
@@ -49,8 +54,11 @@ class Painter:
     leases: Leases
     engine: Engine
     embedding_gate: EmbeddingGate
+    matcher: Matcher
     image_gate: ImageGate
+    joint_gate: JointGate
     safety: Safety
+    away: float | None
     storage: Storage
     hanger: Hanger
     clock: Clock
@@ -82,15 +90,18 @@ class Painter:
                 seed=artwork.seed, aspect=artwork.aspect, steps=artwork.steps
             )
             regime = text_to_image(artwork.prompt)
-            return self.engine.begin(regime, replace(recipe, safety=self.safety))
+            steered = replace(recipe, safety=self.safety, away=self.away)
+            return self.engine.begin(regime, steered)
 
     def _advance(self, easel: Easel) -> bool:
         """Do what is due after a step; whether the artwork is settled with that."""
         easel.lease.check()
         work = easel.work
         if work.stage is Stage.IMAGINED and work.imagined is not None:
-            easel.idea = self._judged(work.imagined)
-            if easel.idea.refused:
+            easel.idea = judged(
+                self.embedding_gate, work.imagined, work.recipe.guidance
+            )
+            if easel.idea.refused and not self._is_allowed(easel.lease.artwork):
                 self._settle(easel, None, (easel.idea,))
                 return True
             with _sound():
@@ -101,18 +112,28 @@ class Painter:
             easel.lease.progress(work.step, work.steps)
         if work.picture is None or easel.idea is None:
             return False
-        verdicts = easel.idea, self.image_gate.judge(work.picture)
-        self._settle(easel, work.picture, verdicts)
+        self._settle(easel, work.picture, (easel.idea, *self._seen(work.picture)))
         return True
 
-    def _judged(self, imagined: Imagined) -> Verdict:
-        """The worst verdict on what will be painted and on what it is made from."""
-        points = [imagined.embedding]
-        if len(imagined.parts) > 1:
-            points.extend(imagined.parts)
-        if imagined.negative is not None:
-            points.append(imagined.negative)
-        return max(map(self.embedding_gate.judge, points), key=_severity)
+    def _seen(self, picture: Image) -> tuple[Verdict, ...]:
+        """The verdicts on *picture*: what is on a list needs no further look."""
+        known = self.matcher.match(picture)
+        if any(verdict.refused for verdict in known):
+            return known
+        return *known, self.image_gate.judge(picture)
+
+    def _together(
+        self, words: Scores, verdicts: tuple[Verdict, ...]
+    ) -> tuple[Verdict, ...]:
+        """The verdict on the *words* and the picture together, where it has one."""
+        seen = (v.scores for v in verdicts if v.gate == self.image_gate.name)
+        found = (self.joint_gate.judge(words, scores) for scores in seen)
+        return tuple(verdict for verdict in found if verdict is not None)
+
+    def _is_allowed(self, artwork: Artwork) -> bool:
+        """Whether a person has allowed the idea that the gate refuses."""
+        with self.sessions() as session:
+            return Judged.IDEA in Decisions(session).allowed(artwork.id)
 
     def _settle(
         self, easel: Easel, picture: Image | None, verdicts: tuple[Verdict, ...]
@@ -134,7 +155,8 @@ class Painter:
         artwork, now = easel.lease.artwork, self.clock()
         with self.sessions.begin() as session:
             decisions = Decisions(session)
-            for verdict in verdicts:
+            words = decisions.words(artwork.id)
+            for verdict in (*verdicts, *self._together(words, verdicts)):
                 decisions.record(artwork, verdict, now)
             Queue(session).move(
                 artwork,
@@ -155,7 +177,3 @@ def _sound() -> Iterator[None]:
         raise
     except Exception as error:
         raise EngineBroken("the engine broke down over one picture") from error
-
-
-def _severity(verdict: Verdict) -> tuple[Outcome, float]:
-    return verdict.outcome, max(verdict.scores.values(), default=1.0)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from generation import ASPECTS
 from generation.recipe import LARGEST_SEED, MOST_STEPS
 from moderation import PromptGate
-from moderation.text.canonical import canonical
+from moderation.text.canonical import Canonical, canonical
 from moderation.text.language import language
 from vernissage.db.catalogue import Artworks, Decisions, Events
 from vernissage.db.tables import Artwork
@@ -54,7 +54,8 @@ class Submitter:
         steps: int | None = None,
     ) -> Artwork:
         """The new artwork, submitted or refused; raises BadInput or TooMany."""
-        text = self._spelt(prompt)
+        spelt = self._spelt(prompt)
+        text = spelt.text
         _check_recipe(aspect, seed, steps)
         verdict, now = self.gate.judge(text), self.clock()
         artwork = Artwork(
@@ -65,6 +66,7 @@ class Submitter:
             aspect=aspect,
             seed=self.chance() if seed is None else seed,
             steps=steps,
+            changes=spelt.changed,
             state=State.REFUSED if verdict.refused else State.SUBMITTED,
             attempt=0,
             submitted_at=now,
@@ -80,17 +82,17 @@ class Submitter:
             self.bell.screening()
         return artwork
 
-    def _spelt(self, prompt: str) -> str:
+    def _spelt(self, prompt: str) -> Canonical:
         """The canonical *prompt*, or BadInput."""
         if "\ufffd" in prompt or not _encodable(prompt):
             raise BadInput("prompt", UNREADABLE)
         # measured before as well: no time goes into what will not be painted
         self._check_length(prompt)
-        text = canonical(prompt).text
-        if not text:
+        spelt = canonical(prompt)
+        if not spelt.text:
             raise BadInput("prompt", EMPTY)
-        self._check_length(text)
-        return text
+        self._check_length(spelt.text)
+        return spelt
 
     def _check_length(self, text: str) -> None:
         if len(text) > self.longest_prompt:

@@ -13,15 +13,21 @@ from vernissage.assembly.home import secret_key
 from vernissage.messages import (
     LANGUAGES,
     category_label,
+    decider,
     gate_label,
+    judged_label,
     outcome_label,
     state_label,
 )
 from vernissage.settings import Settings
 from vernissage.web import (
+    appeals,
     artworks,
+    cleaning,
     decisions,
     desk,
+    doubtful,
+    hash_lists,
     health,
     languages,
     sign_in,
@@ -39,7 +45,20 @@ log = structlog.get_logger()
 
 LARGEST_BODY: Final = 64 * 1024
 """Bytes of a request: the longest prompt fits ten times over, an upload does not."""
-DOORS: Final = (artworks, desk, health, languages, decisions, sign_in, stream, studio)
+DOORS: Final = (
+    appeals,
+    artworks,
+    cleaning,
+    doubtful,
+    desk,
+    hash_lists,
+    health,
+    languages,
+    decisions,
+    sign_in,
+    stream,
+    studio,
+)
 
 
 class House(Flask):
@@ -95,6 +114,8 @@ def _words() -> dict[str, Any]:
         "language": languages.language(),
         "languages": LANGUAGES,
         "category_label": category_label,
+        "decider": decider,
+        "judged_label": judged_label,
         "gate_label": gate_label,
         "outcome_label": outcome_label,
         "state_label": state_label,

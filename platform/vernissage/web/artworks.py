@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from http import HTTPStatus
 from time import monotonic, sleep
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from flask import Blueprint, current_app, jsonify, request, url_for
@@ -24,6 +24,8 @@ LOOK: Final = 0.2
 """Seconds between two looks into the database while a request waits."""
 WAITERS: Final = "vernissage.waiters"
 
+Said = TypeVar("Said", bound=BaseModel)
+
 bp = Blueprint("artworks", __name__, url_prefix="/api/artworks")
 
 
@@ -38,10 +40,18 @@ class Wish(BaseModel):
     steps: int | None = None
 
 
+class Plea(BaseModel):
+    """What an owner says for a work that was refused."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    words: str
+
+
 @bp.post("")
 def create() -> ResponseReturnValue:
     """Submit a prompt and say where to look."""
-    wish = _wish(request.get_json())
+    wish = _read(Wish, request.get_json())
     artwork = gallery().submitter.submit(owner=welcome(), **wish.model_dump())
     shown = look(artwork.id)
     place = url_for("artworks.show", artwork_id=artwork.id)
@@ -66,6 +76,15 @@ def cancel(artwork_id: UUID) -> ResponseReturnValue:
     """Call a work off."""
     gallery().canceller.cancel(artwork_id, owner=visitor())
     return jsonify(asdict(look(artwork_id)))
+
+
+@bp.post("/<uuid:artwork_id>/appeal")
+def appeal(artwork_id: UUID) -> ResponseReturnValue:
+    """Ask a person to look again at a refused work."""
+    look(artwork_id)  # somebody else's work is none, whatever was sent
+    said = _read(Plea, request.get_json())
+    gallery().appealer.appeal(artwork_id, owner=visitor(), words=said.words)
+    return jsonify(asdict(look(artwork_id))), HTTPStatus.CREATED
 
 
 def look(artwork_id: UUID) -> Placard:
@@ -112,10 +131,10 @@ def _patience() -> float:
     return 0.0
 
 
-def _wish(document: object) -> Wish:
-    """The wish that *document* spells out, or BadInput naming its first fault."""
+def _read(kind: type[Said], document: object) -> Said:
+    """What *document* spells out, or BadInput naming its first fault."""
     try:
-        return Wish.model_validate(document)
+        return kind.model_validate(document)
     except ValidationError as error:
         first = error.errors()[0]
         raise BadInput(

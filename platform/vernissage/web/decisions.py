@@ -16,6 +16,7 @@ from vernissage.web.sign_in import only_reviewers
 from vernissage.web.visit import gallery
 
 PAGE: Final = 50
+OTHER: Final = N_("Another language")
 
 bp = Blueprint("decisions", __name__, url_prefix="/desk/decisions")
 bp.before_request(only_reviewers)
@@ -71,7 +72,7 @@ def show() -> ResponseReturnValue:
         older=found[PAGE - 1].id if len(found) > PAGE else None,
         gates=GATES,
         outcomes=[outcome.label for outcome in Outcome],
-        languages=LANGUAGES,
+        languages={**LANGUAGES, "other": OTHER},
     )
 
 

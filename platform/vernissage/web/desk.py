@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from http import HTTPStatus
+from math import ceil
 from typing import Final, Self
 from uuid import UUID
 
@@ -9,9 +10,10 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from moderation import Outcome
-from vernissage.db import wall
+from vernissage.db import waiting, wall
 from vernissage.db.catalogue import Artworks
 from vernissage.db.tables import Artwork, Decision
+from vernissage.db.waiting import Order
 from vernissage.errors import BadInput, NotFound
 from vernissage.lifecycle import State
 from vernissage.messages import N_
@@ -47,10 +49,19 @@ class Case:
 
 @bp.get("")
 def queue() -> ResponseReturnValue:
-    """Everything that waits for a decision, oldest first."""
+    """A page of what waits for a decision, in the order that was asked for."""
+    said = request.args.get("order", Order.AGE)
+    order = Order(said) if said in set(Order) else Order.AGE
+    asked = request.args.get("page", 1, type=int)
     with gallery().sessions() as session:
-        cases = [Case.of(work) for work in Artworks(session).in_review()]
-    return render_template("desk.html", cases=cases)
+        total = waiting.count(session)
+        last = max(1, ceil(total / PAGE))
+        page = max(1, min(asked, last))  # others may have emptied the last ones
+        works = waiting.waiting(session, order, limit=PAGE, offset=(page - 1) * PAGE)
+        cases = [Case.of(work) for work in works]
+    return render_template(
+        "desk.html", cases=cases, total=total, order=order, page=page, last=last
+    )
 
 
 @bp.get("/shown")

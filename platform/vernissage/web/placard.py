@@ -1,6 +1,5 @@
 """The placard beside a work: all that its owner may know of it, in their language."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -11,27 +10,27 @@ from flask import url_for
 from PIL import Image
 from sqlalchemy.orm import Session
 
-from moderation import Category, Outcome
-from vernissage.db.catalogue import HUMAN, Artworks, Events
-from vernissage.db.tables import Artwork, Decision, Event
+from vernissage.db.catalogue import Artworks, Events
+from vernissage.db.refusals import HUMAN
+from vernissage.db.statements import Statement
+from vernissage.db.tables import Artwork, Event
 from vernissage.errors import NotFound
 from vernissage.flow.view import Viewer
 from vernissage.lifecycle import FINAL, MOVES, State
-from vernissage.messages import N_, advice, category_label, refusal, state_label
+from vernissage.messages import N_, refusal, state_label
 from vernissage.web.languages import gettext, ngettext
+from vernissage.web.reasons import (
+    Advice,
+    Explanation,
+    Reasons,
+    Redress,
+    latest_refusal,
+)
 
-SETTLED: Final = FINAL | {State.IN_REVIEW}
+SETTLED: Final = FINAL | {State.IN_REVIEW, State.APPEALED}
 """Nothing moves by itself any more, so nobody needs to watch every second."""
 CRISP: Final = 256
 """Pixels of the longer side up to which a picture is enlarged without smoothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """Why a work is not shown, in one category, and what to change."""
-
-    category: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +78,9 @@ class Placard:
     settled: bool
     cancellable: bool
     advice: list[Advice]
+    reasons: Reasons | None
+    statement: Statement | None
+    appeal: Redress | None
     picture: Picture | None
 
     @property
@@ -95,7 +97,7 @@ def placard(
     waiting = state == artwork.state and state not in SETTLED
     place = works.position(artwork) if waiting else None
     seconds = works.seconds_left(artwork, now) if waiting else None
-    refused = state is State.REFUSED
+    explanation = Explanation.of(session, artwork, state)
     return Placard(
         id=str(artwork.id),
         page=url_for("studio.show", artwork_id=artwork.id),
@@ -113,7 +115,10 @@ def placard(
         steps=event.steps,
         settled=state in SETTLED,
         cancellable=State.CANCELLED in MOVES[state] and state == artwork.state,
-        advice=_advice(artwork.decisions) if refused else [],
+        advice=explanation.advice,
+        reasons=explanation.reasons,
+        statement=explanation.statement,
+        appeal=explanation.appeal,
         picture=Picture.of(artwork, viewer) if state is State.PUBLISHED else None,
     )
 
@@ -138,6 +143,9 @@ _SENTENCES: Final = {
         "Our judges were not sure, so a person will look at this picture before it is"
         " shown. You need not wait: this page changes by itself once it is decided."
     ),
+    State.APPEALED: N_(
+        "You appealed. This page changes by itself once a person has answered."
+    ),
     State.PUBLISHED: N_("Your picture hangs."),
     State.FAILED: N_(
         "The painting failed several times. That is our fault and not your prompt's:"
@@ -151,7 +159,8 @@ def _sentence(
     artwork: Artwork, event: Event, *, place: int | None, seconds: float | None
 ) -> str:
     if event.state is State.REFUSED:
-        return gettext(refusal(_who_refused(artwork.decisions)))
+        found = latest_refusal(artwork)
+        return gettext(refusal(HUMAN if found is None else found.decision.gate))
     words = [gettext(_SENTENCES[event.state])]
     if event.state is State.PAINTING and event.step is not None:
         words = [gettext("Step %(step)s of %(all)s.", step=event.step, all=event.steps)]
@@ -172,22 +181,3 @@ def _time_left(seconds: int) -> str:
     return ngettext(
         "About %(num)s minute left.", "About %(num)s minutes left.", ceil(seconds / 60)
     )
-
-
-def _who_refused(decisions: Iterable[Decision]) -> str:
-    refusing = [d.gate for d in decisions if d.outcome == Outcome.REFUSE.label]
-    return refusing[-1] if refusing else HUMAN
-
-
-def _advice(decisions: Iterable[Decision]) -> list[Advice]:
-    """One for each category that crossed a threshold, the refusing ones first."""
-    crossed = sorted(
-        (reason for decision in decisions for reason in decision.reasons),
-        key=lambda reason: reason["outcome"] != Outcome.REFUSE.label,
-    )
-    refusing = [r for r in crossed if r["outcome"] == Outcome.REFUSE.label]
-    names = dict.fromkeys(r["category"] for r in refusing or crossed)
-    return [
-        Advice(gettext(category_label(category)), gettext(advice(category)))
-        for category in map(Category, names)
-    ]

@@ -30,6 +30,14 @@ _SAID: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             N_("Too late"),
             N_("The work has moved on in the meantime. Reload to see where it stands."),
         ),
+        "appealed-before": (
+            N_("One appeal for each work"),
+            N_("You have appealed for this work already. Its page says how it stands."),
+        ),
+        "own-refusal": (
+            N_("Somebody else has to answer"),
+            N_("You refused this work yourself, so another reviewer answers."),
+        ),
         "too-many": (
             N_("Enough for now"),
             N_("You have as many works under way as one may. Wait until one is done."),

@@ -22,6 +22,7 @@ from vernissage.db import wall
 from vernissage.db.catalogue import Artworks
 from vernissage.db.tables import Artwork
 from vernissage.errors import BadInput, NotFound, TooMany
+from vernissage.flow.appeal import LONGEST
 from vernissage.messages import N_
 from vernissage.web.artworks import look
 from vernissage.web.placard import Placard, latest
@@ -92,13 +93,24 @@ def create() -> ResponseReturnValue:
 @bp.get("/artworks/<uuid:artwork_id>")
 def show(artwork_id: UUID) -> ResponseReturnValue:
     """One work and how far it is."""
-    return render_template("artwork.html", work=look(artwork_id))
+    return _work(artwork_id)
 
 
 @bp.post("/artworks/<uuid:artwork_id>/cancel")
 def cancel(artwork_id: UUID) -> ResponseReturnValue:
     """Call a work off."""
     gallery().canceller.cancel(artwork_id, owner=visitor())
+    return redirect(url_for("studio.show", artwork_id=artwork_id), HTTPStatus.SEE_OTHER)
+
+
+@bp.post("/artworks/<uuid:artwork_id>/appeal")
+def appeal(artwork_id: UUID) -> ResponseReturnValue:
+    """Ask a person to look again at a refused work."""
+    words = request.form.get("words", "")
+    try:
+        gallery().appealer.appeal(artwork_id, owner=visitor(), words=words)
+    except BadInput as error:
+        return _work(artwork_id, words, problem(error)), error.status
     return redirect(url_for("studio.show", artwork_id=artwork_id), HTTPStatus.SEE_OTHER)
 
 
@@ -126,6 +138,16 @@ def png(content: bytes | None) -> Response:
     response.add_etag()
     response.make_conditional(request)
     return response
+
+
+def _work(artwork_id: UUID, words: str = "", trouble: Problem | None = None) -> str:
+    return render_template(
+        "artwork.html",
+        work=look(artwork_id),
+        words=words,
+        trouble=trouble,
+        longest_appeal=LONGEST,
+    )
 
 
 def _easel(wish: Wish, trouble: Problem | None = None) -> str:

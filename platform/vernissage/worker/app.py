@@ -38,6 +38,17 @@ def application(settings: Settings, room: Room, answer: Callable[[], None]) -> C
     Messages say nothing and may be lost: what survives a crash is the lease in SQL, so
     they are acknowledged early, never retried and answered by no result.
     """
+    app = connected(settings)
+
+    @app.task(name=room.task, shared=False)
+    def look() -> None:
+        answer()
+
+    return app
+
+
+def connected(settings: Settings) -> Celery:
+    """A Celery application on the broker in force, for one thing at a time."""
     scheme = broker(settings)
     # kombu misses a host in memory://, and says so at every connection
     url = "memory://localhost" if scheme == MEMORY else settings.broker_url
@@ -58,11 +69,6 @@ def application(settings: Settings, room: Room, answer: Callable[[], None]) -> C
         worker_prefetch_multiplier=1,
         worker_redirect_stdouts=False,
     )
-
-    @app.task(name=room.task, shared=False)
-    def look() -> None:
-        answer()
-
     return app
 
 

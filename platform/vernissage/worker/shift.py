@@ -105,22 +105,30 @@ class Shift:
         return partial(self.every, watch.pause, watch.glance)
 
     def _serve(self, app: Celery) -> int:
-        _keep_quiet()
-        stop: Callable[..., Any] = lambda **_: self.stopping.set()  # noqa: E731  # Celery calls by keyword
-        signals.worker_shutting_down.connect(stop, weak=False)
-        worker = app.Worker(
-            queues=[self.room.queue],
-            quiet=True,
-            without_gossip=True,
-            without_heartbeat=True,
-            without_mingle=True,
-        )
-        try:
-            worker.start()
-        finally:
-            self.stopping.set()
-            signals.worker_shutting_down.disconnect(stop)
-        return int(worker.exitcode or self.broken.is_set())
+        return int(consume(app, self.room.queue, self.stopping) or self.broken.is_set())
+
+
+def consume(app: Celery, queue: str, stopping: Event) -> int:
+    """Let *app* take the messages of *queue*; the exit status when told to end.
+
+    *stopping* is set as soon as it is told.
+    """
+    _keep_quiet()
+    stop: Callable[..., Any] = lambda **_: stopping.set()  # noqa: E731  # Celery calls by keyword
+    signals.worker_shutting_down.connect(stop, weak=False)
+    worker = app.Worker(
+        queues=[queue],
+        quiet=True,
+        without_gossip=True,
+        without_heartbeat=True,
+        without_mingle=True,
+    )
+    try:
+        worker.start()
+    finally:
+        stopping.set()
+        signals.worker_shutting_down.disconnect(stop)
+    return int(worker.exitcode or 0)
 
 
 def _keep_quiet() -> None:

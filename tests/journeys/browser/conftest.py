@@ -24,15 +24,25 @@ from playwright.sync_api import (
 from werkzeug.serving import make_server
 
 from generation.recipe import Safety
-from moderation import Category, EmbeddingGate, ImageGate, Policy, PromptGate
+from moderation import (
+    Category,
+    EmbeddingGate,
+    ImageGate,
+    JointGate,
+    Policy,
+    PromptGate,
+)
 from tests.fakes import CountingBell, PlainEngine, Scorer, Shelf
 from vernissage.assembly.gallery import Gallery
 from vernissage.assembly.parts import now
 from vernissage.db.accounts import REVIEWER, Account, role
 from vernissage.db.session import Sessions
+from vernissage.flow.answer import Arbiter
+from vernissage.flow.appeal import Appealer
 from vernissage.flow.cancel import Canceller
 from vernissage.flow.hang import Hanger
 from vernissage.flow.lease import Leases
+from vernissage.flow.match import Matcher
 from vernissage.flow.paint import Painter
 from vernissage.flow.review import Reviewer
 from vernissage.flow.screen import Screener
@@ -132,6 +142,14 @@ def house(  # a house has many collaborators
         reviewer=Reviewer(
             sessions=sessions, hanger=hanger, clock=now, policy=policy.version
         ),
+        appealer=Appealer(sessions=sessions, clock=now),
+        arbiter=Arbiter(
+            sessions=sessions,
+            hanger=hanger,
+            bell=CountingBell(),
+            clock=now,
+            policy=policy.version,
+        ),
         viewer=Viewer(storage=shelf, hanger=hanger),
         storage=shelf,
         clock=now,
@@ -158,10 +176,13 @@ def house(  # a house has many collaborators
                 embedding_gate=EmbeddingGate(
                     name="embedding", classifiers=[Scorer()], policy=policy
                 ),
+                matcher=Matcher(sessions=sessions, policy=policy),
                 image_gate=ImageGate(
                     name="image", classifiers=[Scorer()], policy=policy
                 ),
+                joint_gate=JointGate(policy=policy),
                 safety=Safety.OFF,
+                away=None,
                 storage=shelf,
                 hanger=hanger,
                 clock=now,

@@ -3,7 +3,6 @@ import sys
 
 import pytest
 
-from moderation import Policy
 from vernissage.adapters.celery_bell import CeleryBell, SilentBell
 from vernissage.assembly import parts
 from vernissage.assembly.gallery import gallery
@@ -44,7 +43,7 @@ def test_a_prompt_goes_from_the_door_through_the_screener(settings):
 
 
 def test_a_missing_detoxify_folder_asks_for_a_person(tmp_path):
-    gate = screening_gate(Policy.bundled(), tmp_path / "nowhere")
+    gate = screening_gate(Settings(detoxify=tmp_path / "nowhere"))
 
     verdict = gate.judge("a red apple on a blue background")
 

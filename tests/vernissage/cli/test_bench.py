@@ -9,12 +9,16 @@ from moderation.image.uploads import MAX_BYTES
 from tests.datasets_cleaning.specimens import bomb, png
 from tests.fakes import Blind, Scorer
 from vernissage.cli.bench import Bench
+from vernissage.flow.match import Matcher
+from vernissage.flow.receive import Receiver
 
 
-def bench(policy, classifier):
+def bench(policy, classifier, sessions=None):
     text = PromptGate(name="text", classifiers=[classifier], policy=policy)
     image = ImageGate(name="image", classifiers=[classifier], policy=policy)
-    return Bench(texts=lambda: text, pictures=lambda: image)
+    matcher = Matcher(sessions=sessions, policy=policy)
+    receiver = Receiver(matcher=matcher, image_gate=image)
+    return Bench(texts=lambda: text, pictures=lambda: receiver)
 
 
 def asked(bench, **line):
@@ -30,11 +34,12 @@ def test_a_text_is_answered_with_its_verdict_language_and_canonical_form(policy)
     assert [reason["category"] for reason in answer["reasons"]] == ["hate"]
 
 
-def test_a_picture_is_answered_with_its_verdict(policy, tmp_path):
+def test_a_picture_is_answered_with_its_verdict(policy, sessions, tmp_path):
     file = tmp_path / "a.png"
     file.write_bytes(png())
 
-    answer = asked(bench(policy, Scorer({Category.HATE: 0.95})), image=str(file))
+    judges = bench(policy, Scorer({Category.HATE: 0.95}), sessions)
+    answer = asked(judges, image=str(file))
 
     assert answer["outcome"] == "refuse"
     assert "canonical" not in answer

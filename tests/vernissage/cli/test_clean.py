@@ -1,100 +1,151 @@
 import json
 
 import pytest
-from sqlalchemy import select
 
-from tests.datasets_cleaning.specimens import folder, png, tar
+from datasets_cleaning.ledger import Ledger
+from tests.datasets_cleaning import specimens
+from vernissage.db.cleaning import RunState
+from vernissage.db.runs import Runs
 from vernissage.db.session import connect
-from vernissage.db.tables import Job
 
-FILES = {
-    "1.png": png(),
-    "1.txt": b"a lake",
-    "2.png": b"no picture",
-    "2.txt": b"broken",
-    "3.png": png("blue"),
-}
+CAPTIONS = (
+    "image_name,caption\n"
+    "https://example.org/1.jpg,a quiet lake\n"
+    "https://example.org/2.jpg,\n"
+    'https://example.org/3.jpg,"a severed head in a pool of blood, gore"\n'
+)
 
 
-def jobs(settings):
+@pytest.fixture
+def table(tmp_path):
+    """A table of captions, for the plan that looks at no picture."""
+    path = tmp_path / "pairs.csv"
+    path.write_text(CAPTIONS, "utf-8")
+    return path
+
+
+@pytest.fixture
+def models(monkeypatch, home):
+    """The bundled models instead of none."""
+    monkeypatch.delenv("VERNISSAGE_WEIGHTS")
+    return home
+
+
+@pytest.fixture
+def clean(models, vernissage, table, tmp_path):
+    """Cleans the table in this process's own workers."""
+
+    def call(*options):
+        return vernissage(
+            "clean", "run", table, "--to", tmp_path / "out", "--plan", "captions",
+            "--workers", "1", *options,
+        )  # fmt: skip
+
+    return call
+
+
+def a_run(settings):
     sessions = connect(settings.database)
     with sessions() as session:
-        found = [
-            (job.seen, job.kept, [(d.key, d.reason) for d in job.drops])
-            for job in session.scalars(select(Job))
-            if job.finished_at
-        ]
+        [run] = Runs(session).newest(limit=2)
     sessions.engine.dispose()
-    return found
+    return run
 
 
-def test_a_job_tells_its_sums_and_is_on_record(vernissage, settings, tmp_path, capsys):
-    source = folder(tmp_path / "in", FILES)
-
-    code = vernissage("clean", source, "--to", tmp_path / "out")
-
-    shown = capsys.readouterr().out
-    assert code == 0
-    assert [line.split() for line in shown.splitlines() if "seen" in line] == [
-        ["seen", "3"]
-    ]
-    # the judges of pictures are missing here, so no picture is kept
-    assert jobs(settings) == [
-        (
-            3,
-            0,
-            [
-                ("1", "not_judged"),
-                ("2", "image_unreadable"),
-                ("3", "caption_missing"),
-            ],
-        )
-    ]
-
-
-def test_a_tar_cut_short_is_judged_as_far_as_it_goes(
-    vernissage, settings, tmp_path, capsys
+def test_a_run_is_told_explained_overruled_and_taken_up_again(
+    clean, vernissage, settings, tmp_path, capsys
 ):
-    source = tar(tmp_path / "s.tar", FILES.items())
-    source.write_bytes(source.read_bytes()[:3000])
+    out = tmp_path / "out"
+    assert clean("--json") == 0
+    told = last(capsys)
+    assert (told["pairs"], told["kept"]) == (3, 1)
+    assert told["tallies"]["caption_empty"] == 1
 
-    code = vernissage("clean", source, "--to", tmp_path / "out")
+    assert vernissage("clean", "status", out, "--json") == 0
+    status = last(capsys)
+    assert (status["state"], status["pairs"], status["kept"]) == ("done", 3, 1)
+
+    uid = first_uid(out)
+    vernissage("clean", "explain", uid)
+    assert "no run on record drops it" in capsys.readouterr().out
+    vernissage("clean", "override", uid, "drop", "--because", "it is ours")
+    assert vernissage("clean", "resume", out, "--workers", "1", "--json") == 0
+    again = last(capsys)
+    assert (again["fresh"], again["kept"]) == (0, 0)
+    vernissage("clean", "explain", uid, "--in", out)
+    told = capsys.readouterr().out
+    assert "override" in told
+    assert "because it is ours" in told
+    assert a_run(settings).state is RunState.DONE
+
+    vernissage("clean", "replay", out, "--plan", "captions", "--json")
+    assert last(capsys)["changed"] == []
+
+
+def last(capsys):
+    """The answer, which comes after whatever was logged."""
+    return json.loads(capsys.readouterr().out.splitlines()[-1])
+
+
+def first_uid(out):
+    row = next(Ledger.read(out / "ledger" / "00000.parquet").rows())
+    return row["uid"].hex()
+
+
+@pytest.mark.usefixtures("models")
+def test_a_folder_with_something_in_it_takes_no_results(
+    clean, settings, tmp_path, capsys
+):
+    specimens.folder(tmp_path / "out", {"mine.txt": b"mine"})
+
+    code = clean()
 
     [line] = capsys.readouterr().err.splitlines()
-    assert code == 3
-    assert "is not whole (structure:cut_short)" in line
-    [(seen, kept, drops)] = jobs(settings)
-    assert seen == kept + len(drops)
-    lines = (tmp_path / "out/dropped.jsonl").read_text("utf-8").splitlines()
-    assert [(d["key"], d["reason"]) for d in map(json.loads, lines)] == drops
+    assert code == 1
+    assert "holds mine.txt and no job: give a new folder" in line
+    with pytest.raises(ValueError, match="not enough values"):
+        a_run(settings)
 
 
 @pytest.mark.usefixtures("home")
-def test_a_folder_with_something_in_it_takes_no_results(vernissage, tmp_path, capsys):
-    source = folder(tmp_path / "in", FILES)
-    folder(tmp_path / "out", {"mine.txt": b"mine"})
-
-    code = vernissage("clean", source, "--to", tmp_path / "out")
-
-    [line] = capsys.readouterr().err.splitlines()
-    assert (code, line) == (
-        1,
-        f"vernissage: {tmp_path / 'out'} is not empty: give a new folder",
-    )
-
-
-@pytest.mark.usefixtures("home")
-def test_a_plan_that_makes_no_sense_stops_the_job_before_it_begins(
-    vernissage, tmp_path, capsys
+def test_a_plan_that_makes_no_sense_stops_before_anything_begins(
+    vernissage, tmp_path, table, capsys
 ):
-    source, plan = folder(tmp_path / "in", FILES), tmp_path / "plan.toml"
+    plan = tmp_path / "plan.toml"
     plan.write_text('version = "x"\nfilter = []')
 
-    code = vernissage("clean", source, "--to", tmp_path / "out", "--plan", plan)
+    code = vernissage("clean", "run", table, "--to", tmp_path / "out", "--plan", plan)
+
+    assert code == 1
+    assert "plan.toml" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.usefixtures("home")
+def test_messages_without_a_broker_are_one_clear_line(
+    vernissage, table, tmp_path, capsys
+):
+    code = vernissage(
+        "clean", "run", table, "--to", tmp_path / "out", "--engine", "celery"
+    )
 
     [line] = capsys.readouterr().err.splitlines()
-    assert (code, line) == (
-        1,
-        "vernissage: plan x lacks caption_judged, image_judged",
-    )
-    assert not (tmp_path / "out").exists()
+    assert code == 1
+    assert "set redis:// or amqp://" in line
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("verb", ["status", "resume"])
+def test_a_folder_without_a_run_says_how_to_begin(vernissage, tmp_path, capsys, verb):
+    code = vernissage("clean", verb, tmp_path)
+
+    [line] = capsys.readouterr().err.splitlines()
+    assert code == 1
+    assert "clean run SOURCE --to DIR" in line
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("uid", ["", "abc", "zz" * 16])
+def test_a_uid_that_is_none_is_a_slip(vernissage, capsys, uid):
+    assert vernissage("clean", "explain", "--", uid) == 2
+    assert "32 hexadecimal digits" in capsys.readouterr().err

@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 
 from moderation import Outcome
+from moderation.scored import read
 from tests.factories import NOON, a_verdict, stored
 from vernissage.db.catalogue import Decisions
 from vernissage.db.session import connect
@@ -52,3 +53,24 @@ def test_no_prompt_is_shown(vernissage, log, capsys):
     vernissage("decisions", "--json")
 
     assert "secret" not in capsys.readouterr().out
+
+
+def test_scores_beside_the_reviewers_word_are_written_for_calibration(
+    vernissage, log, settings, tmp_path
+):
+    sessions = connect(settings.database)
+    with sessions.begin() as session:
+        Decisions(session).human(
+            log, outcome=Outcome.ALLOW, actor="vera", note="", policy="p", at=NOON
+        )
+    sessions.engine.dispose()
+    file = tmp_path / "said.csv"
+
+    code = vernissage(
+        "decisions", "export", "--reviewed", "--since", "2026-05-01", "--out", file
+    )
+
+    assert code == 0
+    found = {(one.gate, one.score, one.label) for one in read(file)}
+    assert found == {("prompt", 0.1, False), ("embedding", 0.95, False)}
+    assert "secret" not in file.read_text("utf-8")

@@ -45,16 +45,18 @@ def test_a_published_picture_is_named_with_its_seed(sessions):
 def test_a_refusal_says_who_refused_why_and_what_to_change(sessions, gate, first):
     refusal = a_verdict(Outcome.REFUSE, gate=gate)
 
-    told_first, advice = lines("en", *settled(sessions, State.REFUSED, refusal))
+    told_first, judged, advice = lines("en", *settled(sessions, State.REFUSED, refusal))
 
     assert told_first == first
+    assert judged.startswith("What was judged: ")
+    assert judged.endswith("Who decided: A machine, and no person.")
     assert advice.startswith("Violence or weapons: We do not paint weapons")
 
 
 def test_a_category_is_explained_once(sessions):
     refusals = [a_verdict(Outcome.REFUSE, gate=g) for g in ("embedding", "image")]
 
-    assert len(lines("en", *settled(sessions, State.REFUSED, *refusals))) == 2
+    assert len(lines("en", *settled(sessions, State.REFUSED, *refusals))) == 3
 
 
 def test_a_refusal_speaks_russian(sessions):
@@ -63,6 +65,7 @@ def test_a_refusal_speaks_russian(sessions):
     shown = "".join(lines("ru", *settled(sessions, State.REFUSED, refusal)))
 
     assert "Насилие и оружие: " in shown
+    assert "Кто решил: Машина" in shown
     assert "We " not in shown
 
 

@@ -48,7 +48,7 @@ def test_every_command_has_a_page_of_its_own(command):
         (["generate", "a lake", "--out", "a.png", "--lang", "fr"], "--lang"),
         (["decisions", "--limit", "0"], "--limit"),
         (["decisions", "--since", "yesterday"], "--since"),
-        (["clean", "nowhere", "--to", "out"], "'nowhere' does not exist"),
+        (["clean", "run", "nowhere"], "Missing option '--to'."),
     ],
 )
 def test_a_misspelt_command_is_answered_with_one_line(

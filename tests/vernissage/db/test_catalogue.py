@@ -35,17 +35,6 @@ def test_only_unfinished_works_of_the_owner_are_under_way(each_sessions):
         assert Artworks(session).under_way("anna") == 4
 
 
-def test_what_waits_for_review_comes_oldest_first(sessions):
-    new = stored(sessions, State.IN_REVIEW, submitted_at=NOON + timedelta(hours=1))
-    old = stored(sessions, State.IN_REVIEW)
-    stored(sessions, State.PUBLISHED)
-
-    with sessions() as session:
-        found = [artwork.id for artwork in Artworks(session).in_review()]
-
-    assert found == [old.id, new.id]
-
-
 def test_events_are_read_on_from_where_one_was(each_sessions):
     artwork, other = stored(each_sessions), stored(each_sessions)
     with each_sessions.begin() as session:

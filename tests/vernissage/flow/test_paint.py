@@ -6,7 +6,14 @@ from structlog.testing import capture_logs
 
 from generation.recipe import Safety
 from generation.work import Notes
-from moderation import Category, EmbeddingGate, ImageGate, Outcome
+from moderation import (
+    Category,
+    EmbeddingGate,
+    ImageGate,
+    JointGate,
+    Outcome,
+    Rule,
+)
 from tests.factories import a_verdict, stored
 from tests.fakes import Blind, PlainEngine, Scorer, an_idea
 from vernissage.db.catalogue import Artworks, Decisions, Events
@@ -291,7 +298,7 @@ def test_a_painter_may_be_asked_for_one_work(painter, sessions, look):
 
 
 @pytest.mark.parametrize(
-    "idea", [an_idea(0.0, 1.0), an_idea(0.0, negative=1.0)], ids=["part", "negative"]
+    "idea", [an_idea(0.0, 1.0), an_idea(0.25, negative=0.0)], ids=["part", "guided"]
 )
 def test_everything_that_leads_to_a_picture_is_judged(
     painter, sessions, policy, look, idea
@@ -364,3 +371,76 @@ def test_what_the_prior_read_instead_of_the_prompt_is_on_record(
 
     row, _ = look(artwork)
     assert (row.prompt, row.translation) == ("озеро", "a lake")
+
+
+def test_an_idea_is_led_away_as_the_policy_says(painter, sessions):
+    stored(sessions, State.QUEUED)
+    recipes = []
+
+    class Curious(PlainEngine):
+        def begin(self, regime, recipe):
+            recipes.append(recipe)
+            return super().begin(regime, recipe)
+
+    replace(painter, engine=Curious(), away=0.3).paint_all()
+
+    assert [recipe.away for recipe in recipes] == [0.3]
+
+
+@pytest.fixture
+def joined(painter, policy):
+    """The painter with a joint rule, whose picture is a little violent."""
+    policy = replace(policy, joint={Category.VIOLENCE: Rule(0.6, 0.9)})
+    seen = ImageGate(name="image", classifiers=[doubt(0.45)], policy=policy)
+    return replace(painter, image_gate=seen, joint_gate=JointGate(policy=policy))
+
+
+def words(score):
+    allowed = a_verdict(gate="screening")
+    return replace(allowed, scores={Category.VIOLENCE: score})
+
+
+def test_words_and_picture_that_were_each_allowed_are_doubted_together(
+    joined, sessions, look
+):
+    artwork = stored(sessions, State.QUEUED)
+    with sessions.begin() as session:
+        Decisions(session).record(artwork, words(0.4), artwork.submitted_at)
+
+    joined.paint_all()
+
+    row, gates = look(artwork)
+    assert row.state is State.IN_REVIEW
+    assert gates == ["prompt", "screening", "embedding", "image", "joint"]
+    assert row.decisions[-1].scores == {"violence": pytest.approx(0.67)}
+
+
+def test_harmless_words_beside_the_same_picture_raise_no_doubt(joined, sessions, look):
+    artwork = stored(sessions, State.QUEUED)
+
+    joined.paint_all()
+
+    row, gates = look(artwork)
+    assert row.state is State.PUBLISHED
+    assert gates == ["prompt", "embedding", "image", "joint"]
+
+
+def test_words_that_a_person_allowed_raise_no_doubt_with_the_picture(
+    joined, sessions, look
+):
+    artwork = stored(sessions, State.QUEUED)
+    with sessions.begin() as session:
+        log = Decisions(session)
+        log.record(artwork, words(0.4), artwork.submitted_at)
+        log.human(
+            artwork,
+            outcome=Outcome.ALLOW,
+            actor="vera",
+            note="",
+            policy="test-1",
+            at=artwork.submitted_at,
+        )
+
+    joined.paint_all()
+
+    assert look(artwork)[0].state is State.PUBLISHED

@@ -20,6 +20,8 @@ from vernissage.db.accounts import Account, role
 from vernissage.db.catalogue import Decisions, Events
 from vernissage.db.session import Sessions
 from vernissage.db.tables import Artwork
+from vernissage.flow.answer import Arbiter
+from vernissage.flow.appeal import Appealer
 from vernissage.flow.cancel import Canceller
 from vernissage.flow.review import Reviewer
 from vernissage.flow.submit import Submitter
@@ -44,6 +46,8 @@ def house(  # a gallery has many collaborators
     submitter: Submitter,
     canceller: Canceller,
     reviewer: Reviewer,
+    appealer: Appealer,
+    arbiter: Arbiter,
     viewer: Viewer,
     shelf: Shelf,
     clock: Watch,
@@ -54,6 +58,8 @@ def house(  # a gallery has many collaborators
         submitter=submitter,
         canceller=canceller,
         reviewer=reviewer,
+        appealer=appealer,
+        arbiter=arbiter,
         viewer=viewer,
         storage=shelf,
         clock=clock,

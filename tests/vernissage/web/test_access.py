@@ -11,12 +11,15 @@ EXPECTED = {
     "studio.show": OWNER_ONLY,
     "studio.picture": OWNER_ONLY,
     "studio.cancel": TOO_LATE,
+    "studio.appeal": TOO_LATE,
     "artworks.show": OWNER_ONLY,
+    "artworks.appeal": {**OWNER_ONLY, "anna": 415},
     "artworks.cancel": TOO_LATE,
     "stream.follow": OWNER_ONLY,
     "desk.case": DESK,
     "desk.picture": DESK,
     "desk.decide": {**DESK, "vera": 422, "ada": 422},
+    "appeals.answer": {**DESK, "vera": 422, "ada": 422},
 }
 """What each gets for a published work of Anna's; a decision has to have an outcome."""
 
@@ -86,7 +89,9 @@ def test_pixels_that_were_not_allowed_are_for_reviewers_only(people, hung, state
     assert desk == DESK
 
 
-@pytest.mark.parametrize("path", ["/desk", "/desk/shown", "/desk/decisions"])
+@pytest.mark.parametrize(
+    "path", ["/desk", "/desk/appeals", "/desk/shown", "/desk/decisions"]
+)
 def test_the_desk_is_closed_to_visitors(people, path):
     found = {name: client.get(path).status_code for name, client in people.items()}
 

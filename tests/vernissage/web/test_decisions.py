@@ -37,6 +37,7 @@ def test_the_log_is_found_by_every_filter(vera, log):
     assert rows(vera, gate="image") == 1
     assert rows(vera, outcome="allow") == 2
     assert rows(vera, language="ru") == 1
+    assert rows(vera, language="other") == 0
     assert rows(vera, policy="test-1") == 3
     assert rows(vera, policy="other") == 0
     assert rows(vera, artwork=str(lake.id)) == 2

@@ -1,8 +1,9 @@
 import re
+from dataclasses import replace
 
 import pytest
 
-from moderation import Outcome
+from moderation import Category, Outcome, Reason, Shadow
 from tests.factories import a_verdict
 from vernissage.db.catalogue import Decisions
 from vernissage.lifecycle import State
@@ -126,6 +127,20 @@ def test_one_case_shows_all_that_was_decided(vera, hung):
     assert "Take down" in page
 
 
+def test_a_reviewer_sees_what_a_shadow_policy_said(vera, anna, hung, sessions):
+    work = hung(State.IN_REVIEW)
+    with sessions.begin() as session:
+        reason = Reason(Category.HATE, 0.42, 0.4, Outcome.REFUSE)
+        shadow = Shadow("shade-1", Outcome.REFUSE, (reason,))
+        verdict = replace(a_verdict(gate="screening"), shadow=shadow)
+        Decisions(session).record(work, verdict, work.submitted_at)
+
+    page = vera.get(f"/desk/artworks/{work.id}").text
+
+    assert "Shadow policy shade-1: refused (Hatred 0.42 ≥ 0.40)" in page
+    assert "shade-1" not in anna.get(f"/artworks/{work.id}").text
+
+
 def test_the_desk_speaks_russian_with_its_plurals(vera, hung):
     for _ in range(2):
         hung(State.IN_REVIEW)
@@ -133,3 +148,23 @@ def test_the_desk_speaks_russian_with_its_plurals(vera, hung):
     page = vera.get("/desk", headers={"Accept-Language": "ru"}).text
 
     assert "2 работы ждут решения" in page
+
+
+def test_the_queue_has_orders_and_pages(vera, hung):
+    for number in range(25):
+        hung(State.IN_REVIEW, prompt=f"lake number {number}.")
+
+    first, second = vera.get("/desk").text, vera.get("/desk?page=2").text
+    unsure = vera.get("/desk?order=uncertainty&page=99").text
+
+    assert [page.count("<article") for page in (first, second, unsure)] == [24, 1, 1]
+    assert all("25 works to decide" in page for page in (first, second, unsure))
+    assert 'href="/desk?order=age&amp;page=2"' in first
+    assert 'value="/desk?order=uncertainty&amp;page=2"' in unsure
+
+
+@pytest.mark.parametrize("query", ["order=nonsense", "page=-1", "page=x"])
+def test_the_queue_takes_any_address(vera, hung, query):
+    hung(State.IN_REVIEW)
+
+    assert vera.get(f"/desk?{query}").text.count("<article") == 1

@@ -3,6 +3,7 @@
 const root = document.getElementById("work");
 const part = (name) => root.querySelector(`[data-part="${name}"]`);
 const PATROL = 3000; // milliseconds between looks while a person decides
+const WITH_A_PERSON = ["in_review", "appealed"];
 const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
 let seen = Number(root.dataset.event);
@@ -23,6 +24,8 @@ function show(work) {
   showTranslation(work.translation);
   showProgress(work);
   showAdvice(work.advice);
+  showReasons(work.reasons);
+  showAppeal(work.appeal);
   showPicture(work);
   settled = work.settled;
   part("news").setAttribute("aria-busy", String(!settled));
@@ -57,6 +60,21 @@ function showAdvice(advice) {
     item.append(strong, " ", span);
     return item;
   }));
+}
+
+function showReasons(reasons) {
+  part("reasons").hidden = !reasons;
+  part("judged").textContent = reasons?.judged_label ?? "";
+  part("decider").textContent = reasons?.decided_by_label ?? "";
+  part("decided").textContent = reasons?.decided_on ?? "";
+}
+
+function showAppeal(appeal) {
+  part("redress").hidden = !appeal;
+  part("appeal").textContent = appeal?.sentence ?? "";
+  part("plea").hidden = !appeal?.words;
+  part("plea").textContent = appeal?.words ?? "";
+  part("contest").hidden = appeal?.state !== "possible";
 }
 
 function showPicture({ picture, settled: over, state: now }) {
@@ -104,7 +122,7 @@ async function poll() {
 }
 
 async function patrol() {
-  while (state === "in_review") {
+  while (WITH_A_PERSON.includes(state)) {
     await pause(PATROL);
     if (document.hidden) continue;
     try {
@@ -113,6 +131,7 @@ async function patrol() {
       part("lost").hidden = false;
     }
   }
+  if (!settled) follow();
 }
 
 function follow() {

@@ -9,9 +9,9 @@ function walk(steps) {
   cases[next]?.focus();
 }
 
-function decide(outcome) {
+function decide(...outcomes) {
   const one = current();
-  if (one) one.querySelector(`button[value="${outcome}"]`)?.click();
+  if (one) one.querySelector(outcomes.map((outcome) => `button[value="${outcome}"]`).join())?.click();
   else walk(1);
 }
 
@@ -19,8 +19,8 @@ const KEYS = {
   j: () => walk(1),
   k: () => walk(-1),
   v: () => current()?.querySelector(".veiled").focus(),
-  a: () => decide("allow"),
-  r: () => decide("refuse"),
+  a: () => decide("allow", "keep"),
+  r: () => decide("refuse", "drop"),
 };
 // the same keys under a Russian layout
 const PLACES = { KeyJ: "j", KeyK: "k", KeyV: "v", KeyA: "a", KeyR: "r" };

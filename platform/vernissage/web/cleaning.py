@@ -1,0 +1,155 @@
+"""Cleaning runs at the desk: what was cleaned, what is, and what shall be."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from importlib.resources import files
+from typing import Final, Self
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from vernissage.db.accounts import ADMIN
+from vernissage.db.cleaning import ENDED, Run, RunShard, RunState, ShardState
+from vernissage.db.run_drops import Drops
+from vernissage.db.run_shards import Shards
+from vernissage.db.runs import Runs
+from vernissage.errors import NotAllowed
+from vernissage.flow.oversee import Overseer
+from vernissage.messages import N_
+from vernissage.web.sign_in import only_reviewers, reviewer
+from vernissage.web.visit import gallery
+
+PAGE: Final = 24
+LONGEST_SOURCE: Final = 500
+STATES: Final = {
+    RunState.WAITING: N_("Waiting"),
+    RunState.RUNNING: N_("Under way"),
+    RunState.DONE: N_("Done"),
+    RunState.PARTIAL: N_("Done in part"),
+    RunState.FAILED: N_("Failed"),
+    RunState.CANCELLED: N_("Cancelled"),
+}
+PHASES: Final = {"judge": N_("Judging"), "write": N_("Writing")}
+
+bp = Blueprint("cleaning", __name__, url_prefix="/desk/cleaning")
+bp.before_request(only_reviewers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One run, and what became of its pairs."""
+
+    run: Run
+    tallies: tuple[tuple[str, int], ...]
+    greys: int
+    failed: tuple[RunShard, ...]
+
+    @classmethod
+    def of(cls, run_id: UUID) -> Self:
+        """The report on that run, or NotFound."""
+        with gallery().sessions() as session:
+            shards = Shards(session, run_id).all()
+            return cls(
+                run=Runs(session)[run_id],
+                tallies=tuple(Drops(session).tallies(run_id).most_common()),
+                greys=Drops(session).greys(run_id),
+                failed=tuple(s for s in shards if s.status is ShardState.FAILED),
+            )
+
+
+def overseer() -> Overseer:
+    """Who starts and stops runs in this house."""
+    house = gallery()
+    return Overseer(
+        sessions=house.sessions,
+        clock=house.clock,
+        datasets=house.settings.datasets,
+        cleaned=house.settings.home / "cleaned",
+        plans=plans(),
+    )
+
+
+def plans() -> tuple[str, ...]:
+    """The names of the bundled plans, the usual one first."""
+    folder = files("datasets_cleaning") / "plans"
+    names = {p.name.removesuffix(".toml") for p in folder.iterdir()}
+    return ("default", *sorted(names - {"default"}))
+
+
+def administrator() -> str:
+    """The name of the administrator who is signed in, or NotAllowed."""
+    account = reviewer()
+    if account is None or ADMIN not in {role.name for role in account.roles}:
+        raise NotAllowed("only administrators start and stop cleaning runs")
+    return account.username
+
+
+@bp.app_context_processor
+def _words() -> dict[str, object]:
+    return {"run_state_label": STATES.__getitem__, "phase_label": PHASES.__getitem__}
+
+
+@bp.get("")
+def runs() -> ResponseReturnValue:
+    """The runs, the newest first, and for administrators the way to start one."""
+    page = max(1, min(request.args.get("page", 1, type=int), 10_000))
+    with gallery().sessions() as session:
+        found = Runs(session).newest(limit=PAGE + 1, offset=(page - 1) * PAGE)
+    return render_template(
+        "cleaning.html",
+        runs=found[:PAGE],
+        page=page,
+        more=len(found) > PAGE,
+        plans=plans(),
+        can_start=_is_administrator() and gallery().settings.datasets is not None,
+    )
+
+
+@bp.post("")
+def start() -> ResponseReturnValue:
+    """Let a run over the named data set wait for whoever cleans."""
+    run = overseer().start(
+        actor=administrator(),
+        source=request.form.get("source", "").strip()[:LONGEST_SOURCE],
+        plan=request.form.get("plan", ""),
+        writes="write" in request.form,
+    )
+    return _to(run.id)
+
+
+@bp.get("/<uuid:run_id>")
+def show(run_id: UUID) -> ResponseReturnValue:
+    """How far one run is, and what became of its pairs."""
+    report = Report.of(run_id)
+    return render_template(
+        "cleaning_run.html",
+        report=report,
+        run=report.run,
+        ended=report.run.state in ENDED,
+        can_steer=_is_administrator(),
+    )
+
+
+@bp.post("/<uuid:run_id>/cancel")
+def cancel(run_id: UUID) -> ResponseReturnValue:
+    """Call a run off; its shards in work are finished, no more are begun."""
+    administrator()
+    overseer().cancel(run_id)
+    return _to(run_id)
+
+
+@bp.post("/<uuid:run_id>/again")
+def again(run_id: UUID) -> ResponseReturnValue:
+    """Take a run up again, with what people have said meanwhile."""
+    overseer().again(run_id, actor=administrator())
+    return _to(run_id)
+
+
+def _is_administrator() -> bool:
+    account = reviewer()
+    return account is not None and ADMIN in {role.name for role in account.roles}
+
+
+def _to(run_id: UUID) -> ResponseReturnValue:
+    return redirect(url_for("cleaning.show", run_id=run_id), HTTPStatus.SEE_OTHER)

@@ -1,0 +1,99 @@
+"""A cleaning process: drives runs, and where there is a broker takes single shards."""
+
+from dataclasses import dataclass
+from signal import SIGINT, SIGTERM, signal
+from threading import Event, Thread
+from uuid import UUID
+
+import structlog
+from celery import Celery
+
+from datasets_cleaning.errors import CleaningError
+from moderation.errors import ModerationError
+from vernissage.adapters.celery_engine import CLEAN, CLEANING
+from vernissage.assembly import cleaning
+from vernissage.db.session import Sessions
+from vernissage.errors import VernissageError
+from vernissage.flow.clean import Cleaner, task
+from vernissage.flow.drive import Driver
+from vernissage.flow.hand import where
+from vernissage.settings import Settings
+from vernissage.worker.app import MEMORY, broker, connected
+from vernissage.worker.shift import consume
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreman:
+    """Drives what was asked for at the desk, one run after the other."""
+
+    settings: Settings
+    sessions: Sessions
+    driver: Driver
+    kind: str
+
+    def work(self) -> None:
+        """Drive run after run until told to end, whatever becomes of each."""
+        while not self.driver.stopping.is_set():
+            try:
+                busy = self.drive_next()
+            except (CleaningError, ModerationError, VernissageError) as error:
+                busy = True  # it is on record with the run
+                log.warning("run_not_finished", error=type(error).__name__)
+            except Exception as error:  # noqa: BLE001  # the other runs go on
+                busy = False
+                log.error("run_broke", **where(error))  # noqa: TRY400  # the message may quote
+            if not busy:
+                self.driver.stopping.wait(self.settings.sweep_seconds)
+
+    def drive_next(self) -> bool:
+        """Drive the run whose turn it is; False when none waits."""
+        run = self.driver.next()
+        if run is None:
+            return False
+        who = cleaning.engine(
+            self.settings, self.sessions, run, kind=self.kind, workers=None
+        )
+        job = cleaning.job(self.settings, self.sessions, run, engine=who)
+        self.driver.drive(run, job)
+        return True
+
+
+def application(settings: Settings, cleaner: Cleaner) -> Celery:
+    """A Celery application that lets *cleaner* do the tasks that messages name."""
+    app = connected(settings)
+    # On Redis; elsewhere the driver sends again what a dead worker took with it.
+    app.conf.worker_disable_prefetch = settings.broker_url.startswith("redis")
+
+    @app.task(name=CLEAN, shared=False)
+    def clean(run_id: str, phase: str, number: int, attempt: int) -> None:
+        cleaner.clean(UUID(run_id), task(phase, number, attempt))
+
+    return app
+
+
+def work(settings: Settings, sessions: Sessions) -> int:
+    """Clean until told to end; the exit status then."""
+    stopping = Event()
+    alone = broker(settings) == MEMORY
+    foreman = Foreman(
+        settings=settings,
+        sessions=sessions,
+        driver=cleaning.driver(settings, sessions, stopping),
+        kind="local" if alone else "celery",
+    )
+    log.info("room_opened", room=CLEANING, broker=broker(settings))
+    if alone:
+        for told in (SIGTERM, SIGINT):
+            signal(told, lambda *_: stopping.set())
+        foreman.work()
+        status = 0
+    else:
+        driving = Thread(target=foreman.work, daemon=True)
+        driving.start()
+        app = application(settings, cleaning.cleaner(settings, sessions))
+        status = consume(app, CLEANING, stopping)
+        driving.join()
+    log.info("room_closed", room=CLEANING)
+    return status
