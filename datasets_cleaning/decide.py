@@ -12,24 +12,7 @@ from numpy.typing import NDArray
 from datasets_cleaning.filters.optional import NOT_JUDGED
 from datasets_cleaning.ledger import Ledger
 from datasets_cleaning.protocols import Codes, Filter
-
-FAULTS: Final = (
-    "structure:several_images",
-    "structure:several_captions",
-    "structure:duplicate_member",
-    "structure:unknown_member",
-    "structure:unsafe_name",
-    "structure:link",
-    "structure:not_a_file",
-    "structure:cut_short",
-    "structure:damaged",
-    "structure:trailing_data",
-    "structure:too_large",
-    "image_missing",
-    "caption_missing",
-    "caption_unreadable",
-)
-"""What sources find wrong with a pair before anybody judges it."""
+from datasets_cleaning.record import FAULTS
 
 SETTLED: Final = (
     "duplicate:exact",
@@ -65,33 +48,36 @@ def decide(ledger: Ledger, filters: Sequence[Filter]) -> Codes:
     code = {reason: k for k, reason in enumerate(reasons(filters), start=1)}
     sure, doubtful = _faults(ledger, code), np.zeros(len(ledger), np.uint8)
     for judge in filters:
+        given, unknown = _given(ledger, judge)
+        rows = np.flatnonzero(given)
+        # most pairs pass most filters: only the others are looked at any closer
         translation = np.array([0, *(code[reason] for reason in judge.reasons)])
         is_grey = np.array([False, *(reason in judge.grey for reason in judge.reasons)])
-        known = _known(ledger, judge)
-        given = judge.judge(ledger) if _complete(ledger, judge) else 0 * sure
-        given = np.where(known, given, 0)
-        found = np.where(known, translation[given], code[NOT_JUDGED]).astype(np.uint8)
-        sure = np.where((sure == 0) & ~is_grey[given], found, sure)
-        doubtful = np.where((doubtful == 0) & is_grey[given], found, doubtful)
+        for verdicts, mine in ((sure, ~is_grey), (doubtful, is_grey)):
+            own = rows[mine[given[rows]]]
+            first = own[verdicts[own] == 0]
+            verdicts[first] = translation[given[first]]
+        sure[unknown[sure[unknown] == 0]] = code[NOT_JUDGED]
     return np.where(sure > 0, sure, doubtful)
 
 
-def _complete(ledger: Ledger, judge: Filter) -> bool:
-    """Whether *ledger* has every column that *judge* needs."""
-    return all(column in ledger for column in judge.needs)
-
-
-def _known(ledger: Ledger, judge: Filter) -> NDArray[np.bool_]:
-    """Which rows have a value in every column that *judge* needs [n]."""
-    known = np.ones(len(ledger), np.bool_)
-    for column in judge.needs:
-        known &= ledger.known(column)
-    return known
+def _given(ledger: Ledger, judge: Filter) -> tuple[Codes, NDArray[np.intp]]:
+    """What *judge* says of each row [n], and the rows of which it can't know enough."""
+    incomplete = [column for column in judge.needs if not ledger.complete(column)]
+    if any(column not in ledger for column in incomplete):
+        return np.zeros(len(ledger), np.uint8), np.arange(len(ledger))
+    given = judge.judge(ledger)
+    if not incomplete:
+        return given, np.zeros(0, np.intp)
+    known = np.logical_and.reduce([ledger.known(column) for column in incomplete])
+    return np.where(known, given, 0), np.flatnonzero(~known)
 
 
 def _faults(ledger: Ledger, code: dict[str, int]) -> Codes:
     """The verdicts on structure; a fault that nobody knows is `NOT_JUDGED` [n]."""
     verdicts = np.where(ledger.known("fault"), code[NOT_JUDGED], 0)
+    if not verdicts.any():
+        return verdicts.astype(np.uint8)
     for fault in FAULTS:
         verdicts[ledger.says("fault", fault)] = code[fault]
     return verdicts.astype(np.uint8)

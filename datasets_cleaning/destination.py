@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Final
 
 from datasets_cleaning.errors import DestinationError
@@ -120,7 +121,7 @@ def whole(path: Path) -> Iterator[Path]:
     files doesn't count.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}{UNFINISHED}")
+    unfinished = path.with_name(f".{path.name}.{token_hex(4)}{UNFINISHED}")
     try:
         yield unfinished
         with unfinished.open("rb+") as file:

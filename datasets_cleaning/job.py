@@ -32,7 +32,6 @@ from datasets_cleaning.settlement import Settlement
 from datasets_cleaning.sinks.kept_csv import gather
 from datasets_cleaning.summary import DAMAGES, Summary
 from datasets_cleaning.worker import Worker
-from datasets_cleaning.writing import Writer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,25 +66,22 @@ class Job:
             }
             begun = begin(self.source, self.plan, self.to, also=also)
             self.journal.begun(begun.job.content)
-            summary = _Run(self, begun, self._works(begun)).through()
+            summary = _Run(self, begun, self._work(begun)).through()
             self.to.sweep()
             self.journal.finished(summary.facts())
             return summary
 
-    def _works(self, begun: Begun) -> Mapping[Phase, Work]:
-        """Who does what; models are loaded only where they are asked."""
-        return {
-            Phase.JUDGE: Worker(
-                shards=begun.shards,
-                form=self.source.form,
-                plan=self.plan,
-                classifiers=self.classifiers,
-                basis=begun.job.basis,
-                to=self.to,
-                threads=self.threads,
-            ),
-            Phase.WRITE: Writer(shards=begun.shards, form=self.source.form, to=self.to),
-        }
+    def _work(self, begun: Begun) -> Work:
+        """Who does the tasks; models are loaded only where a shard is judged."""
+        return Worker(
+            shards=begun.shards,
+            form=self.source.form,
+            plan=self.plan,
+            classifiers=self.classifiers,
+            basis=begun.job.basis,
+            to=self.to,
+            threads=self.threads,
+        )
 
 
 @dataclass(slots=True)
@@ -94,7 +90,7 @@ class _Run:
 
     job: Job
     begun: Begun
-    works: Mapping[Phase, Work]
+    work: Work
     failed: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -118,7 +114,7 @@ class _Run:
     ) -> dict[int, Manifest]:
         """The manifests that this run makes in *phase*; *done* shards are already."""
         names, found, total = self.begun.job.names, {}, len(self.begun.shards)
-        for end in ended(self.job.engine, self.works[phase], phase, numbers):
+        for end in ended(self.job.engine, self.work, phase, numbers):
             number = end.task.number
             if end.manifest is None:
                 self.failed[names[number]] = end.problem

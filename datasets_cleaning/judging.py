@@ -29,7 +29,10 @@ BYTES: Final = 64 * 2**20
 EMBEDDING: Final = "embedding"
 """What a measure answers that goes into a file of its own, not into the ledger."""
 
-DEAR: Final = ("decoded", "blur", "pdq", "detoxify_", EMBEDDING, "image_", "similarity")
+DEAR: Final = (
+    *("decoded", "blur", "pdq", "listed_pdq", "detoxify_"),
+    *(EMBEDDING, "image_", "similarity", "aesthetics", "watermark"),
+)
 """How the columns begin whose measures decode a picture or ask a network."""
 
 

@@ -59,6 +59,10 @@ class Ledger:
     def __contains__(self, column: str) -> bool:
         return bool(self.table.schema.get_field_index(column) >= 0)
 
+    def complete(self, column: str) -> bool:
+        """Whether every row has a value in *column*."""
+        return column in self and self.table.column(column).null_count == 0
+
     def known(self, column: str) -> NDArray[np.bool_]:
         """Which rows have a value in *column* [n]; none, where there is no such one."""
         if column not in self:
@@ -70,7 +74,7 @@ class Ledger:
         values = self.table.column(column).combine_chunks()
         if pa.types.is_boolean(values.type):
             values = values.cast(pa.uint8())
-        return np.asarray(values.fill_null(0))
+        return np.asarray(values.fill_null(0) if values.null_count else values)
 
     def says(self, column: str, *words: str) -> NDArray[np.bool_]:
         """Which rows of a text *column* have one of *words* [n]; no missing ones."""

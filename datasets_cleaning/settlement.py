@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets_cleaning.decide import FAULTS, decide, reasons
+from datasets_cleaning.decide import decide, reasons
 from datasets_cleaning.destination import Destination, digest, whole
 from datasets_cleaning.duplicates.copies import Copies
 from datasets_cleaning.ledger import Ledger
@@ -28,6 +28,7 @@ from datasets_cleaning.manifest import (
 from datasets_cleaning.overrides import Overrides, spoken
 from datasets_cleaning.plan import Plan
 from datasets_cleaning.protocols import Codes
+from datasets_cleaning.record import FAULTS
 from datasets_cleaning.shard import save, tallied
 
 IRREVOCABLE: Final = frozenset({*FAULTS, "image_unreadable", "listed"})

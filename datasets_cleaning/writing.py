@@ -1,39 +1,22 @@
 """Writing what is kept of one shard: original bytes in, original bytes out."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 
-from datasets_cleaning.breaking import attempted
 from datasets_cleaning.destination import Destination, digest
 from datasets_cleaning.errors import SourceError
 from datasets_cleaning.ledger import Ledger
 from datasets_cleaning.manifest import Manifest, read, writing_inputs
 from datasets_cleaning.manifest import write as write_manifest
-from datasets_cleaning.protocols import Done, Form, Shard, Task
+from datasets_cleaning.protocols import Form, Shard
 from datasets_cleaning.record import Pair, uid
 from datasets_cleaning.sinks.files import write_files
 from datasets_cleaning.sinks.kept_csv import write_rows
 from datasets_cleaning.sinks.tars import files_of, write_tar
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Writer:
-    """Does the tasks of the write phase alone: no model is needed for it."""
-
-    shards: Mapping[int, Shard]
-    form: Form
-    to: Destination
-
-    def __call__(self, task: Task) -> Done:
-        """Write the shard of *task*; whatever goes wrong is a problem."""
-        return attempted(
-            task,
-            lambda: write_shard(self.shards[task.number], form=self.form, to=self.to),
-        )
 
 
 def write_shard(shard: Shard, *, form: Form, to: Destination) -> Manifest:

@@ -17,6 +17,7 @@ from moderation.policy import Policy, judge
 from moderation.protocols import Scores, TextClassifier
 from moderation.text.bundled import bundled_classifiers
 from moderation.text.canonical import canonical
+from moderation.text.language import Language
 from moderation.text.lexicon import Lexicon
 from moderation.text.linear import LinearClassifier
 from moderation.text.readings import Readings
@@ -86,18 +87,28 @@ def measures(known: Sequence[tuple[Example, Scores]], policy: Policy) -> list[Me
                 groups[category, example.lang, source].append(pair)
         if (unsafe := example.labels.get(Category.UNSAFE)) is not None:
             for source in (example.source, "all"):
-                pair = unsafe, _severity(scored, policy)
+                pair = unsafe, _severity(scored, policy, example.lang)
                 groups[_OUTCOME, example.lang, source].append(pair)
-    rules: dict[str, Rule] = {str(c): rule for c, rule in policy.prompt.items()}
-    rules[_OUTCOME] = Rule(Outcome.REVIEW, Outcome.REFUSE)
     return [
-        _measure(*key, pairs, rules[key[0]]) for key, pairs in sorted(groups.items())
+        _measure(*key, pairs, _rule(policy, *key[:2]))
+        for key, pairs in sorted(groups.items())
     ]
 
 
-def _severity(scored: Scores, policy: Policy) -> float:
-    """The outcome that *scored* earns, as a number to be ranked by."""
-    reasons = judge(policy.prompt, scored)
+def _rule(policy: Policy, label: str, lang: str) -> Rule:
+    """The thresholds of *label* for texts in *lang*; outcomes are their own."""
+    if label == _OUTCOME:
+        return Rule(Outcome.REVIEW, Outcome.REFUSE)
+    return policy.rules("prompt", _spoken(lang))[Category(label)]
+
+
+def _spoken(lang: str) -> Language:
+    return "ru" if lang == "ru" else "en" if lang == "en" else "other"
+
+
+def _severity(scored: Scores, policy: Policy, lang: str) -> float:
+    """The outcome that *scored* earns in *lang*, as a number to be ranked by."""
+    reasons = judge(policy.rules("prompt", _spoken(lang)), scored)
     return float(max((r.outcome for r in reasons), default=Outcome.ALLOW))
 
 

@@ -35,7 +35,7 @@ class CaptionJudged:
     def judge(self, ledger: Ledger) -> Codes:
         """The worst reason of each row [n]."""
         bars = by_language(ledger, self.rules)
-        return crossed(scores(ledger, "caption"), bars)
+        return crossed(scores(ledger, "caption"), bars, len(ledger))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,5 +57,6 @@ class Detoxify:
         if not there:
             nobody = np.full(len(ledger), not self.optional)
             return closed(np.zeros(len(ledger), np.uint8), nobody, self.reasons)
-        codes = crossed(scores(ledger, "detoxify"), by_language(ledger, self.rules))
+        bars = by_language(ledger, self.rules)
+        codes = crossed(scores(ledger, "detoxify"), bars, len(ledger))
         return closed(codes, unknown(ledger, there), self.reasons)

@@ -36,5 +36,6 @@ class ImageJudged:
         """The worst reason of each row [n]."""
         there = [column for column in columns("image") if column in ledger]
         missing = unknown(ledger, there) if there else np.ones(len(ledger), np.bool_)
-        codes = crossed(scores(ledger, "image"), Bars.of(self.rules))
+        bars = Bars.of(self.rules)
+        codes = crossed(scores(ledger, "image"), bars, len(ledger))
         return closed(codes, missing, self.reasons)

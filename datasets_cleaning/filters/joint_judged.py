@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from datasets_cleaning.filters.optional import closed, unknown
 from datasets_cleaning.filters.thresholds import (
     CATEGORIES,
     Bars,
-    Scores,
+    Scored,
     columns,
     crossed,
     grey,
@@ -38,15 +39,64 @@ class JointJudged:
         """The worst reason of each row [n]."""
         there = [column for column in columns("image") if column in ledger]
         missing = unknown(ledger, there) if there else np.ones(len(ledger), np.bool_)
-        codes = crossed(joint(ledger), Bars.of(self.rules))
+        bars = Bars.of(self.rules)
+        codes = crossed(_close(ledger, bars), bars, len(ledger))
         return closed(codes, missing, self.reasons)
 
 
-def joint(ledger: Ledger) -> Scores:
+def joint(ledger: Ledger) -> NDArray[np.int32]:
     """The joint scores in the *ledger*; -1 where one of the two is missing [10, n]."""
-    texts = np.maximum(scores(ledger, "caption"), scores(ledger, "detoxify"))
+    found = np.full((len(CATEGORIES), len(ledger)), -1, np.int32)
+    for place, (text, image) in _both(ledger).items():
+        rows = np.arange(len(ledger))
+        together = _together(text.values, image.values)
+        for one in (text, image):
+            if one.known is not None:
+                rows = rows[one.known[rows]]
+        found[place, rows] = together[rows]
+    return found
+
+
+def _close(ledger: Ledger, bars: Bars) -> dict[int, Scored]:
+    """The joint scores that may reach one of *bars*: never more than the two add up to.
+
+    Whoever is far from every bar has 0, since most are, and noisy-or costs its time.
+    """
+    found = {}
+    for place, (text, image) in _both(ledger).items():
+        near = Scored(text.values.astype(np.int32) + image.values, text.known)
+        rows = near.at_least(bars.rows(bars.review, place) - 1)
+        if image.known is not None:
+            rows = rows[image.known[rows]]
+        values, known = np.zeros((2, len(ledger)), np.int32)
+        values[rows] = _together(text.values[rows], image.values[rows])
+        known[rows] = 1
+        found[place] = Scored(values, known.astype(np.bool_))
+    return found
+
+
+def _both(ledger: Ledger) -> dict[int, tuple[Scored, Scored]]:
+    """The worst score of the caption and that of the picture, where there are both."""
+    texts, more = scores(ledger, "caption"), scores(ledger, "detoxify")
+    for place, said in more.items():
+        texts[place] = _worse(texts[place], said) if place in texts else said
     images = scores(ledger, "image")
-    both = np.asarray(noisy_or(texts / ONE, images / ONE))
-    together = np.minimum(np.rint(both * ONE), np.where(both < 1, ONE - 1, ONE))
-    known = (texts >= 0) & (images >= 0)
-    return np.where(known, together, -1).astype(np.int64).reshape(len(CATEGORIES), -1)
+    return {place: (texts[place], images[place]) for place in texts if place in images}
+
+
+def _worse(one: Scored, other: Scored) -> Scored:
+    """The higher of two scores, and the only one where there is but one."""
+    values = np.maximum(one.values, other.values)
+    if one.known is None or other.known is None:
+        return Scored(values)
+    return Scored(values, one.known | other.known)
+
+
+def _together(
+    text: NDArray[np.integer], image: NDArray[np.integer]
+) -> NDArray[np.int32]:
+    """The joint score of each row, fixed point; certain only if it is."""
+    both = noisy_or(text / ONE, image / ONE)
+    rounded = np.minimum(np.rint(both * ONE), np.where(both < 1, ONE - 1, ONE))
+    fixed: NDArray[np.int32] = rounded.astype(np.int32)
+    return fixed

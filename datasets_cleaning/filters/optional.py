@@ -21,7 +21,8 @@ def unknown(ledger: Ledger, columns: Sequence[str]) -> NDArray[np.bool_]:
     """Which rows lack a value in one of *columns* [n]."""
     missing = np.zeros(len(ledger), np.bool_)
     for column in columns:
-        missing |= ~ledger.known(column)
+        if not ledger.complete(column):
+            missing |= ~ledger.known(column)
     return missing
 
 

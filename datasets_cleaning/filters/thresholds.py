@@ -1,6 +1,6 @@
 """Scores against the two thresholds of each category, for many pairs at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,9 +13,6 @@ from datasets_cleaning.protocols import Codes
 from moderation.policy import Rules
 from moderation.text.language import Language
 from moderation.verdict import Category, Rule
-
-Scores = NDArray[np.integer]
-"""Fixed-point scores [categories, n]."""
 
 CATEGORIES: Final = tuple(Category)
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "ru", "other")
@@ -43,68 +40,88 @@ def columns(subject: str) -> tuple[str, ...]:
 _NEVER: Final = Rule(2.0, 2.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Bars:
-    """Fixed-point thresholds, [categories, n] or [categories, 1]."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Scored:
+    """Fixed-point scores [n] of one category, and where one is known; None: always."""
 
-    review: Scores
-    refuse: Scores
+    values: NDArray[np.integer]
+    known: NDArray[np.bool_] | None = None
+
+    def at_least(self, bars: NDArray[np.integer]) -> NDArray[np.intp]:
+        """The rows whose score reaches *bars*, [n] or [1]."""
+        over = self.values >= bars
+        if self.known is not None:
+            over &= self.known
+        return np.flatnonzero(over)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bars:
+    """Fixed-point thresholds [categories, kinds], and of which kind each row is [n].
+
+    Where all rows are of one kind, *kind* is None.
+    """
+
+    review: NDArray[np.int32]
+    refuse: NDArray[np.int32]
+    kind: NDArray[np.uint8] | None = None
 
     @classmethod
-    def of(cls, rules: Rules) -> "Bars":
-        """Those of *rules*, the same for every row; a category without one has none."""
-        found = [rules.get(category, _NEVER) for category in CATEGORIES]
+    def of(cls, *rules: Rules, kind: NDArray[np.uint8] | None = None) -> "Bars":
+        """Those of *rules*, one of them for each kind of rows; who has none has 2."""
+        found = [[each.get(c, _NEVER) for each in rules] for c in CATEGORIES]
         review, refuse = (
-            np.array([[ONE + 1 if bar > 1 else fixed(bar)] for bar in bars])
-            for bars in ([r.review for r in found], [r.refuse for r in found])
+            np.array([[_bar(getattr(r, name)) for r in row] for row in found], np.int32)
+            for name in ("review", "refuse")
         )
-        return cls(review, refuse)
+        return cls(review, refuse, kind)
 
-    def spread(self, rows: int) -> "Bars":
-        """These for each of *rows*, to be written over."""
-        shape = (len(CATEGORIES), rows)
-        review = np.broadcast_to(self.review, shape).copy()
-        return Bars(review, np.broadcast_to(self.refuse, shape).copy())
+    def rows(self, bars: NDArray[np.int32], place: int) -> NDArray[np.int32]:
+        """*bars* of the category at *place*, [n] or [1]."""
+        spread: NDArray[np.int32] = bars[place]
+        return spread[:1] if self.kind is None else spread[self.kind]
 
 
 def by_language(ledger: Ledger, rules: Sequence[Rules]) -> Bars:
     """The *rules* of each of `LANGUAGES` for the rows in that language."""
-    first, *others = map(Bars.of, rules)
-    if all(np.array_equal(first.review, b.review) for b in others) and all(
-        np.array_equal(first.refuse, b.refuse) for b in others
-    ):
-        return first
-    bars = first.spread(len(ledger))
-    for language, own in zip(LANGUAGES[1:], others, strict=True):
-        said = ledger.says("language", language)
-        bars.review[:, said], bars.refuse[:, said] = own.review, own.refuse
-    return bars
+    first, *others = rules
+    if all(other == first for other in others):
+        return Bars.of(first)
+    kind = np.zeros(len(ledger), np.uint8)
+    for place, language in enumerate(LANGUAGES[1:], start=1):
+        kind[ledger.says("language", language)] = place
+    return Bars.of(*rules, kind=kind)
 
 
-def crossed(scores: Scores, bars: Bars) -> Codes:
-    """For each row the place, from 1, of its worst reason among `reasons`, or 0 [n].
+def crossed(scored: Mapping[int, Scored], bars: Bars, rows: int) -> Codes:
+    """For each of *rows* the place, from 1, of its worst reason among `reasons`, or 0.
 
-    A score of -1 is none. Of several categories the one with the highest score counts.
+    Scores are given by the place of their category. Of several categories the one with
+    the highest score counts, and the earlier one of equals.
     """
-    refused, worst = _highest(scores, scores >= bars.refuse)
-    doubtful, grey_ = _highest(scores, scores >= bars.review)
-    codes = np.where(doubtful, 1 + len(CATEGORIES) + grey_, 0)
-    return np.where(refused, 1 + worst, codes).astype(np.uint8)
+    codes = np.zeros(rows, np.uint8)
+    for level, first in ((bars.review, 1 + len(CATEGORIES)), (bars.refuse, 1)):
+        highest = np.full(rows, -1, np.int32)
+        for place, scores_ in scored.items():
+            over = scores_.at_least(bars.rows(level, place))
+            values = scores_.values[over]
+            higher = values > highest[over]
+            highest[over[higher]] = values[higher]
+            codes[over[higher]] = first + place
+    return codes
 
 
-def _highest(
-    scores: Scores, over: NDArray[np.bool_]
-) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
-    """Whether a category is *over* its bar, and which of those scores highest [n]."""
-    known = over & (scores >= 0)
-    is_over: NDArray[np.bool_] = np.logical_or.reduce(known)
-    return is_over, np.where(known, scores, -1).argmax(axis=0)
+def scores(ledger: Ledger, subject: str) -> dict[int, Scored]:
+    """Those of *subject* in the *ledger*, by the place of their category."""
+    return {
+        place: Scored(
+            ledger.numbers(column),
+            None if ledger.complete(column) else ledger.known(column),
+        )
+        for place, column in enumerate(columns(subject))
+        if column in ledger
+    }
 
 
-def scores(ledger: Ledger, subject: str) -> Scores:
-    """Those of *subject* in the *ledger*; -1 where there is none [categories, n]."""
-    found = np.full((len(CATEGORIES), len(ledger)), -1, np.int64)
-    for row, column in zip(found, columns(subject), strict=True):
-        if column in ledger:
-            row[:] = np.where(ledger.known(column), ledger.numbers(column), -1)
-    return found
+def _bar(threshold: float) -> int:
+    return ONE + 1 if threshold > 1 else fixed(threshold)

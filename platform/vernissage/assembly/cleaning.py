@@ -233,8 +233,8 @@ def engine(
         return _by_messages(settings, sessions, run)
     if kind == "ray":
         gpus = float(settings.device != "cpu")
-        return lambda _: RayEngine(workers=workers or _seats(settings), gpus=gpus)
-    return lambda _: LocalEngine(workers or _seats(settings))
+        return lambda _: RayEngine(workers=workers or seats(settings), gpus=gpus)
+    return lambda _: LocalEngine(workers or seats(settings))
 
 
 def _by_messages(
@@ -258,6 +258,6 @@ def _source(uri: str, plan: Plan) -> Source:
     return open_source(uri, images=not plan.captions_only)
 
 
-def _seats(settings: Settings) -> int:
+def seats(settings: Settings) -> int:
     """A process for each core, or one for the graphics card."""
     return len(os.sched_getaffinity(0)) if settings.device == "cpu" else 1

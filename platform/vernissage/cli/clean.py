@@ -13,6 +13,7 @@ MODULES: Final = MappingProxyType(
         "work": "clean_work",
         "status": "clean_status",
         "report": "clean_report",
+        "audit": "clean_report",
         "explain": "clean_explain",
         "override": "clean_explain",
         "replay": "clean_replay",

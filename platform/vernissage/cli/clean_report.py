@@ -1,19 +1,35 @@
-"""What became of a run, as a page."""
+"""What became of a cleaning run, for people; and a sample of it for them to judge."""
 
 from pathlib import Path
 
 import click
 
+FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option(
-    "--gallery",
-    is_flag=True,
-    help="With doubtful pictures in it, small and blurred.",
-)
+@click.argument("folder", type=FOLDER)
+@click.option("--gallery", is_flag=True, help="Show doubtful pictures, blurred.")
 def report(folder: Path, *, gallery: bool) -> None:
-    """Write report.html and report.json on the run into FOLDER, which is settled."""
+    """Write report.html and report.json on the run into FOLDER there.
+
+    The page is one file that asks for nothing else, and no caption is in it.
+    """
     from datasets_cleaning.report import write
 
     click.echo(write(folder, gallery=gallery))
+
+
+@click.command()
+@click.argument("folder", type=FOLDER)
+@click.option("--count", type=click.IntRange(min=1), default=300, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+def audit(folder: Path, *, count: int, seed: int) -> None:
+    """Draw a random sample of what the run into FOLDER keeps, for a person to look at.
+
+    Fill the column verdict of its audit.csv with ok or miss; then `report` tells how
+    many bad pairs slip through.
+    """
+    from datasets_cleaning.audit import draw
+
+    click.echo(draw(folder, count=count, seed=seed))

@@ -1,48 +1,9 @@
-"""The progress of a cleaning run, and its sums."""
-
-from collections.abc import Iterator
-from contextlib import contextmanager
+"""The sums of a cleaning run, on a terminal."""
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
 
-from datasets_cleaning.protocols import Phase, Step, Watch
 from datasets_cleaning.summary import Summary
-
-PHASES = {Phase.JUDGE: "Judging", Phase.WRITE: "Writing"}
-
-
-@contextmanager
-def shown() -> Iterator[Watch]:
-    """What shows each step on a terminal, as bars of shards, until the block ends."""
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as progress:
-        bars = {
-            phase: progress.add_task(name, total=None, visible=False)
-            for phase, name in PHASES.items()
-        }
-
-        def watch(step: Step) -> None:
-            progress.update(
-                bars[step.phase], completed=step.done, total=step.total, visible=True
-            )
-
-        yield watch
 
 
 def print_summary(summary: Summary) -> None:

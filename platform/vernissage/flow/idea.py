@@ -1,5 +1,7 @@
 """What the embedding gate is shown of one idea: all that leads to the picture."""
 
+import numpy as np
+
 from generation.work import Embedding, Imagined
 from moderation import EmbeddingGate, Verdict
 
@@ -19,14 +21,13 @@ def judged(gate: EmbeddingGate, imagined: Imagined, guidance: float) -> Verdict:
 
 
 def led_to(imagined: Imagined, guidance: float) -> list[Embedding]:
-    """The embedding, what it was mixed from, and where guidance pushes it.
+    """The embedding, what it was mixed or led away from, and where guidance pushes it.
 
     That is e + (g - 1) (e - n), as the decoder's noise is: n + g (e - n) (Ho and
     Salimans 2022, equation 6, with g = 1 + w).
     """
-    points = [imagined.embedding]
-    if len(imagined.parts) > 1:
-        points.extend(imagined.parts)
+    mixed = [p for p in imagined.parts if not np.array_equal(p, imagined.embedding)]
+    points = [imagined.embedding, *mixed]
     if imagined.negative is not None and guidance > 1:
         push = imagined.embedding - imagined.negative
         points.append(imagined.embedding + (guidance - 1) * push)

@@ -101,5 +101,6 @@ def test_a_published_picture_is_written_and_described(
         "screening",
         "embedding",
         "image",
+        "joint",
     ]
     assert out.read_bytes().startswith(b"\x89PNG")
