@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run setup format lint types layers test check messages evaluate bench-engine bench-training bench-moderation
+.PHONY: help run setup format lint types layers test check messages evaluate bench-engine bench-training bench-moderation bench-cleaning
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -37,8 +37,9 @@ messages: setup ## Bring the Russian catalogue in step with the code
 	$(BIN)/pybabel compile -D vernissage -d $(CATALOGUE)
 	rm $(CATALOGUE)/messages.pot
 
-evaluate: setup ## Measure what kandinsky-mini has learnt
-	$(BIN)/python -m generation.evaluation
+evaluate: setup ## Measure what kandinsky-mini can do, and the paper's tables, into var/evaluation
+	$(BIN)/python -m generation.evaluation report --to var/evaluation --sampler dpm --steps 10 \
+	  --only things --only reconstruction --only fusion --only speed
 
 bench-engine: setup ## Time the engine beside diffusers
 	$(BIN)/python -m bench.engine
@@ -48,6 +49,9 @@ bench-training: setup ## Time the training stages beside a plain loop
 
 bench-moderation: setup ## Time what judging costs, on one core
 	OMP_NUM_THREADS=1 $(BIN)/python -m bench.moderation
+
+bench-cleaning: setup ## Time cleaning beside the usual loop
+	OMP_NUM_THREADS=1 $(BIN)/python -m bench.cleaning
 
 # What is installed is what constraints.txt says, the build tools included.
 INSTALL := PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/pip install -qq

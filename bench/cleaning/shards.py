@@ -15,7 +15,7 @@ SIZES: Final = ((768, 512), (512, 704), (640, 512), (512, 512), (800, 512))
 """Width and height: 0.26 to 0.41 million pixels, as img2dataset leaves them."""
 
 QUALITY: Final = 90
-ROUGHNESS: Final = 1.35
+ROUGHNESS: Final = 1.48
 """How fast detail fades towards fine: amplitudes of photographs fall about as 1/f."""
 
 DISTINCT: Final = 32

@@ -106,14 +106,17 @@ def _drive(  # noqa: PLR0913  # one argument per option
     limit_shards: int | None,
     as_json: bool,
 ) -> int:
+    from datasets_cleaning.progress import watching
     from vernissage.assembly import cleaning
     from vernissage.cli.json_lines import print_line
-    from vernissage.cli.tally import print_summary, shown
+    from vernissage.cli.tally import print_summary
 
     driver = cleaning.driver(settings, sessions, Flag())
     who = cleaning.engine(settings, sessions, asked, kind=engine, workers=workers)
     run = driver.take(asked.id)
-    with shown() as watch:
+    # how many take messages is known to nobody here
+    here = None if engine == "celery" else workers or cleaning.seats(settings)
+    with watching(workers=here) as watch:
         job = cleaning.job(
             settings, sessions, run, engine=who, limit=limit_shards, watch=watch
         )

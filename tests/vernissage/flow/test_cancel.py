@@ -20,7 +20,9 @@ def test_an_owner_cancels_whatever_is_not_finished(canceller, sessions, state):
     assert last.state is State.CANCELLED
 
 
-@pytest.mark.parametrize("state", [State.PUBLISHED, State.REFUSED, State.APPEALED, State.FAILED])
+@pytest.mark.parametrize(
+    "state", [State.PUBLISHED, State.REFUSED, State.APPEALED, State.FAILED]
+)
 def test_what_is_finished_is_not_cancelled(canceller, sessions, state):
     artwork = stored(sessions, state)
 

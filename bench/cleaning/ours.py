@@ -1,0 +1,134 @@
+"""The same work as a job does it, in this process and on one thread."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+import pyarrow as pa
+
+from datasets_cleaning.breaking import attempted
+from datasets_cleaning.decode import pixels
+from datasets_cleaning.destination import Destination
+from datasets_cleaning.filters.image_judged import ImageJudged
+from datasets_cleaning.filters.joint_judged import JointJudged
+from datasets_cleaning.judging import Judge
+from datasets_cleaning.manifest import Manifest
+from datasets_cleaning.measures.caption import Caption
+from datasets_cleaning.measures.caption_scores import CaptionScores
+from datasets_cleaning.measures.decoded import Decoded
+from datasets_cleaning.measures.digest import Digest
+from datasets_cleaning.measures.header import Header
+from datasets_cleaning.measures.perceptual import Perceptual
+from datasets_cleaning.plan import Plan
+from datasets_cleaning.protocols import Done, Measure, Task, View
+from datasets_cleaning.shard import judge_shard
+from datasets_cleaning.sources import open_source
+from datasets_cleaning.view import PairView
+from moderation.image.batches import squares
+from moderation.image.uploads import checked, read_image
+from moderation.image.views import Preprocessing, views
+from moderation.text.bundled import bundled_classifiers
+
+CLIP: Final = Preprocessing(
+    side=224,
+    crop=224,
+    mean=(0.48145466, 0.4578275, 0.40821073),
+    std=(0.26862954, 0.26130258, 0.27577711),
+)
+BASIS: Final = {"plan": "bench", "versions": {}, "embeddings": False}
+
+GUARDED: Final = 0.03
+"""The share of pictures whose score lies so near a threshold that they are decoded
+again, the exact way: 1 to 3 % of photographs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What an encoder would be shown of each picture: the middle, and the whole."""
+
+    version: ClassVar[str] = "cut"
+    columns: ClassVar[Mapping[str, pa.DataType]] = {"embedding_shown": pa.uint8()}
+
+    def __call__(self, views_: Sequence[View]) -> Mapping[str, Sequence[Any]]:
+        """How many views there are of each."""
+        shown = [len(squares(view.pixels, CLIP)) for view in views_]
+        return {"embedding_shown": shown}
+
+
+def judge(*, cut: bool) -> Judge:
+    """The stage without a network, with or without what it would be shown.
+
+    Every pair is measured to its end, as the usual loop does.
+    """
+    measures: list[Measure] = [Header(), Digest(), Caption()]
+    measures += [CaptionScores(bundled_classifiers()), Decoded(), Perceptual()]
+    filters = Plan.bundled().filters
+    return Judge(
+        measures=(*measures, Cut()) if cut else tuple(measures),
+        filters=[f for f in filters if not isinstance(f, ImageJudged | JointJudged)],
+        look=PairView,
+        score_all=True,
+    )
+
+
+def judged(folder: Path, by: Judge, to: Path) -> int:
+    """Judge every shard in *folder* into *to*; how many pairs there are."""
+    shards = open_source(str(folder)).shards()
+    manifests = [
+        judge_shard(shard, judge=by, basis=BASIS, to=Destination(to))
+        for shard in shards
+    ]
+    return sum(int(manifest["count"]) for manifest in manifests)
+
+
+def walked(folder: Path) -> int:
+    """Read every file of every pair of the shards in *folder*; how many pairs."""
+    count = 0
+    for shard in open_source(str(folder)).shards():
+        with shard.open() as pairs:
+            for pair in pairs:
+                files = (pair.image, *pair.companions)
+                count += all(file is not None and file.read() for file in files)
+    return count
+
+
+def shown(data: bytes, *, again: bool) -> int:
+    """Both views of a picture, quickly; and *again* the exact way, near a threshold."""
+    quick = len(squares(pixels(data, checked(data)), CLIP))
+    if again:
+        for view in views(read_image(data)):
+            CLIP(view)
+    return quick
+
+
+def middle(data: bytes, *, again: bool) -> int:
+    """The middle alone, which is what the usual loop cuts."""
+    picture = pixels(data, checked(data))
+    short = min(picture.shape[:2])
+    top, left = ((length - short) // 2 for length in picture.shape[:2])
+    quick = len(squares(picture[top : top + short, left : left + short], CLIP))
+    if again:
+        CLIP(read_image(data))
+    return quick
+
+
+@dataclass
+class Work:
+    """The stage as a worker process does it, over the shards in *folder*."""
+
+    folder: Path
+    to: Path
+    made: list[Judge] = field(default_factory=list)
+
+    def __call__(self, task: Task) -> Done:
+        """Judge a shard; the classifiers are read at the first."""
+        return attempted(task, lambda: self._do(task.number))
+
+    def _do(self, number: int) -> Manifest:
+        if not self.made:
+            self.made.append(judge(cut=True))
+        shard = open_source(str(self.folder)).shards()[number]
+        return judge_shard(
+            shard, judge=self.made[0], basis=BASIS, to=Destination(self.to)
+        )

@@ -1,0 +1,30 @@
+"""What became of a job, for people and for programs: `report.html`, `report.json`."""
+
+import json
+from pathlib import Path
+
+from datasets_cleaning.destination import whole
+from datasets_cleaning.report.facts import gathered
+from datasets_cleaning.report.gallery import doubtful
+from datasets_cleaning.report.page import page
+from datasets_cleaning.verdicts import Settled
+
+__all__ = ["write"]
+
+
+def write(folder: Path, *, gallery: bool = False) -> Path:
+    """Write the report on the job in *folder* there; where its page is.
+
+    The page is one file that asks for nothing else. Neither it nor `report.json` has
+    captions in it; pictures only in a *gallery* of doubtful ones, small and blurred.
+    DestinationError unless the job is settled.
+    """
+    settled = Settled.read(folder)
+    facts = gathered(settled)
+    shown = doubtful(settled) if gallery else ()
+    with whole(folder / "report.json") as path:
+        text = json.dumps(facts.facts(), ensure_ascii=False, indent=1)
+        path.write_text(text + "\n", "utf-8")
+    with whole(folder / "report.html") as path:
+        path.write_text(page(facts, shown), "utf-8")
+    return folder / "report.html"

@@ -1,0 +1,194 @@
+"""What a report tells, counted in one pass over a job's ledgers and verdicts."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Any, Final
+
+import numpy as np
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from datasets_cleaning.audit import Audit, estimate
+from datasets_cleaning.decide import grey
+from datasets_cleaning.filters.thresholds import columns
+from datasets_cleaning.intervals import Share
+from datasets_cleaning.manifest import CODE_VERSION
+from datasets_cleaning.report.reasons import STAGES, meaning, stage
+from datasets_cleaning.report.scores import SUBJECTS, Histograms
+from datasets_cleaning.report.slices import Outlier, Slices, languages, outliers
+from datasets_cleaning.verdicts import Settled
+
+FORMAT: Final = 1
+"""How `report.json` is written."""
+
+COLUMNS: Final = (
+    *("key", "language", "caption_length", "width", "height"),
+    *("blur", "similarity", "aesthetics", "watermark"),
+    *(column for subject in SUBJECTS for column in columns(subject)),
+)
+"""Those of a ledger that are counted."""
+
+SIZES: Final = (2, 3, 4, 5, 10, 100)
+"""From how many pictures on a cluster of duplicates is counted with the larger ones."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Facts:
+    """All of a report but its drawings."""
+
+    settled: Settled
+    pairs: int
+    reasons: Mapping[tuple[str, str], int]
+    grey: frozenset[str]
+    slices: Mapping[str, Sequence[tuple[str, Share]]]
+    outliers: Sequence[Outlier]
+    histograms: Histograms
+    clusters: Mapping[str, int]
+    unsafe: int
+    seconds: Mapping[str, float]
+    audit: Audit | None
+
+    @property
+    def tallies(self) -> dict[str, int]:
+        """How many pairs are dropped for which reason, the most frequent first."""
+        sums = Counter[str]()
+        for (reason, _), count in self.reasons.items():
+            sums[reason] += count
+        return dict(sums.most_common())
+
+    @property
+    def kept(self) -> int:
+        """How many pairs are."""
+        return self.pairs - sum(self.tallies.values())
+
+    @property
+    def funnel(self) -> dict[str, int]:
+        """How many pairs are left after each of `STAGES`."""
+        lost = Counter[str]()
+        for reason, count in self.tallies.items():
+            lost[stage(reason)] += count
+        left = accumulate((-lost[name] for name in STAGES), initial=self.pairs)
+        return dict(zip(("seen", *STAGES), left, strict=True))
+
+    @property
+    def bound(self) -> str:
+        """The stage that took the most time; empty where nobody knows."""
+        return max(self.seconds, key=lambda name: self.seconds[name], default="")
+
+    def facts(self) -> dict[str, Any]:
+        """All of it, for `report.json`."""
+        job = self.settled.job.content
+        return {
+            "format": FORMAT,
+            "source": job["source"],
+            "plan": job["plan"],
+            "policy": self.settled.job.plan.policy.version,
+            "versions": job["versions"],
+            "code_version": CODE_VERSION,
+            "options": job["options"],
+            "shards": {"all": len(job["shards"]), "judged": len(self.settled.shards)},
+            "pairs": self.pairs,
+            "kept": self.kept,
+            "doubtful": sum(self.tallies.get(name, 0) for name in self.grey),
+            "funnel": self.funnel,
+            "reasons": [
+                {"reason": name, "meaning": meaning(name), "pairs": count}
+                for name, count in self.tallies.items()
+            ],
+            "by_language": [
+                {"reason": reason, "language": language, "pairs": count}
+                for (reason, language), count in sorted(self.reasons.items())
+            ],
+            "slices": {
+                kind: [{"slice": name, **shared(share)} for name, share in own]
+                for kind, own in self.slices.items()
+            },
+            "outliers": [outlier.facts() for outlier in self.outliers],
+            "scores": [own.facts() for own in self.histograms.found.values()],
+            "duplicates": {"clusters": self.clusters, "unsafe": self.unsafe},
+            "seconds": {name: round(own, 3) for name, own in self.seconds.items()},
+            "bound": self.bound,
+            "audit": self.audit.facts() if self.audit else None,
+        }
+
+
+def shared(share: Share) -> dict[str, Any]:
+    """A rate of drops with its interval."""
+    low, high = share.interval
+    return {
+        "pairs": share.of,
+        "dropped": share.count,
+        "share": round(share.value, 6),
+        "interval": [round(low, 6), round(high, 6)],
+    }
+
+
+@dataclass(slots=True)
+class _Counts:
+    """What the pass over the shards adds up."""
+
+    histograms: Histograms
+    slices: Slices = field(default_factory=Slices)
+    reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
+    shards: list[tuple[str, Share]] = field(default_factory=list)
+
+
+def gathered(settled: Settled) -> Facts:
+    """What can be told of a *settled* job."""
+    counts, names = _Counts(Histograms(settled.job.plan)), settled.reasons
+    for number, ledger, codes in settled.ledgers(COLUMNS):
+        name = settled.job.names[number]
+        counts.histograms.add(ledger)
+        counts.slices.add(ledger, codes, name)
+        counts.shards.append((name, Share(int((codes > 0).sum()), len(codes))))
+        spoken = languages(ledger)
+        rows = np.flatnonzero(codes)
+        counts.reasons.update((names[codes[row]], spoken[row]) for row in rows)
+    clusters, unsafe = _clusters(settled)
+    return Facts(
+        settled=settled,
+        pairs=sum(share.of for _, share in counts.shards),
+        reasons=counts.reasons,
+        grey=grey(settled.job.plan.filters),
+        slices=counts.slices.rates(),
+        outliers=outliers(counts.shards),
+        histograms=counts.histograms,
+        clusters=clusters,
+        unsafe=unsafe,
+        seconds=_seconds(settled),
+        audit=estimate(settled),
+    )
+
+
+def _clusters(settled: Settled) -> tuple[dict[str, int], int]:
+    """How many clusters of duplicates have which size, and how many are unsafe."""
+    table = pq.read_table(settled.job.to.duplicates, columns=["cluster", "unsafe"])
+    sums = table.group_by("cluster").aggregate([("unsafe", "count"), ("unsafe", "max")])
+    sizes = np.asarray(sums["unsafe_count"])
+    places = np.searchsorted(SIZES, sizes, "right") - 1
+    times = np.bincount(places, minlength=len(SIZES))
+    return {
+        _span(place): int(count) for place, count in enumerate(times) if count
+    }, int(pc.sum(sums["unsafe_max"]).as_py() or 0)
+
+
+def _span(place: int) -> str:
+    low = SIZES[place]
+    if place + 1 == len(SIZES):
+        return f"from {low}"
+    high = SIZES[place + 1] - 1
+    return str(low) if low == high else f"{low} to {high}"
+
+
+def _seconds(settled: Settled) -> dict[str, float]:
+    """Where the workers' time went, the dearest stage first."""
+    sums: dict[str, float] = {}
+    for manifest in settled.shards.values():
+        for name, own in manifest["seconds"].items():
+            sums[name] = sums.get(name, 0.0) + own
+    rest = sums.pop("all", 0.0) - sum(sums.values())
+    if rest > 0:
+        sums["pairing and files"] = rest
+    return dict(sorted(sums.items(), key=lambda item: -item[1]))
