@@ -49,7 +49,7 @@ def decide(ledger: Ledger, filters: Sequence[Filter]) -> Codes:
     sure, doubtful = _faults(ledger, code), np.zeros(len(ledger), np.uint8)
     for judge in filters:
         given, unknown = _given(ledger, judge)
-        rows = np.flatnonzero(given)
+        rows = np.flatnonzero(given > 0)
         # most pairs pass most filters: only the others are looked at any closer
         translation = np.array([0, *(code[reason] for reason in judge.reasons)])
         is_grey = np.array([False, *(reason in judge.grey for reason in judge.reasons)])

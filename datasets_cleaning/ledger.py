@@ -71,7 +71,9 @@ class Ledger:
 
     def numbers(self, column: str) -> NDArray[Any]:
         """The values of a *column* of numbers or flags [n], 0 where one is missing."""
-        values = self.table.column(column).combine_chunks()
+        chunks = self.table.column(column)
+        whole = chunks.num_chunks == 1  # and then it need not be copied
+        values = chunks.chunk(0) if whole else chunks.combine_chunks()
         if pa.types.is_boolean(values.type):
             values = values.cast(pa.uint8())
         return np.asarray(values.fill_null(0) if values.null_count else values)

@@ -6,6 +6,7 @@
   * DeviceError
   * EmbeddingError
   * EngineFull
+  * EvaluationError
   * FontError
   * ImageError
   * OutOfMemory
@@ -38,6 +39,10 @@ class EmbeddingError(GenerationError):
 
 class EngineFull(GenerationError):  # noqa: N818  # a state, as `queue.Full` is
     """Every place in the engine is taken; one will be free when a picture is done."""
+
+
+class EvaluationError(GenerationError):
+    """A measurement lacks something that it needs."""
 
 
 class FontError(GenerationError):

@@ -5,21 +5,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+Asked = TypeVar("Asked", str, int)
 Made = TypeVar("Made")
 
 
 @dataclass(slots=True)
-class Recent(Generic[Made]):
-    """Remembers by text, and forgets what was asked for longest ago above *most*."""
+class Recent(Generic[Asked, Made]):
+    """Remembers, and forgets what was asked for longest ago above *most*."""
 
     most: int = 256
-    known: OrderedDict[str, Made] = field(default_factory=OrderedDict, repr=False)
+    known: OrderedDict[Asked, Made] = field(default_factory=OrderedDict, repr=False)
 
-    def of(self, text: str, make: Callable[[str], Made]) -> Made:
-        """What *make* makes of *text*, or made of it lately."""
-        if text not in self.known:
-            self.known[text] = make(text)
+    def of(self, asked: Asked, make: Callable[[Asked], Made]) -> Made:
+        """What *make* makes of what is *asked*, or made of it lately."""
+        if asked not in self.known:
+            self.known[asked] = make(asked)
             if len(self.known) > self.most:
                 self.known.popitem(last=False)
-        self.known.move_to_end(text)
-        return self.known[text]
+        self.known.move_to_end(asked)
+        return self.known[asked]

@@ -40,7 +40,7 @@ class ClipReader:
 
     tokenizer: Tokenizer
     encoder: CLIPTextModelWithProjection
-    recent: Recent[Reading] = field(default_factory=Recent, repr=False)
+    recent: Recent[str, Reading] = field(default_factory=Recent, repr=False)
 
     def read(self, prompt: str) -> Reading:
         """*prompt*, cut at the context length; pooled is not normalised."""
@@ -60,7 +60,7 @@ class MultilingualReader:
 
     tokenizer: Tokenizer
     encoder: MultilingualCLIP
-    recent: Recent[Reading] = field(default_factory=Recent, repr=False)
+    recent: Recent[str, Reading] = field(default_factory=Recent, repr=False)
 
     def read(self, prompt: str) -> Reading:
         """*prompt*, cut at 77 tokens; the decoder attends to its padding, too."""

@@ -34,7 +34,7 @@ class Translator:
 
     network: MarianMTModel
     spelling: Spelling
-    recent: Recent[str] = field(default_factory=Recent, repr=False)
+    recent: Recent[str, str] = field(default_factory=Recent, repr=False)
 
     @classmethod
     def load(cls, folder: Path, *, device: torch.device | str = "cpu") -> Self:

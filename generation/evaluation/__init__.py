@@ -1,1 +1,1 @@
-"""Measures whether pictures show what their prompts asked for."""
+"""Measures what a model can do: by its own world, and by the paper's tables."""

@@ -1,92 +1,150 @@
-"""python -m generation.evaluation [--weights FOLDER] [--prompts N] [--seed S]."""
+"""python -m generation.evaluation COMMAND [--weights FOLDER] [--count N] ..."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import replace
-from importlib.resources import files
+from dataclasses import asdict
+from datetime import datetime
+from os import cpu_count
 from pathlib import Path
-from typing import Final
+from platform import machine, processor
+from typing import Any, Final
 
 import click
-import torch
 from rich.console import Console
-from rich.progress import track
-from rich.table import Table
 
-from generation.engine import Engine
-from generation.errors import GenerationError
-from generation.evaluation.judge import Judge
-from generation.evaluation.measurement import Measurement
-from generation.evaluation.prompts import questions
-from generation.evaluation.report import Report, summed
+from generation.evaluation.ablation import ablation
+from generation.evaluation.album import opened
+from generation.evaluation.cat_prior import cat_prior
+from generation.evaluation.listening import ASPECTS, listening
+from generation.evaluation.options import Wishes, on_trial, shared
+from generation.evaluation.page import page
+from generation.evaluation.painting import fid
+from generation.evaluation.parts import CAT, parts, reported
+from generation.evaluation.reconstruction import reconstruction
+from generation.evaluation.result import Result
 from generation.evaluation.sheet import sheet
-from generation.recipe import Recipe
-from generation.world.vocabulary import things
+from generation.evaluation.wording import table
 
-BUNDLED: Final = Path(str(files("generation"))) / "bundled" / "kandinsky-mini"
+REPORT: Final = "report.html"
 
-
-@click.command(help="Measures how well a model of the rendered world listens.")
-@click.option(
-    "--weights",
-    type=click.Path(path_type=Path, exists=True),
-    default=BUNDLED,
-    help="A model's folder; kandinsky-mini by default.",
+_only = click.option(
+    "--only",
+    type=click.Choice(list(ASPECTS)),
+    multiple=True,
+    help="Leave the others out: a model may not have learnt them.",
 )
-@click.option("--prompts", type=click.IntRange(1), default=200, show_default=True)
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
-@click.option("--steps", type=click.IntRange(1), help="Decoder steps.")
-@click.option("--threads", type=click.IntRange(1), help="Processor cores to use.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option(
-    "--sheet", "page", type=click.Path(path_type=Path), help="A PNG to write."
+_to = click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="Where painted pictures stay: none of them is painted twice.",
 )
-def main(  # noqa: PLR0913, PLR0917  # one per option
-    weights: Path,
-    prompts: int,
-    seed: int,
-    steps: int | None,
-    threads: int | None,
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group(help="Measures what a model can do.")
+def main() -> None:
+    """Every command measures one part; report measures all."""
+
+
+@main.command("listening", help="Whether a model shows what it is told.")
+@_only
+@click.option("--sheet", "sheet_file", type=click.Path(path_type=Path))
+@_to
+@_json
+@shared
+def _listening(
+    only: tuple[str, ...],
+    sheet_file: Path | None,
+    folder: Path | None,
     as_json: bool,  # noqa: FBT001  # click passes flags by name
-    page: Path | None,
+    **wishes: Any,
 ) -> None:
-    """Paints the prompts, judges the pictures and prints the shares."""
-    if threads is not None:
-        torch.set_num_threads(threads)
-    try:
-        engine, judge = Engine.load(weights), Judge.of(weights)
-    except GenerationError as error:
-        raise click.ClickException(str(error)) from error
-    first = engine.recipe(seed=seed, aspect="1:1", steps=steps)
-    asked = questions(things(), count=prompts, seed=seed)
-    results = Measurement(engine, judge).answer(asked, _recipes(first))
-    console = Console(stderr=True)
-    done = list(track(results, "Painting", total=len(asked), console=console))
-    report = summed(engine.model, [answer for answer, _ in done])
-    if page is not None:
-        sheet([picture for _, picture in done]).save(page)
+    with on_trial(folder, Wishes(**wishes)) as trial:
+        result = listening(trial, only)
+        if sheet_file is not None:
+            files = sorted(trial.album.folder.iterdir())
+            sheet(list(opened(files))).save(sheet_file)
+    _printed(result, as_json=as_json)
+
+
+@main.command("fid", help="FID and CLIP score along guidance scales.")
+@_to
+@_json
+@shared
+def _fid(folder: Path | None, as_json: bool, **wishes: Any) -> None:  # noqa: FBT001
+    with on_trial(folder, Wishes(**wishes)) as trial:
+        result = fid(trial)
+    _printed(result, as_json=as_json)
+
+
+@main.command("ablation", help="Table 3: what the prior is worth.")
+@_to
+@_json
+@shared
+def _ablation(folder: Path | None, as_json: bool, **wishes: Any) -> None:  # noqa: FBT001
+    with on_trial(folder, Wishes(**wishes)) as trial:
+        result = ablation(trial)
+    _printed(result, as_json=as_json)
+
+
+@main.command("reconstruction", help="Table 4: what MoVQ leaves of a picture.")
+@_to
+@_json
+@shared
+def _reconstruction(folder: Path | None, as_json: bool, **wishes: Any) -> None:  # noqa: FBT001
+    with on_trial(folder, Wishes(**wishes)) as trial:
+        result = reconstruction(trial)
+    _printed(result, as_json=as_json)
+
+
+@main.command("cat-prior", help="A linear prior fitted on 500 pairs of one kind.")
+@click.option("--kind", default=CAT, show_default=True, help="A thing of the world.")
+@_to
+@_json
+@shared
+def _cat_prior(
+    kind: str,
+    folder: Path | None,
+    as_json: bool,  # noqa: FBT001  # click passes flags by name
+    **wishes: Any,
+) -> None:
+    with on_trial(folder, Wishes(**wishes)) as trial:
+        result = cat_prior(trial, kind)
+    _printed(result, as_json=as_json)
+
+
+@main.command("report", help="All parts, and one page; run it again to go on.")
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Where results and pictures stay, and the page is written.",
+)
+@_only
+@shared
+def _report(folder: Path, only: tuple[str, ...], **wishes: Any) -> None:
+    with on_trial(folder, Wishes(**wishes)) as trial:
+        settings = {"only": list(only or ASPECTS)}
+        results = reported(trial, parts(only), settings)
+    told = [
+        f"{datetime.now().astimezone():%Y-%m-%d %H:%M}",
+        f"{processor() or machine()}, {cpu_count()} cores",
+    ]
+    (folder / REPORT).write_text(page(results, folder, told=told), "utf-8")
+    for result in results:
+        _printed(result, as_json=False)
+    click.echo(folder / REPORT)
+
+
+def _printed(result: Result, *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(report.facts(), ensure_ascii=False))
-    else:
-        Console().print(_table(report))
-
-
-def _recipes(first: Recipe) -> Iterator[Recipe]:
-    """The same recipe with one seed after another."""
-    while True:
-        yield first
-        first = replace(first, seed=first.seed + 1)
-
-
-def _table(report: Report) -> Table:
-    table = Table(title=f"{report.model}: {report.seconds:.2f} s per picture")
-    for column in ("language", "pictures", "background right", "object beats 9"):
-        table.add_column(column)
-    for name, share in {**report.by_language, "all": report.all}.items():
-        table.add_row(
-            name, str(share.pictures), f"{share.background:.1%}", f"{share.thing:.1%}"
-        )
-    return table
+        click.echo(json.dumps(asdict(result), ensure_ascii=False))
+        return
+    console = Console()
+    console.print(table(result))
+    for note in result.notes:
+        console.print(note, highlight=False)
 
 
 if __name__ == "__main__":

@@ -1,48 +1,50 @@
-"""The model's own CLIP as a judge: which of several sentences fits a picture best."""
+"""The model's own CLIP as a judge of what a picture shows."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Self
 
+import numpy as np
 import torch
 from PIL import Image
-from torch.nn.functional import normalize
+from torch import Tensor
 
-from generation.networks import (
-    CLIPTextModelWithProjection,
-    CLIPVisionModelWithProjection,
-    load,
-)
-from generation.text import ClipReader, clip_tokenizer
-from generation.training.pixels import for_clip
-from generation.weights import Weights
+from generation.evaluation.frechet import Features
+from generation.imagination import Imagination
 
 
 @dataclass(frozen=True, slots=True)
 class Judge:
     """Both halves of a model's CLIP."""
 
-    reader: ClipReader
-    image: CLIPVisionModelWithProjection
-
-    @classmethod
-    def of(cls, folder: Path) -> Self:
-        """The CLIP of the model in *folder*."""
-        half = Weights.find(folder).prior
-        place: Any = {"device": torch.device("cpu"), "dtype": torch.float32}
-        text = load(CLIPTextModelWithProjection, half / "text_encoder", **place)
-        image = load(CLIPVisionModelWithProjection, half / "image_encoder", **place)
-        length: Any = text.config.max_position_embeddings
-        tokenizer = clip_tokenizer(half / "tokenizer", length=length)
-        return cls(ClipReader(tokenizer, text), image)
+    imagination: Imagination
 
     @torch.inference_mode()
-    def best(self, picture: Image.Image, sentences: list[str]) -> int:
+    def seen(self, pictures: Iterable[Image.Image]) -> Features:
+        """The embedding of each of *pictures*, [n, d]."""
+        read = self.imagination.images.read
+        return _rows([read(picture) for picture in pictures])
+
+    @torch.inference_mode()
+    def told(self, sentences: Iterable[str]) -> Features:
+        """The embedding of each of *sentences*, [n, d]."""
+        read = self.imagination.reader.read
+        return _rows([read(sentence).pooled for sentence in sentences])
+
+    def scores(self, picture: Image.Image, sentences: Sequence[str]) -> Features:
+        """How similar *picture* is to each of *sentences*, [n] in -1..1."""
+        scores: Features = unit(self.told(sentences)) @ unit(self.seen([picture]))[0]
+        return scores
+
+    def best(self, picture: Image.Image, sentences: Sequence[str]) -> int:
         """The place in *sentences* of the one most similar to *picture*."""
-        side: Any = self.image.config.image_size
-        scale = side / min(picture.size)
-        size = (round(picture.width * scale), round(picture.height * scale))
-        pixels = for_clip([picture.resize(size, Image.Resampling.BICUBIC)])
-        seen = normalize(self.image(pixel_values=pixels).image_embeds, dim=-1)
-        read = torch.cat([self.reader.read(sentence).pooled for sentence in sentences])
-        return int((normalize(read, dim=-1) @ seen[0]).argmax())
+        return int(self.scores(picture, sentences).argmax())
+
+
+def unit(features: Features) -> Features:
+    """*features*, each of length one."""
+    scaled: Features = features / np.linalg.norm(features, axis=-1, keepdims=True)
+    return scaled
+
+
+def _rows(embeddings: list[Tensor]) -> Features:
+    return torch.cat(embeddings).double().cpu().numpy()

@@ -76,6 +76,7 @@ def adjective(word: str, case: Case, gender: Gender, *, plural: bool = False) ->
     raise ValueError(f"no adjective: {word!r}")
 
 
+@cache
 def english_plural(name: str) -> str:
     """More than one of the English *name*, which has no article."""
     return str(_english().plural_noun(name))

@@ -4,7 +4,7 @@ from generation.recent import Recent
 
 
 def test_what_was_asked_for_longest_ago_is_forgotten_first():
-    recent, numbers = Recent[int](most=2), count()
+    recent, numbers = Recent[str, int](most=2), count()
 
     answers = [recent.of(text, lambda _: next(numbers)) for text in "abacab"]
 

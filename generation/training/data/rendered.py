@@ -1,11 +1,12 @@
 """The rendered world as data: every number is a scene, and a pose of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from PIL import Image
 
+from generation.recent import Recent
 from generation.training.data.examples import Caption
 from generation.training.plan import Plan
 from generation.world.captions import caption, told
@@ -25,6 +26,9 @@ class Rendered:
     renderer: Renderer
     seed: int
     size: int = ENDLESS
+    scenes: Recent[int, Scene] = field(
+        default_factory=lambda: Recent(most=4096), repr=False
+    )
 
     def picture(self, number: int, frame: tuple[int, int]) -> Image.Image:
         """The scene of that *number*, in the pose that belongs to it and to *frame*."""
@@ -43,6 +47,9 @@ class Rendered:
 
     def scene(self, number: int) -> Scene:
         """What the picture of that *number* shows."""
+        return self.scenes.of(number, self._drawn)
+
+    def _drawn(self, number: int) -> Scene:
         random = np.random.default_rng([self.seed, number])
         while held_out(scene := self.repertoire.scene(random)):
             pass

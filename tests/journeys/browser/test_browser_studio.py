@@ -105,7 +105,7 @@ def test_an_example_fills_the_box_and_the_keyboard_sends_it(enter):
     page.wait_for_url("**/artworks/*")
 
     expect(page.locator("h1")).to_have_text(EXAMPLE)
-    expect(page.locator(".facts")).to_contain_text("16:9")
+    expect(page.locator(".facts:visible")).to_contain_text("16:9")
 
 
 def test_a_work_is_called_off_and_stays_so(house, enter):
