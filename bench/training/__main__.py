@@ -2,7 +2,6 @@
 
 import json
 import os
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +16,7 @@ from rich.table import Table
 from bench.engine.quiet import quiet
 from bench.training import ours, plain
 from bench.training.ours import Step
-from bench.training.workshop import workshop
+from bench.training.workshop import Workshop, workshop
 from generation.training.__main__ import PLAN
 
 
@@ -61,7 +60,7 @@ def main(
         f"{torch.get_num_threads()} threads, {clock()} time, load {load:.1f}, {date}"
     )
     with workshop(plan_file) as shop:
-        lines = compared(ours.steps(shop), plain.steps(shop), rounds=1 if quick else 3)
+        lines = compared(shop, rounds=1 if quick else 3)
     if as_json:
         facts = [{**asdict(line), "ratio": line.ratio} for line in lines]
         click.echo(json.dumps({"where": where, "lines": facts}))
@@ -69,25 +68,21 @@ def main(
         Console().print(_table(lines, where))
 
 
-def compared(
-    mine: Mapping[str, tuple[int, Step]],
-    theirs: Mapping[str, tuple[int, Step]],
-    *,
-    rounds: int,
-) -> list[Line]:
+def compared(shop: Workshop, *, rounds: int) -> list[Line]:
     """Pictures a second of each stage, by the median of some *rounds* in turns.
 
     A round before them counts for nothing: it warms both up.
     """
     lines = []
-    for stage, (pictures, step) in mine.items():
-        _, other = theirs[stage]
+    for stage in ours.STAGES:
+        pictures = shop.plan.schedules[stage].batch
+        sides = [side.STAGES[stage](shop, pictures) for side in (ours, plain)]
         taken: tuple[list[float], list[float]] = ([], [])
         for number in range(rounds + 1):
-            seconds = _timed(step, number), _timed(other, number)
-            if number:
-                taken[0].append(seconds[0])
-                taken[1].append(seconds[1])
+            for step, seconds in zip(sides, taken, strict=True):
+                spent = _timed(step, number)
+                if number:
+                    seconds.append(spent)
         lines.append(Line(stage, *(pictures / median(one) for one in taken)))
     return lines
 

@@ -1,7 +1,9 @@
 """The stages as they train."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import deepcopy
+from types import MappingProxyType
+from typing import Final
 
 import torch
 from torch import Tensor, nn
@@ -17,20 +19,6 @@ from generation.training.prior import Imagining
 
 Step = Callable[[int], None]
 """One step of a training, by its number."""
-
-
-def steps(shop: Workshop) -> dict[str, tuple[int, Step]]:
-    """For each stage, how many pictures a step has and how it is taken."""
-    sizes = {name: plan.batch for name, plan in shop.plan.schedules.items()}
-    return {
-        "clip": (sizes["clip"], _clip(shop, sizes["clip"])),
-        "autoencoder": (
-            sizes["autoencoder"],
-            _autoencoder(shop, sizes["autoencoder"]),
-        ),
-        "prior": (sizes["prior"], _prior(shop, sizes["prior"])),
-        "decoder": (sizes["decoder"], _decoder(shop, sizes["decoder"])),
-    }
 
 
 def _clip(shop: Workshop, batch: int) -> Step:
@@ -107,3 +95,9 @@ def learning(network: nn.Module, loss: Callable[[int], Tensor]) -> Step:
         averaging(averaged, network, number, 0.999)
 
     return step
+
+
+STAGES: Final[Mapping[str, Callable[[Workshop, int], Step]]] = MappingProxyType(
+    {"clip": _clip, "autoencoder": _autoencoder, "prior": _prior, "decoder": _decoder}
+)
+"""How the steps of each stage are taken, with so many pictures each."""

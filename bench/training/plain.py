@@ -4,6 +4,10 @@ Every step renders its pictures, encodes them, reads its captions with all their
 padding, and computes in single precision; optimizer and averages are the same.
 """
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -15,20 +19,6 @@ from generation.schedules import TRAINING_STEPS, decoder_alphas, prior_alphas
 from generation.training import autoencoder, clip, prior, shapes
 from generation.training.pixels import for_autoencoder, for_clip
 from generation.training.vocabularies import padded
-
-
-def steps(shop: Workshop) -> dict[str, tuple[int, Step]]:
-    """For each stage, how many pictures a step has and how it is taken."""
-    sizes = {name: plan.batch for name, plan in shop.plan.schedules.items()}
-    return {
-        "clip": (sizes["clip"], _clip(shop, sizes["clip"])),
-        "autoencoder": (
-            sizes["autoencoder"],
-            _autoencoder(shop, sizes["autoencoder"]),
-        ),
-        "prior": (sizes["prior"], _prior(shop, sizes["prior"])),
-        "decoder": (sizes["decoder"], _decoder(shop, sizes["decoder"])),
-    }
 
 
 class _Batch:
@@ -130,3 +120,9 @@ def _noised(clean: Tensor, alphas: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     alpha = alphas[timestep].float().view(-1, *[1] * (clean.ndim - 1))
     noise = torch.randn_like(clean)
     return alpha.sqrt() * clean + (1 - alpha).sqrt() * noise, noise, timestep
+
+
+STAGES: Final[Mapping[str, Callable[[Workshop, int], Step]]] = MappingProxyType(
+    {"clip": _clip, "autoencoder": _autoencoder, "prior": _prior, "decoder": _decoder}
+)
+"""How the steps of each stage are taken, with so many pictures each."""

@@ -3,34 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 
-from generation.world import english, russian
-from generation.world.phrasing import Pick, drawn, plainest
-from generation.world.scene import Background, Composition, Objects, Scene
+from generation.world.english import ENGLISH
+from generation.world.grammar import Grammar, drawn, plainest
+from generation.world.russian import RUSSIAN
+from generation.world.scene import Composition, Objects, Scene
 from generation.world.vocabulary import LANGUAGES, Language
 
-
-class Grammar(Protocol):
-    """How scenes are said in one language."""
-
-    def sentence(self, scene: Scene, pick: Pick) -> str:
-        """One way to say *scene*."""
-        ...
-
-    def objects(self, subject: Objects, pick: Pick) -> str:
-        """The things of *subject*, as a phrase."""
-        ...
-
-    def place(self, background: Background, pick: Pick) -> str:
-        """Where *background* is, as a phrase that stands behind another."""
-        ...
-
-
 GRAMMARS: Final[Mapping[Language, Grammar]] = MappingProxyType(
-    {"en": english, "ru": russian}
+    {"en": ENGLISH, "ru": RUSSIAN}
 )
 
 CAPITAL_SHARE: Final = 0.25  # of the captions begin with a capital
@@ -59,7 +43,7 @@ def caption(scene: Scene, *, language: Language, random: np.random.Generator) ->
     ):
         other = GRAMMARS[LANGUAGES[1 - LANGUAGES.index(language)]]
         what = GRAMMARS[language].objects(subject, pick)
-        said = f"{what} {other.place(background, pick)}"
+        said = f"{what} {pick(other.places(background))}"
     capital = random.random() < CAPITAL_SHARE
     return said[0].upper() + said[1:] if capital else said
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from generation.world.grammar import Grammar, Pick, listed
 from generation.world.nouns import english_plural
-from generation.world.phrasing import Pick, listed
 from generation.world.scene import (
     Background,
     Composition,
@@ -20,7 +20,6 @@ from generation.world.scene import (
     Place,
     Plain,
     Relation,
-    Scene,
     Shape,
     Size,
     Style,
@@ -94,30 +93,12 @@ HARMONIES: Final = MappingProxyType(
 SHAPES: Final = MappingProxyType({shape: shape.value for shape in Shape})
 
 
-def sentence(scene: Scene, pick: Pick) -> str:
-    """One way to say *scene*."""
-    if isinstance(scene.subject, Composition):
-        what = _composition(scene.subject, pick)
-    else:
-        what = objects(scene.subject, pick)
-    if scene.background is not None:
-        what = pick(_settings(scene.background)).format(what=what)
-    if scene.style is not None:
-        return pick(STYLES[scene.style]).format(what=what)
-    return pick(("{what}", "{what}", "a picture of {what}")).format(what=what)
-
-
-def objects(subject: Objects, pick: Pick) -> str:
+def _objects(subject: Objects, pick: Pick) -> str:
     """The things of *subject*, as a phrase."""
     if len(subject.groups) == 1:
         return _group(subject.groups[0], pick)
     one, other = (_group(group, pick) for group in subject.groups)
     return pick(RELATIONS[subject.relation]).format(one=one, other=other)
-
-
-def place(background: Background, pick: Pick) -> str:
-    """Where *background* is, as a phrase that stands behind another."""
-    return pick(_places(background))
 
 
 def without_article(name: str) -> str:
@@ -193,3 +174,13 @@ def _places(background: Background) -> tuple[str, ...]:
             )
         case Landscape(land):
             return LANDS[land]
+
+
+ENGLISH: Final = Grammar(
+    objects=_objects,
+    composition=_composition,
+    places=_places,
+    settings=_settings,
+    styles=STYLES,
+    pictures=("{what}", "{what}", "a picture of {what}"),
+)

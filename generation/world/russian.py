@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from generation.world.grammar import Grammar, Pick, listed
 from generation.world.nouns import Case, adjective, noun
-from generation.world.phrasing import Pick, listed
 from generation.world.scene import (
     Background,
     Composition,
@@ -21,7 +21,6 @@ from generation.world.scene import (
     Place,
     Plain,
     Relation,
-    Scene,
     Shape,
     Size,
     Style,
@@ -104,20 +103,7 @@ SHAPES: Final[Mapping[Shape, tuple[str, str]]] = MappingProxyType(
 """Each in the nominative and in the genitive."""
 
 
-def sentence(scene: Scene, pick: Pick) -> str:
-    """One way to say *scene*."""
-    if isinstance(scene.subject, Composition):
-        what = _composition(scene.subject, pick)
-    else:
-        what = objects(scene.subject, pick)
-    if scene.background is not None:
-        what = pick(_settings(scene.background)).format(what=what)
-    if scene.style is not None:
-        return pick(STYLES[scene.style]).format(what=what)
-    return pick(("{what}", "{what}", "картинка: {what}")).format(what=what)
-
-
-def objects(subject: Objects, pick: Pick) -> str:
+def _objects(subject: Objects, pick: Pick) -> str:
     """The things of *subject*, as a phrase in the nominative."""
     if len(subject.groups) == 1:
         return _group(subject.groups[0], pick, "nomn")
@@ -128,11 +114,6 @@ def objects(subject: Objects, pick: Pick) -> str:
     if link.endswith(" с") and CLUSTER.match(second):
         link += "о"
     return f"{first} {link} {second}"
-
-
-def place(background: Background, pick: Pick) -> str:
-    """Where *background* is, as a phrase that stands behind another."""
-    return pick(_places(background))
 
 
 def _group(group: Group, pick: Pick, case: Case) -> str:
@@ -224,3 +205,13 @@ def _dative(colour: Colour) -> str:
 
 def _accusative(colour: Colour) -> str:
     return adjective(colour.ru, "accs", "femn")
+
+
+RUSSIAN: Final = Grammar(
+    objects=_objects,
+    composition=_composition,
+    places=_places,
+    settings=_settings,
+    styles=STYLES,
+    pictures=("{what}", "{what}", "картинка: {what}"),
+)

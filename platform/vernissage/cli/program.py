@@ -2,11 +2,12 @@
 
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 from types import MappingProxyType
 from typing import Final
 
 import click
+
+from vernissage.cli.lazy import lazy
 
 FAILED: Final = 1
 MISUSED: Final = 2
@@ -35,25 +36,9 @@ MODULES: Final = MappingProxyType(
 """Where each command lives; its module is imported when somebody asks for it."""
 
 
-class LazyGroup(click.Group):
-    """Commands that cost nothing until they are called or described."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names, in the order in which one needs them."""
-        del ctx
-        return list(MODULES)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command called *cmd_name*, or None."""
-        del ctx
-        if cmd_name not in MODULES:
-            return None
-        module = import_module(f"vernissage.cli.{MODULES[cmd_name]}")
-        command: click.Command = getattr(module, cmd_name)
-        return command
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=lazy(MODULES), context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(package_name="vernissage", message="%(prog)s %(version)s")
 def vernissage() -> None:
     """A moderated, bilingual Kandinsky studio.
