@@ -102,7 +102,8 @@ def runs() -> ResponseReturnValue:
         page=page,
         more=len(found) > PAGE,
         plans=plans(),
-        can_start=_is_administrator() and gallery().settings.datasets is not None,
+        can_steer=_is_administrator(),
+        has_datasets=gallery().settings.datasets is not None,
     )
 
 

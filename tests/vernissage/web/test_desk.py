@@ -168,3 +168,12 @@ def test_the_queue_takes_any_address(vera, hung, query):
     hung(State.IN_REVIEW)
 
     assert vera.get(f"/desk?{query}").text.count("<article") == 1
+
+
+def test_without_a_folder_of_data_sets_an_administrator_reads_what_to_set(
+    signed_in, employed
+):
+    page = signed_in(employed("ada", "admin")).get("/desk/cleaning").text
+
+    assert "VERNISSAGE_DATASETS" in page
+    assert 'name="source"' not in page
