@@ -62,13 +62,21 @@ def run(arguments: Sequence[str]) -> int:
         if (problem := _problem(error)) is None:
             raise
         _say(problem)
-        return FAILED
+        return _code(error)
     return code if isinstance(code, int) else 0
 
 
 def _say(problem: str) -> None:
     for line in problem.splitlines():
         print(f"vernissage: {line}", file=sys.stderr)
+
+
+def _code(error: Exception) -> int:
+    """The exit code of a command that ended in *error*."""
+    from datasets_cleaning.errors import CleaningError
+    from datasets_cleaning.summary import NOTHING
+
+    return NOTHING if isinstance(error, CleaningError) else FAILED
 
 
 def _problem(error: Exception) -> str | None:

@@ -101,7 +101,7 @@ def test_a_folder_with_something_in_it_takes_no_results(
     code = clean()
 
     [line] = capsys.readouterr().err.splitlines()
-    assert code == 1
+    assert code == 2
     assert "holds mine.txt and no job: give a new folder" in line
     with pytest.raises(ValueError, match="not enough values"):
         a_run(settings)
@@ -116,7 +116,7 @@ def test_a_plan_that_makes_no_sense_stops_before_anything_begins(
 
     code = vernissage("clean", "run", table, "--to", tmp_path / "out", "--plan", plan)
 
-    assert code == 1
+    assert code == 2
     assert "plan.toml" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
@@ -149,3 +149,12 @@ def test_a_folder_without_a_run_says_how_to_begin(vernissage, tmp_path, capsys, 
 def test_a_uid_that_is_none_is_a_slip(vernissage, capsys, uid):
     assert vernissage("clean", "explain", "--", uid) == 2
     assert "32 hexadecimal digits" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("home")
+def test_a_source_that_is_not_there_leaves_nothing_done(vernissage, tmp_path, capsys):
+    code = vernissage("clean", "run", tmp_path / "none.tar", "--to", tmp_path / "out")
+
+    [line] = capsys.readouterr().err.splitlines()
+    assert code == 2
+    assert "none.tar" in line
