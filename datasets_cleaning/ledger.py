@@ -50,8 +50,23 @@ class Ledger:
         return cls(file.read(None if columns is None else list(columns)))
 
     def write(self, path: Path) -> None:
-        """Write a Parquet file; the same rows give the same bytes."""
-        pq.write_table(self.table, path, compression="zstd", store_schema=True)
+        """Write a Parquet file; the same rows give the same bytes.
+
+        Numbers are split into streams of their bytes, of which LZ4 finds the zeros: on
+        skewed scores less room than dictionaries under zstd, and half the time to read.
+        """
+        schema = self.table.schema
+        numbers = [field.name for field in schema if _is_number(field.type)]
+        words = [f.name for f in schema if pa.types.is_dictionary(f.type)]
+        pq.write_table(
+            self.table,
+            path,
+            compression="lz4",
+            use_dictionary=words,
+            column_encoding=dict.fromkeys(numbers, "BYTE_STREAM_SPLIT"),
+            write_statistics=False,
+            store_schema=True,
+        )
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
@@ -80,8 +95,8 @@ class Ledger:
 
     def says(self, column: str, *words: str) -> NDArray[np.bool_]:
         """Which rows of a text *column* have one of *words* [n]; no missing ones."""
-        among = pc.is_in(self.table.column(column), pa.array(words, pa.string()))
-        return np.asarray(among.combine_chunks().fill_null(fill_value=False))
+        chunks = [_among(chunk, words) for chunk in self.table.column(column).chunks]
+        return np.concatenate([np.empty(0, np.bool_), *chunks])
 
     def words(self, column: str) -> list[str | None]:
         """The values of a text *column*, in full."""
@@ -91,3 +106,17 @@ class Ledger:
     def rows(self) -> Iterator[dict[str, Any]]:
         """Every row as a dictionary; for people, not for speed."""
         return iter(self.table.to_pylist())
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
+
+
+def _among(chunk: pa.Array, words: Sequence[str]) -> NDArray[np.bool_]:
+    """Which values of the text *chunk* are among *words* [n]; no missing ones."""
+    if not pa.types.is_dictionary(chunk.type):
+        chunk = chunk.dictionary_encode()
+    held = pc.is_in(chunk.dictionary, pa.array(words, pa.string()))
+    # few words, many rows; where all are missing there may be no word at all
+    found: NDArray[np.bool_] = np.append(held, False)[chunk.indices.fill_null(0)]
+    return found & np.asarray(chunk.is_valid()) if chunk.null_count else found

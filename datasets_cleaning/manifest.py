@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from datasets_cleaning.destination import Destination, whole
 
-CODE_VERSION: Final = 1
+CODE_VERSION: Final = 2
 """Grows when the same inputs would give another ledger or other kept files."""
 
 Manifest = Mapping[str, Any]

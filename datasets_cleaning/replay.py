@@ -23,10 +23,11 @@ from datasets_cleaning.ledger import ALWAYS, Ledger
 from datasets_cleaning.manifest import present, read
 from datasets_cleaning.opened import Opened
 from datasets_cleaning.plan import Plan
+from datasets_cleaning.protocols import Codes
 
 KEPT: Final = "kept"
 THREADS: Final = 2
-TOGETHER: Final = 8
+TOGETHER: Final = 16
 """Ledgers that are decided on at once: NumPy likes long rows."""
 
 CODES: Final = 256
@@ -108,7 +109,7 @@ def replay(folder: Path, plan: Plan) -> Difference:
     )
 
 
-def _before(job: Opened) -> Callable[[int], NDArray[np.int64]] | None:
+def _before(job: Opened) -> Callable[[int], Codes] | None:
     """How to look up what the job's own filters said; None if they must say it again.
 
     The final verdicts tell it where no person has spoken: a copy was kept till then.
@@ -117,16 +118,15 @@ def _before(job: Opened) -> Callable[[int], NDArray[np.int64]] | None:
     if not settled or settled["overrides"] or not present(settled, job.to):
         return None
     names = np.array(["", *reasons(job.plan.filters)])
-    kept = np.char.startswith(names, "duplicate:")
-    return lambda number: np.where(kept, 0, np.arange(len(names)))[
-        np.load(job.to.verdicts(number))
-    ]
+    copies = np.char.startswith(names, "duplicate:")
+    earlier = np.where(copies, 0, np.arange(len(names))).astype(np.uint8)
+    return lambda number: earlier[np.load(job.to.verdicts(number))]
 
 
 def _counted(
     job: Opened,
     numbers: Sequence[int],
-    before: Callable[[int], NDArray[np.int64]] | None,
+    before: Callable[[int], Codes] | None,
     plan: Plan,
 ) -> tuple[NDArray[np.int64], frozenset[str]]:
     """How often which code goes with which [256, 256], and which columns are there."""
@@ -136,11 +136,12 @@ def _counted(
     tables = [file.read(told, use_threads=False) for file in files]
     ledger = Ledger(pa.concat_tables(tables).unify_dictionaries().combine_chunks())
     if before is None:
-        was = decide(ledger, job.plan.filters).astype(np.int64)
+        was = decide(ledger, job.plan.filters)
     else:
         was = np.concatenate([before(number) for number in numbers])
     now = decide(ledger, plan.filters)
-    counts = np.bincount(was * CODES + now, minlength=CODES * CODES)
+    both = was.astype(np.uint16) * np.uint16(CODES) + now
+    counts = np.bincount(both, minlength=CODES * CODES)
     return counts.reshape(CODES, CODES), frozenset(schema.names)
 
 

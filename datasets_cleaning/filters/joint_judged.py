@@ -60,18 +60,19 @@ def joint(ledger: Ledger) -> NDArray[np.int32]:
 def _close(ledger: Ledger, bars: Bars) -> dict[int, Scored]:
     """The joint scores that may reach one of *bars*: never more than the two add up to.
 
-    Whoever is far from every bar has 0, since most are, and noisy-or costs its time.
+    So one of the two has half a bar at least. Most have not, and noisy-or costs its
+    time.
     """
     found = {}
     for place, (text, image) in _both(ledger).items():
-        near = Scored(text.values.astype(np.int32) + image.values, text.known)
-        rows = near.at_least(bars.rows(bars.review, place) - 1)
-        if image.known is not None:
-            rows = rows[image.known[rows]]
-        values, known = np.zeros((2, len(ledger)), np.int32)
-        values[rows] = _together(text.values[rows], image.values[rows])
-        known[rows] = 1
-        found[place] = Scored(values, known.astype(np.bool_))
+        half = min(int(bars.review[place].min()), int(bars.refuse[place].min())) // 2
+        near = (text.values >= half) | (image.values >= half)
+        for one in (text, image):
+            if one.known is not None:
+                near &= one.known
+        rows = np.flatnonzero(near)
+        together = _together(text.values[rows], image.values[rows])
+        found[place] = Scored(together, rows=rows)
     return found
 
 

@@ -1,6 +1,6 @@
 """Scores against the two thresholds of each category, for many pairs at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,14 +42,19 @@ _NEVER: Final = Rule(2.0, 2.0)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scored:
-    """Fixed-point scores [n] of one category, and where one is known; None: always."""
+    """Fixed-point scores [m] of one category.
+
+    *known* [m] says where one is known, None: everywhere; *rows* [m] whose they are,
+    in their order, None: each has its own.
+    """
 
     values: NDArray[np.integer]
     known: NDArray[np.bool_] | None = None
+    rows: NDArray[np.intp] | None = None
 
-    def at_least(self, bars: NDArray[np.integer]) -> NDArray[np.intp]:
-        """The rows whose score reaches *bars*, [n] or [1]."""
-        over = self.values >= bars
+    def places(self, score: int) -> NDArray[np.intp]:
+        """Where among *values* a known score reaches this *score*."""
+        over = self.values >= score
         if self.known is not None:
             over &= self.known
         return np.flatnonzero(over)
@@ -76,10 +81,22 @@ class Bars:
         )
         return cls(review, refuse, kind)
 
-    def rows(self, bars: NDArray[np.int32], place: int) -> NDArray[np.int32]:
-        """*bars* of the category at *place*, [n] or [1]."""
-        spread: NDArray[np.int32] = bars[place]
-        return spread[:1] if self.kind is None else spread[self.kind]
+    def crossing(
+        self, scored: Scored, place: int
+    ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.integer]]]:
+        """Who reaches the lower threshold of the category at *place*, then the higher.
+
+        Their rows with their scores.
+        """
+        # One comparison with one number finds the few that may; they alone are asked
+        # for their kinds.
+        lowest = min(self.review[place].min(), self.refuse[place].min())
+        near = scored.places(int(lowest))
+        rows = near if scored.rows is None else scored.rows[near]
+        values = scored.values[near]
+        for bars in (self.review[place], self.refuse[place]):
+            over = values >= (bars[0] if self.kind is None else bars[self.kind[rows]])
+            yield rows[over], values[over]
 
 
 def by_language(ledger: Ledger, rules: Sequence[Rules]) -> Bars:
@@ -99,16 +116,15 @@ def crossed(scored: Mapping[int, Scored], bars: Bars, rows: int) -> Codes:
     Scores are given by the place of their category. Of several categories the one with
     the highest score counts, and the earlier one of equals.
     """
-    codes = np.zeros(rows, np.uint8)
-    for level, first in ((bars.review, 1 + len(CATEGORIES)), (bars.refuse, 1)):
-        highest = np.full(rows, -1, np.int32)
-        for place, scores_ in scored.items():
-            over = scores_.at_least(bars.rows(level, place))
-            values = scores_.values[over]
-            higher = values > highest[over]
-            highest[over[higher]] = values[higher]
-            codes[over[higher]] = first + place
-    return codes
+    codes, highest = np.zeros((2, rows), np.uint8), np.full((2, rows), -1, np.int32)
+    for place, scores_ in scored.items():
+        for level, (over, values) in enumerate(bars.crossing(scores_, place)):
+            higher = values > highest[level, over]
+            highest[level, over[higher]] = values[higher]
+            codes[level, over[higher]] = 1 + place
+    review, refuse = codes
+    review[review > 0] += len(CATEGORIES)
+    return np.where(refuse > 0, refuse, review)
 
 
 def scores(ledger: Ledger, subject: str) -> dict[int, Scored]:

@@ -143,3 +143,16 @@ def test_a_ledger_in_pieces_is_one_ledger():
     assert list(decide(pieces, (CaptionEmpty(),))) == list(
         decide(whole, (CaptionEmpty(),))
     )
+
+
+def test_pieces_that_number_their_words_differently_are_one_ledger():
+    pieces = [
+        ledger(language=["ru", None]).table,
+        ledger(language=[None]).table,
+        ledger(language=[]).table,
+        ledger(language=["en", "ru"]).table,
+    ]
+
+    said = Ledger(pa.concat_tables(pieces)).says("language", "ru", "uk")
+
+    assert said.tolist() == [True, False, False, False, True]

@@ -1,15 +1,38 @@
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from datasets_cleaning.filters.caption_judged import CaptionJudged, Detoxify
 from datasets_cleaning.filters.image_judged import ImageJudged
 from datasets_cleaning.filters.joint_judged import JointJudged
-from datasets_cleaning.ledger import ONE
+from datasets_cleaning.filters.thresholds import LANGUAGES, columns
+from datasets_cleaning.ledger import ONE, fixed
 from moderation import Category, Rule
 from tests.datasets_cleaning.ledgers import ledger, said, scores
 
 RULES = dict.fromkeys(Category, Rule(review=0.5, refuse=0.9))
 MILD = dict.fromkeys(Category, Rule(review=0.8, refuse=1.0))
 ALIKE = (RULES, RULES, RULES)
+
+
+RULED = st.dictionaries(
+    st.sampled_from(Category), st.tuples(st.floats(0, 1), st.floats(0, 1)).map(sorted)
+).map(lambda rules: {category: Rule(*pair) for category, pair in rules.items()})
+SCORED = st.lists(st.integers(0, ONE), min_size=len(Category), max_size=len(Category))
+
+
+def worst(rules, row):
+    """The reason of one caption, score by score."""
+    scored = list(zip(Category, row, strict=True))
+    for subject, level in (("caption", "refuse"), ("caption_review", "review")):
+        over = [
+            (score, -place, f"{subject}:{category}")
+            for place, (category, score) in enumerate(scored)
+            if category in rules and score >= fixed(getattr(rules[category], level))
+        ]
+        if over:
+            return max(over)[2]
+    return None
 
 
 def captions(language="en", **given):
@@ -42,6 +65,24 @@ def test_each_language_has_its_own_rules():
 
     assert said(judge, captions("en", hate=0.6)) == ["caption_review:hate"]
     assert said(judge, captions("ru", hate=0.6)) == [None]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.tuples(RULED, RULED, RULED),
+    st.lists(st.tuples(st.sampled_from(LANGUAGES), SCORED), min_size=1, max_size=8),
+)
+def test_many_captions_are_judged_as_each_would_be(rules, rows):
+    languages, found = zip(*rows, strict=True)
+    table = ledger(
+        language=languages,
+        **dict(zip(columns("caption"), zip(*found, strict=True), strict=True)),
+    )
+
+    ruled = dict(zip(LANGUAGES, rules, strict=True))
+    assert said(CaptionJudged(rules), table) == [
+        worst(ruled[language], row) for language, row in rows
+    ]
 
 
 def test_a_threshold_of_one_is_never_reached_by_a_score_below_certainty():
