@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from os.path import normpath
 from pathlib import Path
 from typing import Any, Final
 
@@ -68,24 +69,42 @@ def _stored(opened: Any, name: str, file: Path) -> Stored:
 
 
 def _pieces(folder: Path, index: str) -> Mapping[str, Stored]:
-    """What several files hold together, each tensor where the *index* says."""
+    """What several files hold together, each tensor where the *index* says.
+
+    A piece may lie in another folder of the same model: networks that are alike in
+    part share that part.
+    """
     placed = configuration(folder, index).get("weight_map")
     if not isinstance(placed, dict):
         raise WeightsError(f"{folder / index} has no weight_map: fetch it again")
     found: dict[str, Stored] = {}
     for piece in sorted(set(placed.values())):
-        if not (file := folder / piece).is_file():
-            raise WeightsError(
-                f"{file} is missing, {index} lists it: fetch the model again"
-            )
-        found |= _headers(file)
+        file = _piece(folder, piece, index)
+        found |= {
+            name: tensor
+            for name, tensor in _headers(file).items()
+            if placed.get(name, piece) == piece
+        }
     for name, piece in placed.items():
-        if name not in found or found[name].file.name != piece:
+        if name not in found:
             raise WeightsError(
                 f"{folder / piece} lacks {name}, which {index} places there: "
                 "fetch all its pieces again"
             )
     return found
+
+
+def _piece(folder: Path, piece: str, index: str) -> Path:
+    file = Path(normpath(folder / piece))
+    if not file.is_relative_to(normpath(folder.parent.parent)):
+        raise WeightsError(
+            f"{folder / index} leads out of the model, to {piece}: fetch it again"
+        )
+    if not file.is_file():
+        raise WeightsError(
+            f"{file} is missing, {index} lists it: fetch the model again"
+        )
+    return file
 
 
 def _demand_not_pickled(folder: Path) -> None:

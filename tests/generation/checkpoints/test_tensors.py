@@ -1,4 +1,5 @@
 import json
+from shutil import copytree
 from weakref import ref
 
 import pytest
@@ -48,6 +49,11 @@ def cut_up(folder, pieces=3):
     index = folder / f"{file.name}.index.json"
     index.write_text(json.dumps({"weight_map": placed}), "utf-8")
     return index, placed
+
+
+def place_in(folder, placed):
+    index = folder / "diffusion_pytorch_model.safetensors.index.json"
+    index.write_text(json.dumps({"weight_map": placed}), "utf-8")
 
 
 def complaint(folder):
@@ -123,6 +129,34 @@ def test_positions_that_older_files_count_are_no_tensors_too_many(part, own_toy)
     network = load(KINDS[part], own_toy / part, device=CPU, dtype=torch.bfloat16)
 
     assert network.dtype is torch.bfloat16
+
+
+def test_networks_that_are_alike_in_part_share_a_file(own_toy):
+    """The first keeps all of it, the second its own tensors and an index."""
+    whole, other = own_toy / "decoder/unet", own_toy / "twin/unet"
+    copytree(whole, other)
+    tensors = load_file(file_in(whole))
+    own = {"conv_out.bias": tensors["conv_out.bias"] + 1}
+    file_in(other).unlink()
+    save_file(own, other / "own.safetensors", metadata={"format": "pt"})
+    elsewhere = f"../../decoder/unet/{file_in(whole).name}"
+    place_in(
+        other, dict.fromkeys(tensors, elsewhere) | {"conv_out.bias": "own.safetensors"}
+    )
+
+    network = load(UNet2DConditionModel, other, device=CPU, dtype=torch.float32)
+
+    found = network.state_dict()
+    assert all(torch.equal(found[n], t) for n, t in (tensors | own).items())
+
+
+@pytest.mark.parametrize("way", ["../../../else.safetensors", "/else.safetensors"])
+def test_no_piece_lies_outside_of_its_model(way, own_toy):
+    folder = own_toy / "decoder/movq"
+    file_in(folder).rename(own_toy.parent / "else.safetensors")
+    place_in(folder, {"conv_out.bias": way})
+
+    assert f"leads out of the model, to {way}" in complaint(folder)
 
 
 def test_a_missing_piece_is_named(own_toy):
