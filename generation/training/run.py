@@ -9,6 +9,7 @@ from typing import TypeVar
 import torch
 from torch import nn
 
+from generation.errors import CheckpointError
 from generation.networks import VQModel
 from generation.training import checkpoint, clip, shapes
 from generation.training.data.examples import Data
@@ -72,7 +73,11 @@ class Run:
             yield
 
     def vocabularies(self) -> Vocabularies:
-        """The tokenizers of this run."""
+        """The tokenizers of this run, or CheckpointError."""
+        if not self.tokenizers.is_dir():
+            raise CheckpointError(
+                f"{self.tokenizers} is not there: take the stage tokenizers first"
+            )
         return Vocabularies.read(self.tokenizers)
 
     def towers(self) -> clip.Towers:

@@ -1,7 +1,7 @@
 """Progress: a bar on the terminal, and a log that TensorBoard reads."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -55,8 +55,13 @@ def watching(folder: Path) -> Iterator[Watch]:
 
     folder.mkdir(parents=True, exist_ok=True)
     write: Any = SummaryWriter
-    with write(folder / LOG) as log, Progress() as bars:
-        yield _Terminal(bars, folder, log)
+    log = write(folder / LOG)
+    try:
+        with Progress() as bars:
+            yield _Terminal(bars, folder, log)
+    finally:
+        with suppress(OSError):  # a full disk stops the training by what it says
+            log.close()
 
 
 @contextmanager
