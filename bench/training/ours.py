@@ -27,7 +27,7 @@ def _clip(shop: Workshop, batch: int) -> Step:
         towers=towers,
         vocabularies=shop.vocabularies,
         data=shop.data,
-        side=shop.plan.side,
+        side=shop.plan.seen,
         batch=batch,
     )
     return learning(towers, lambda step: loss(Draw.at(1, step)))
@@ -57,7 +57,7 @@ def _prior(shop: Workshop, batch: int) -> Step:
         data=shop.data,
         alphas=prior_alphas(),
         batch=batch,
-        drops_text=shop.plan.prior_drops_text,
+        drops_text=shop.plan.prior.drop_text,
     )
     return learning(network, lambda step: loss(Draw.at(3, step)))
 
@@ -74,8 +74,8 @@ def _decoder(shop: Workshop, batch: int) -> Step:
         alphas=decoder_alphas(),
         batch=batch,
         square_share=1,
-        drops_text=shop.plan.decoder_drops_text,
-        drops_image=shop.plan.decoder_drops_image,
+        drops_text=shop.plan.decoder.drop_text,
+        drops_image=shop.plan.decoder.drop_image,
     )
     return learning(unet, lambda step: loss(Draw.at(4, step)))
 

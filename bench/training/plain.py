@@ -37,7 +37,8 @@ def _clip(shop: Workshop, size: int) -> Step:
 
     def loss(step: int) -> Tensor:
         batch = _Batch(shop, size, step)
-        seen = towers.image(pixel_values=for_clip(batch.pictures)).image_embeds
+        pixels = for_clip(batch.pictures, shop.plan.seen)
+        seen = towers.image(pixel_values=pixels).image_embeds
         tokens = padded(shop.vocabularies.clip, batch.texts)
         read = towers.text(input_ids=tokens.ids).text_embeds
         other = padded(shop.vocabularies.multilingual, batch.texts)
@@ -71,7 +72,7 @@ def _prior(shop: Workshop, size: int) -> Step:
     def loss(step: int) -> Tensor:
         batch = _Batch(shop, size, step)
         with torch.no_grad():
-            pixels = for_clip(batch.pictures)
+            pixels = for_clip(batch.pictures, shop.plan.seen)
             seen = shop.towers.image(pixel_values=pixels).image_embeds
             tokens = padded(shop.vocabularies.clip, batch.texts)
             read = shop.towers.text(input_ids=tokens.ids)
@@ -97,7 +98,7 @@ def _decoder(shop: Workshop, size: int) -> Step:
         batch = _Batch(shop, size, step)
         with torch.no_grad():
             clean = shop.movq.encode(for_autoencoder(batch.pictures)).latents
-            pixels = for_clip(batch.pictures)
+            pixels = for_clip(batch.pictures, shop.plan.seen)
             seen = shop.towers.image(pixel_values=pixels).image_embeds
             tokens = padded(shop.vocabularies.multilingual, batch.texts)
             pooled, states = shop.towers.multilingual(

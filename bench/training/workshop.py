@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -38,7 +38,7 @@ def workshop(
     plan_file: Path, *, captions: int = CAPTIONS, pictures: int = PICTURES
 ) -> Iterator[Workshop]:
     """The workshop of the plan in *plan_file*, with vocabularies of few captions."""
-    plan = replace(Plan.read(plan_file), captions=captions)
+    plan = Plan.read(plan_file, [f"tokenizers.captions = {captions}"])
     data = rendered(plan)
     with TemporaryDirectory() as folder, torch.random.fork_rng():
         torch.manual_seed(plan.seed)
@@ -51,7 +51,7 @@ def workshop(
             image=towers.image,
             data=data,
             side=plan.side,
-            batch=plan.encoding_batch,
+            batch=plan.latents.batch,
             watch=Unwatched(),
         )
         yield Workshop(

@@ -1,10 +1,11 @@
-"""python -m generation.training --to FOLDER [--plan FILE] [STAGE ...]."""
+"""python -m generation.training [--config FILE] [--to FOLDER] [STAGE ...]."""
 
 from pathlib import Path
 
 import click
 import torch
 from accelerate import PartialState
+from safetensors import SafetensorError
 
 from generation.errors import GenerationError
 from generation.training.data.examples import Data
@@ -24,16 +25,25 @@ PLAN = Path(__file__).with_name("mini.toml")
 @click.option(
     "--to",
     "folder",
-    type=click.Path(path_type=Path),
-    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("var/training"),
+    show_default=True,
     help="Where the run keeps its files; name it again to continue.",
 )
 @click.option(
+    "--config",
     "--plan",
     "plan_file",
-    type=click.Path(path_type=Path, exists=True),
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
     default=PLAN,
-    help="A TOML file; kandinsky-mini's by default.",
+    help="A plan in TOML; kandinsky-mini's by default.",
+)
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Changes the plan by a line of TOML, such as decoder.batch=1; repeatable.",
 )
 @click.option(
     "--data",
@@ -48,6 +58,7 @@ def main(  # noqa: PLR0913, PLR0917  # one per option
     stages: tuple[str, ...],
     folder: Path,
     plan_file: Path,
+    changes: tuple[str, ...],
     data_path: Path | None,
     device: str,
     threads: int | None,
@@ -57,7 +68,7 @@ def main(  # noqa: PLR0913, PLR0917  # one per option
         torch.set_num_threads(threads)
     try:
         company = PartialState(cpu=torch.device(device).type == "cpu")
-        plan = Plan.read(plan_file)
+        plan = Plan.read(plan_file, changes)
         data = rendered(plan) if data_path is None else _pictures(data_path)
         with watching(folder) if company.is_main_process else unwatched() as watch:
             run = Run(plan, data, folder, watch, company.device)
@@ -65,7 +76,7 @@ def main(  # noqa: PLR0913, PLR0917  # one per option
                 if stage in SHARED or company.is_main_process:
                     STAGES[stage](run)
                 company.wait_for_everyone()
-    except GenerationError as error:
+    except (GenerationError, OSError, SafetensorError) as error:
         raise click.ClickException(str(error)) from error
 
 

@@ -15,7 +15,7 @@ from generation.training.data.examples import Data
 from generation.training.loop import Draw
 from generation.training.pixels import for_autoencoder
 from generation.training.place import half
-from generation.training.shapes import Shapes
+from generation.training.widths import Widths
 
 EDGE_WEIGHT: Final = 0.5
 CODE_WEIGHT: Final = 0.1
@@ -98,7 +98,7 @@ class Reconstruction:
         return [self.data.picture(int(number), frame) for number in numbers]
 
 
-def untrained(widths: Shapes) -> VQModel:
+def untrained(widths: Widths) -> VQModel:
     """An autoencoder whose codes are as large as its latents will be."""
     movq = shapes.movq(widths)
     torch.nn.init.normal_(movq.quantize.embedding.weight)

@@ -47,7 +47,7 @@ def towers(plan: Plan, vocabularies: Vocabularies) -> Towers:
     """Untrained towers of the plan's shapes."""
     return Towers(
         shapes.text_encoder(plan.shapes, vocabularies.clip),
-        shapes.image_encoder(plan.shapes, plan.side),
+        shapes.image_encoder(plan.shapes, plan.seen),
         shapes.multilingual(plan.shapes, vocabularies.multilingual),
     )
 
@@ -91,7 +91,7 @@ class Contrast:
         return torch.stack(losses).mean()
 
     def _seen(self, pictures: list[Image.Image]) -> Tensor:
-        pixels = for_clip(pictures).to(self.towers.image.device)
+        pixels = for_clip(pictures, self.side).to(self.towers.image.device)
         seen: Tensor = self.towers.image(pixel_values=pixels).image_embeds
         return seen
 

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from generation.networks import CLIPVisionModelWithProjection, VQModel
+from generation.training import files
 from generation.training.data.examples import Data, Numbers
 from generation.training.loop import Watch
 from generation.training.pixels import for_autoencoder, for_clip
@@ -32,14 +32,12 @@ class Encoded:
     @classmethod
     def read(cls, file: Path) -> Self:
         """What *file* holds."""
-        return cls(**load_file(file))
+        return cls(**files.read(file))
 
     def write(self, file: Path) -> None:
         """Leaves this in *file*, whole or not at all."""
-        partial = file.with_suffix(".partial")
         parts = ("latents", "embeddings", "numbers")
-        save_file({part: getattr(self, part).contiguous() for part in parts}, partial)
-        partial.replace(file)
+        files.write({part: getattr(self, part) for part in parts}, file)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,5 +74,7 @@ class Encoder:
         device = self.movq.device
         with half(device):
             latents = self.movq.encode(for_autoencoder(pictures).to(device)).latents
-        embeddings = self.image(pixel_values=for_clip(pictures).to(device)).image_embeds
+        side: Any = self.image.config.image_size
+        seen = for_clip(pictures, side).to(device)
+        embeddings = self.image(pixel_values=seen).image_embeds
         return latents.half().cpu(), embeddings.cpu(), torch.from_numpy(numbers)

@@ -12,6 +12,7 @@ from accelerate import Accelerator, DistributedDataParallelKwargs
 from PIL.Image import Image
 from torch import Tensor, nn
 
+from generation.training import optimizers
 from generation.training.checkpoint import State
 from generation.training.plan import Schedule
 
@@ -76,9 +77,7 @@ class Loop:
         self.networks.to(company.device)
         averaged = deepcopy(self.networks).requires_grad_(requires_grad=False)
         learned = [p for p in self.networks.parameters() if p.requires_grad]
-        optimizer = torch.optim.AdamW(
-            learned, lr=self.schedule.rate, betas=(0.9, 0.98), weight_decay=0.01
-        )
+        optimizer = optimizers.optimizer(learned, self.schedule)
         state = State(self.networks, averaged, optimizer)
         step = state.load(self.file) if self.file.is_file() else 0
         together = company.prepare_model(_Lesson(self.networks, self.loss))

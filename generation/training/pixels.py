@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 from torch import Tensor
 
 CLIP_MEAN: Final = (0.48145466, 0.4578275, 0.40821073)
@@ -17,10 +17,10 @@ def for_autoencoder(pictures: Sequence[Image.Image]) -> Tensor:
     return _unit(pictures) * 2 - 1
 
 
-def for_clip(pictures: Sequence[Image.Image]) -> Tensor:
-    """*pictures* as [n, 3, side, side], cropped to their middle, CLIP's scale."""
+def for_clip(pictures: Sequence[Image.Image], side: int) -> Tensor:
+    """The middles of *pictures* as [n, 3, side, side], CLIP's scale."""
     mean, std = torch.tensor(CLIP_MEAN), torch.tensor(CLIP_STD)
-    squares = _unit([_middle(picture) for picture in pictures])
+    squares = _unit([_middle(picture, side) for picture in pictures])
     return (squares - mean.view(3, 1, 1)) / std.view(3, 1, 1)
 
 
@@ -29,7 +29,5 @@ def _unit(pictures: Sequence[Image.Image]) -> Tensor:
     return torch.from_numpy(stacked).permute(0, 3, 1, 2).contiguous().float() / 255
 
 
-def _middle(picture: Image.Image) -> Image.Image:
-    side = min(picture.size)
-    left, top = (picture.width - side) // 2, (picture.height - side) // 2
-    return picture.crop((left, top, left + side, top + side))
+def _middle(picture: Image.Image, side: int) -> Image.Image:
+    return ImageOps.fit(picture, (side, side), Image.Resampling.BICUBIC)

@@ -15,8 +15,8 @@ from generation.training.data.examples import Data, captions_of
 from generation.training.latents import Encoded
 from generation.training.loop import Draw
 from generation.training.place import half
-from generation.training.shapes import Shapes
 from generation.training.vocabularies import Vocabularies, padded, trimmed
+from generation.training.widths import Widths
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +125,7 @@ def standardise(prior: PriorTransformer, embeddings: Tensor) -> None:
     prior.clip_std.requires_grad = False
 
 
-def untrained(widths: Shapes, embeddings: Tensor) -> PriorTransformer:
+def untrained(widths: Widths, embeddings: Tensor) -> PriorTransformer:
     """A prior that knows the scale of *embeddings* and small learnt positions."""
     prior = shapes.prior(widths)
     torch.nn.init.normal_(prior.positional_embedding, std=0.02)

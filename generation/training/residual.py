@@ -10,7 +10,7 @@ from generation.training import shapes
 from generation.training.loop import Draw
 from generation.training.moments import Moments
 from generation.training.pairs import Pairs
-from generation.training.shapes import Shapes
+from generation.training.widths import Widths
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class Regressing:
         return mse_loss(predicted, clean)
 
 
-def untrained(widths: Shapes, moments: Moments) -> ResidualPrior:
+def untrained(widths: Widths, moments: Moments) -> ResidualPrior:
     """A residual prior that knows the scale of texts and of pictures."""
     prior = shapes.residual(widths)
     prior.text_mean.copy_(moments.x_mean)

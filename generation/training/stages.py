@@ -51,8 +51,8 @@ def train_clip(run: Run) -> None:
         towers=towers,
         vocabularies=vocabularies,
         data=run.data,
-        side=run.plan.side,
-        batch=run.plan.schedules["clip"].batch,
+        side=run.plan.seen,
+        batch=run.plan.clip.batch,
     )
     _loop(run, "clip", towers, loss)
 
@@ -72,10 +72,10 @@ def encode_latents(run: Run) -> None:
         image=run.towers().image,
         data=run.data,
         side=run.plan.side,
-        batch=run.plan.encoding_batch,
+        batch=run.plan.latents.batch,
         watch=run.watch,
     )
-    for index, frames in enumerate(run.plan.frames):
+    for index, frames in enumerate(run.plan.latents.frames):
         if not run.latents(index).is_file():
             encoder.encode(frames).write(run.latents(index))
 
@@ -92,8 +92,8 @@ def train_prior(run: Run) -> None:
         encoded=encoded,
         data=run.data,
         alphas=prior_alphas(),
-        batch=run.plan.schedules["prior"].batch,
-        drops_text=run.plan.prior_drops_text,
+        batch=run.plan.prior.batch,
+        drops_text=run.plan.prior.drop_text,
     )
     _loop(run, "prior", network, loss)
 
@@ -104,12 +104,12 @@ def fit_linear(run: Run) -> None:
         return
     moments = linear.gathered(
         run.pairs(),
-        captions=run.plan.linear_captions,
+        captions=run.plan.linear.captions,
         random=np.random.default_rng(run.seed("linear")),
         watch=run.watch,
     )
     partial = run.linear.with_suffix(".partial")
-    linear.fitted(moments, ridge=run.plan.linear_ridge).save(partial)
+    linear.fitted(moments, ridge=run.plan.linear.ridge).save(partial)
     partial.replace(run.linear)
 
 
@@ -121,7 +121,7 @@ def train_residual(run: Run) -> None:
     with run.chance("residual"):
         network = residual.untrained(run.plan.shapes, moments)
     loss = residual.Regressing(
-        prior=network, pairs=pairs, batch=run.plan.schedules["residual"].batch
+        prior=network, pairs=pairs, batch=run.plan.residual.batch
     )
     _loop(run, "residual", network, loss)
 
@@ -148,10 +148,10 @@ def _decoder(run: Run) -> UNet2DConditionModel:
 
 def _denoising(run: Run, unet: UNet2DConditionModel, stage: str) -> Denoising:
     towers = run.towers()
-    grey = torch.zeros(1, 3, run.plan.side, run.plan.side, device=run.device)
+    grey = torch.zeros(1, 3, run.plan.seen, run.plan.seen, device=run.device)
     with torch.no_grad():
         nothing = towers.image(pixel_values=grey).image_embeds.cpu()
-    formats = range(len(run.plan.frames))
+    formats = range(len(run.plan.latents.frames))
     return Denoising(
         unet=unet,
         multilingual=towers.multilingual,
@@ -161,9 +161,9 @@ def _denoising(run: Run, unet: UNet2DConditionModel, stage: str) -> Denoising:
         nothing=nothing,
         alphas=decoder_alphas(),
         batch=run.plan.schedules[stage].batch,
-        square_share=run.plan.square_share,
-        drops_text=run.plan.decoder_drops_text,
-        drops_image=run.plan.decoder_drops_image,
+        square_share=run.plan.decoder.square_share,
+        drops_text=run.plan.decoder.drop_text,
+        drops_image=run.plan.decoder.drop_image,
     )
 
 
@@ -197,7 +197,7 @@ def _bundle(run: Run) -> Bundle:
         movq=run.polished(),
         regressions=_regressions(run),
         tokenizers=run.tokenizers,
-        defaults=run.plan.defaults,
+        defaults=run.plan.defaults.given,
     )
 
 
@@ -238,8 +238,8 @@ def _reconstruction(
 ) -> autoencoder.Reconstruction:
     return autoencoder.Reconstruction(
         painter=painter,
-        perceptual=run.plan.perceptual,
-        adversarial=run.plan.adversarial,
+        perceptual=run.plan.autoencoder.perceptual,
+        adversarial=run.plan.autoencoder.adversarial,
         eye=run.towers().image,
         data=run.data,
         side=run.plan.side,
@@ -263,7 +263,7 @@ def _loop(
         file=run.file(stage),
         watch=run.watch,
         device=run.device,
-        sample=sample,
+        sample=sample if run.plan.samples else None,
     ).run()
 
 

@@ -35,9 +35,14 @@ ALPHABET: Final = (
 
 def write(plan: Plan, data: Data, folder: Path) -> None:
     """Learns both tokenizers and writes them below *folder*, as they are published."""
-    sentences = list(captions(data, plan.captions, plan.seed))
-    write_clip(folder / "clip", sentences, plan.clip_vocabulary)
-    write_multilingual(folder / "multilingual", sentences, plan.multilingual_vocabulary)
+    wanted = plan.tokenizers
+    sentences = list(captions(data, wanted.captions, plan.seed))
+    partial = folder.with_suffix(".partial")
+    write_clip(partial / "clip", sentences, wanted.clip_vocabulary)
+    write_multilingual(
+        partial / "multilingual", sentences, wanted.multilingual_vocabulary
+    )
+    partial.replace(folder)
 
 
 def captions(data: Data, count: int, seed: int) -> Iterator[str]:

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import PIL.Image
 import pytest
@@ -10,9 +11,11 @@ from generation.engine import Engine
 from generation.errors import CheckpointError
 from generation.recipe import PriorKind
 from generation.regimes import inpainting, text_to_image
+from generation.training.plan import Plan
 from generation.training.stages import STAGES
 from generation.weights import Weights
 
+TOY = Path(__file__).with_name("toy.toml")
 LEARNING = (
     "clip",
     "autoencoder",
@@ -94,7 +97,7 @@ def test_the_linear_prior_is_fitted_once(trained):
 
     STAGES["linear"](trained)
 
-    captions = trained.plan.linear_captions * trained.plan.frames[0].pictures
+    captions = trained.plan.linear.captions * trained.plan.latents.frames[0].pictures
     assert trained.watch.steps["linear"] == told
     assert told[-1] == captions
 
@@ -116,6 +119,33 @@ def test_a_bundle_lists_every_file(trained):
 @pytest.mark.parametrize("stage", LEARNING)
 def test_every_step_is_told_once(trained, stage):
     assert trained.watch.steps[stage] == [1, 2]
+
+
+@pytest.mark.parametrize("stage", sorted(set(STAGES) - {"tokenizers"}))
+def test_a_stage_before_its_turn_says_what_is_missing(trained, tmp_path, stage):
+    with pytest.raises(CheckpointError, match="is not there: take the stage"):
+        STAGES[stage](replace(trained, folder=tmp_path))
+
+
+def test_what_adafactor_remembers_is_continued(trained, tmp_path):
+    plan = Plan.read(TOY, ["clip.optimizer = 'adafactor'"])
+    folders = [tmp_path / name for name in ("whole", "stopped")]
+    for folder in folders:
+        folder.mkdir()
+        (folder / "tokenizers").symlink_to(trained.tokenizers)
+    whole, stopped = (
+        replace(trained, plan=plan, folder=folder, watch=Silent()) for folder in folders
+    )
+
+    STAGES["clip"](whole)
+    with pytest.raises(KeyboardInterrupt):
+        STAGES["clip"](replace(stopped, watch=Impatient()))
+    STAGES["clip"](stopped)
+
+    state, expected = (load_file(run.file("clip")) for run in (stopped, whole))
+    assert any(name.endswith("exp_avg_sq_row") for name in expected)
+    assert state.keys() == expected.keys()
+    assert all(torch.equal(state[name], expected[name]) for name in state)
 
 
 @pytest.mark.parametrize("stage", LEARNING)
@@ -157,8 +187,21 @@ def test_a_checkpoint_of_other_networks_is_refused(trained, tmp_path):
     (tmp_path / "tokenizers").symlink_to(trained.tokenizers)
     (tmp_path / "clip.safetensors").symlink_to(trained.file("autoencoder"))
 
-    with pytest.raises(CheckpointError, match="other networks"):
+    with pytest.raises(CheckpointError) as caught:
         STAGES["clip"](replace(trained, folder=tmp_path, watch=trained.watch))
+
+    said = str(caught.value)
+    assert said.startswith(f"{tmp_path / 'clip.safetensors'} was written for other")
+    assert "networks.critic.layers.0.bias is [64] there, and nothing in" in said
+
+
+def test_a_checkpoint_of_other_widths_names_both(trained, tmp_path):
+    (tmp_path / "tokenizers").symlink_to(trained.tokenizers)
+    (tmp_path / "clip.safetensors").symlink_to(trained.file("clip"))
+    wider = Plan.read(TOY, ["shapes.text_encoder.intermediate_size = 64"])
+
+    with pytest.raises(CheckpointError, match=r"fc1\.bias is \[32\] there, and \[64\]"):
+        STAGES["clip"](replace(trained, folder=tmp_path, plan=wider))
 
 
 def test_a_bundle_can_inpaint(trained):

@@ -1,11 +1,9 @@
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from generation.training.__main__ import main
 from generation.training.terminal import EVERY, LOG, SAMPLES, watching
 
 
@@ -39,13 +37,3 @@ def test_a_stage_without_a_loss_logs_none(tmp_path):
         watch("latents", step=1, steps=1, loss=None)
 
     assert logged(tmp_path).Tags()["scalars"] == []
-
-
-def test_a_plan_that_is_none_is_one_clear_line(tmp_path):
-    plan = tmp_path / "plan.toml"
-    plan.write_text("seed = 1", "utf-8")
-
-    result = CliRunner().invoke(main, ["--to", str(tmp_path), "--plan", str(plan)])
-
-    assert result.exit_code == 1
-    assert "is not a training plan" in result.output
