@@ -252,6 +252,8 @@ def _ended(summary: Summary) -> int:
         click.echo(f"failed: {name}: {problem}", err=True)
     if (more := len(summary.failed) - SHOWN) > 0:
         click.echo(f"{more} more failed", err=True)
+    if summary.stopped:
+        click.echo(f"stopped: {summary.stopped}", err=True)
     return summary.exit_code
 
 

@@ -1,6 +1,6 @@
 """How a job begins, or goes on: what it is must be what its folder says."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any, Final
 from datasets_cleaning.decide import reasons
 from datasets_cleaning.destination import Destination
 from datasets_cleaning.errors import DestinationError, SourceError
-from datasets_cleaning.manifest import write
+from datasets_cleaning.manifest import Manifest, write
 from datasets_cleaning.opened import FORMAT, Opened
 from datasets_cleaning.plan import Plan
 from datasets_cleaning.protocols import Shard, Source
@@ -25,22 +25,30 @@ GONE: Final = ""
 class Begun:
     """The *job* as it is written down, its *shards* by their numbers.
 
-    *changed* are those shards that were something else when the job ran before.
+    *judged* has the manifests of those that are judged already, *changed* names those
+    that were something else when the job ran before.
     """
 
     job: Opened
     shards: Mapping[int, Shard]
+    judged: Mapping[int, Manifest]
     changed: tuple[str, ...]
 
 
 def begin(
-    source: Source, plan: Plan, to: Destination, *, also: Mapping[str, Any]
+    source: Source,
+    plan: Plan,
+    to: Destination,
+    *,
+    also: Mapping[str, Any],
+    ready: Callable[[], None],
 ) -> Begun:
     """Write `job.json` into the folder *to*, which has none or one of the same job.
 
     *also* are its other facts: "versions", "embeddings", "writing" and "options".
-    DestinationError for the folder of another job, SourceError when shards have gone
-    from the source.
+    *ready* raises unless shards can be judged; it is asked if there is one to judge,
+    before anything is written. DestinationError for the folder of another job,
+    SourceError when shards have gone from the source.
     """
     shards = source.shards()
     if not shards:
@@ -57,9 +65,14 @@ def begin(
     }
     job = Opened(to, content)
     changed = _changed(before, job) if before else ()
+    judged = job.judged()
+    if len(judged) < len(shards):
+        ready()
     to.sweep()
     write(to.job, content)
-    return Begun(job=job, shards=dict(enumerate(shards)), changed=changed)
+    return Begun(
+        job=job, shards=dict(enumerate(shards)), judged=judged, changed=changed
+    )
 
 
 def _before(source: Source, plan: Plan, to: Destination) -> Opened | None:

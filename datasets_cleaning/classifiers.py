@@ -1,7 +1,7 @@
 """Which models a job asks: paths, which travel, and what they hold, which does not."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import file_digest
 from importlib.resources import as_file, files
@@ -60,6 +60,10 @@ class Classifiers:
     def load(self) -> "Loaded":
         """What is behind the paths, each opened when it is first asked for."""
         return Loaded(self)
+
+    def on_cpu(self) -> "Loaded":
+        """The same where there is no other device, as where a job is driven."""
+        return replace(self, device="cpu").load()
 
     def versions(self) -> dict[str, str]:
         """The digest of everything behind the paths, no model loaded.

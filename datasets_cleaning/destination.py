@@ -4,6 +4,7 @@ A manifest is written last, so that what it names is there; whoever is killed be
 that leaves nothing that counts.
 """
 
+import errno
 import fcntl
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,10 +15,13 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any, Final
 
-from datasets_cleaning.errors import DestinationError
+from datasets_cleaning.errors import NO_ROOM, DestinationError, FullError
 
 UNFINISHED: Final = ".unfinished"
 """How the name of a file ends until it is whole."""
+
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What a system says of a disk, an allowance or a file that can't grow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +122,29 @@ def whole(path: Path) -> Iterator[Path]:
 
     Two processes that write the same one don't meet; the last to end wins. That a crash
     of the machine may lose the new name does no harm: a manifest without all of its
-    files doesn't count.
+    files doesn't count. An OSError is a FullError or another DestinationError.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{token_hex(4)}{UNFINISHED}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         yield unfinished
         with unfinished.open("rb+") as file:
             os.fsync(file.fileno())
         unfinished.replace(path)
-    except BaseException:
+    except BaseException as error:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise _unwritten(path, error) from error
         raise
+
+
+def _unwritten(path: Path, error: OSError) -> DestinationError:
+    # Arrow's words for an error are its own.
+    what = os.strerror(error.errno) if error.errno else str(error)
+    if error.errno in _FULL:
+        return FullError(f"{NO_ROOM} {path}: {what}")
+    return DestinationError(f"cannot write {path}: {what}")
 
 
 def prune(to: Destination, manifests: Iterable[Mapping[str, Any]]) -> None:

@@ -2,10 +2,16 @@
 
 * CleaningError
   * DestinationError
+    * FullError
   * EngineError
   * PlanError
   * SourceError
 """
+
+from typing import Final
+
+NO_ROOM: Final = "no room for"
+"""How a FullError begins, so that it is known where a problem has come as text."""
 
 
 class CleaningError(Exception):
@@ -14,6 +20,10 @@ class CleaningError(Exception):
 
 class DestinationError(CleaningError):
     """The folder for the results cannot take them."""
+
+
+class FullError(DestinationError):
+    """There is no room for the results: no other shard would have any either."""
 
 
 class EngineError(CleaningError):

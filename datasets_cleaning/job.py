@@ -14,6 +14,7 @@ import numpy as np
 from datasets_cleaning.beginning import Begun, begin
 from datasets_cleaning.classifiers import Classifiers
 from datasets_cleaning.destination import Destination, prune
+from datasets_cleaning.errors import FullError
 from datasets_cleaning.ledger import Ledger
 from datasets_cleaning.manifest import Manifest
 from datasets_cleaning.plan import Plan
@@ -56,7 +57,10 @@ class Job:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def run(self) -> Summary:
-        """Do what is left to do; or raise if nothing of it can be done."""
+        """Do what is left to do; or raise if nothing of it can be done.
+
+        Where the disk is full amid it, the summary says so; what is done stays.
+        """
         with self.to.locked():
             also = {
                 "versions": self.classifiers.versions(),
@@ -64,12 +68,20 @@ class Job:
                 "writing": self.write,
                 "options": dict(self.options),
             }
-            begun = begin(self.source, self.plan, self.to, also=also)
+            begun = begin(self.source, self.plan, self.to, also=also, ready=self._ready)
             self.journal.begun(begun.job.content)
             summary = _Run(self, begun, self._work(begun)).through()
             self.to.sweep()
             self.journal.finished(summary.facts())
             return summary
+
+    def _ready(self) -> None:
+        """Raise ClassifierUnavailable if the workers would lack a model.
+
+        They are loaded for that and let go of: so it is said once, and not by every
+        shard.
+        """
+        self.plan.measures(self.classifiers.on_cpu(), embeddings=self.embeddings)
 
     def _work(self, begun: Begun) -> Work:
         """Who does the tasks; models are loaded only where a shard is judged."""
@@ -91,29 +103,42 @@ class _Run:
     job: Job
     begun: Begun
     work: Work
+    judged: dict[int, Manifest] = field(default_factory=dict)
+    settled: Manifest = field(default_factory=dict)
+    written: dict[int, Manifest] | None = None
     failed: dict[str, str] = field(default_factory=dict)
+    stopped: str = ""
     seconds: dict[str, float] = field(default_factory=dict)
 
     def through(self) -> Summary:
         """The sums, with everything done that could be."""
-        started = perf_counter()
-        before = self.begun.job.judged()
+        try:
+            self._judge()
+            if self.judged:
+                self._settle()
+            if self.judged and self.begun.job.content["writing"]:
+                self._write()
+        except FullError as error:
+            if not self.judged:
+                raise
+            self.stopped = str(error)
+        return self._summary()
+
+    def _judge(self) -> None:
+        """Judge what is not judged yet."""
+        started, before = perf_counter(), self.begun.judged
         for manifest in before.values():
             self.job.journal.judged(manifest)
-        fresh = self._phase(Phase.JUDGE, self.begun.shards.keys() - before, len(before))
-        judged = dict(sorted({**before, **fresh}.items()))
+        self.judged.update(before)
+        self._phase(Phase.JUDGE, self.begun.shards.keys() - before, self.judged)
+        self.judged = dict(sorted(self.judged.items()))
         self.seconds["judge"] = perf_counter() - started
-        if not judged:
-            return self._summary(judged, len(fresh), {}, None)
-        settled = self._settle(judged)
-        written = self._write(judged) if self.begun.job.content["writing"] else None
-        return self._summary(judged, len(fresh), settled, written)
 
     def _phase(
-        self, phase: Phase, numbers: Iterable[int], done: int
-    ) -> dict[int, Manifest]:
-        """The manifests that this run makes in *phase*; *done* shards are already."""
-        names, found, total = self.begun.job.names, {}, len(self.begun.shards)
+        self, phase: Phase, numbers: Iterable[int], found: dict[int, Manifest]
+    ) -> None:
+        """Add the manifests that this run makes in *phase* to those *found* before."""
+        names, total = self.begun.job.names, len(self.begun.shards)
         for end in ended(self.job.engine, self.work, phase, numbers):
             number = end.task.number
             if end.manifest is None:
@@ -123,54 +148,45 @@ class _Run:
                 found[number] = end.manifest
                 if phase is Phase.JUDGE:
                     self.job.journal.judged(end.manifest)
-            self.job.watch(_step(end, names[number], done + len(found), total))
-        return found
+            self.job.watch(_step(end, names[number], len(found), total))
 
-    def _settle(self, judged: Mapping[int, Manifest]) -> Manifest:
-        """The final verdicts, written down and told to the journal."""
+    def _settle(self) -> None:
+        """Write the final verdicts down and tell them to the journal."""
         started, job = perf_counter(), self.job
         settlement = Settlement(
             plan=job.plan, overrides=job.journal.overrides(), to=job.to
         )
-        settled = settlement.settle(judged)
-        for number in judged:
+        self.settled = settlement.settle(self.judged)
+        for number in self.judged:
             codes = np.load(job.to.verdicts(number))
             job.journal.settled(number, codes, Ledger.read(job.to.ledger(number)))
         self.seconds["settle"] = perf_counter() - started
-        return settled
 
-    def _write(self, judged: Mapping[int, Manifest]) -> int:
-        """How many shards are written in the end; what else lies there is removed."""
-        started, job = perf_counter(), self.job
-        before = self.begun.job.written()
-        fresh = self._phase(Phase.WRITE, judged.keys() - before, len(before))
-        written = {**before, **fresh}
-        prune(job.to, written.values())
-        gather(job.to.kept_csv, map(job.to.rows, sorted(written)))
+    def _write(self) -> None:
+        """Write what is kept; what else lies there is removed."""
+        started, to = perf_counter(), self.job.to
+        self.written = before = self.begun.job.written()
+        self._phase(Phase.WRITE, self.judged.keys() - before, self.written)
+        prune(to, self.written.values())
+        gather(to.kept_csv, map(to.rows, sorted(self.written)))
         self.seconds["write"] = perf_counter() - started
-        return len(written)
 
-    def _summary(
-        self,
-        judged: Mapping[int, Manifest],
-        fresh: int,
-        settled: Manifest,
-        written: int | None,
-    ) -> Summary:
-        tallies = settled.get("tallies", {})
+    def _summary(self) -> Summary:
+        tallies = self.settled.get("tallies", {})
         return Summary(
             shards=len(self.begun.shards),
-            judged=len(judged),
-            fresh=fresh,
-            written=written,
-            kept=settled.get("count", 0) - sum(tallies.values()),
+            judged=len(self.judged),
+            fresh=len(self.judged) - len(self.begun.judged),
+            written=None if self.written is None else len(self.written),
+            kept=self.settled.get("count", 0) - sum(tallies.values()),
             tallies=tallies,
             failed=self.failed,
             changed=self.begun.changed,
             damaged=tuple(
-                m["name"] for m in judged.values() if DAMAGES & m["tallies"].keys()
+                m["name"] for m in self.judged.values() if DAMAGES & m["tallies"].keys()
             ),
-            problems=sum(len(manifest["problems"]) for manifest in judged.values()),
+            problems=sum(len(m["problems"]) for m in self.judged.values()),
+            stopped=self.stopped,
             seconds=dict(self.seconds),
         )
 

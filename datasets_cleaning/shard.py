@@ -7,6 +7,7 @@ make the same files, under the same names, as often as they are made.
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from io import BytesIO
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
@@ -134,8 +135,10 @@ def _written(
 
 def save(path: Path, array: NDArray[Any]) -> None:
     """Write *array* to *path* as NumPy does."""
-    with whole(path) as unfinished, unfinished.open("wb") as file:
-        np.save(file, array)
+    data = BytesIO()  # of a full disk NumPy itself would not tell that it is one
+    np.save(data, array)
+    with whole(path) as unfinished:
+        unfinished.write_bytes(data.getbuffer())
 
 
 def _few(problems: list[str]) -> list[str]:

@@ -21,6 +21,7 @@ class Summary:
     *judged* shards were judged in this run or before, *fresh* ones in this. *failed*
     ones by their names with the last problem, *changed* are those whose contents were
     others in an earlier run, *damaged* those that may have lost more than is known of.
+    *stopped* says why the run ended early.
     """
 
     shards: int
@@ -33,6 +34,7 @@ class Summary:
     changed: tuple[str, ...] = ()
     damaged: tuple[str, ...] = ()
     problems: int = 0
+    stopped: str = ""
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -45,7 +47,7 @@ class Summary:
         """`DONE`, `NOTHING` or `PARTLY`."""
         if not self.judged:
             return NOTHING
-        return PARTLY if self.failed or self.damaged else DONE
+        return PARTLY if self.failed or self.damaged or self.stopped else DONE
 
     def facts(self) -> dict[str, Any]:
         """All of it, for a file or a table."""

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and say so when there is no room."""
+"""Files that appear whole or not at all."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from datasets_cleaning.destination import whole
-from datasets_cleaning.errors import DestinationError
 
 
 @contextmanager
@@ -15,9 +14,5 @@ def written(path: Path) -> Iterator[BinaryIO]:
 
     Otherwise nothing is left; an OSError, as of a full disk, is a DestinationError.
     """
-    try:
-        with whole(path) as unfinished, unfinished.open("wb") as file:
-            yield file
-    except OSError as error:
-        what = error.strerror or str(error)
-        raise DestinationError(f"cannot write {path}: {what}") from error
+    with whole(path) as unfinished, unfinished.open("wb") as file:
+        yield file

@@ -4,16 +4,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Self, cast
 
 from datasets_cleaning.classifiers import Classifiers
 from datasets_cleaning.cleaning import Nowhere
 from datasets_cleaning.destination import Destination
 from datasets_cleaning.job import Job
 from datasets_cleaning.plan import Duplicates, Plan
-from datasets_cleaning.protocols import Codes, Engine, Filter, Step
+from datasets_cleaning.protocols import Codes, Engine, Filter, Measure, Step
 from datasets_cleaning.sources import open_source
 from datasets_cleaning.summary import Summary
+from moderation.errors import ClassifierUnavailable
 from tests.datasets_cleaning.toys import FILTERS, Inline, ToyWork, With
 
 WITH_TIMES = ("judged", "written")
@@ -29,8 +30,24 @@ class ToyPlan:
     score_all: bool = False
     captions_only: bool = False
 
+    def measures(self, loaded: Any, *, embeddings: bool = False) -> tuple[Measure, ...]:
+        loaded.check()
+        return ()
 
+
+@dataclass(frozen=True)
 class ToyClassifiers:
+    """Models that are there, unless something is *missing*."""
+
+    missing: str = ""
+
+    def check(self) -> None:
+        if self.missing:
+            raise ClassifierUnavailable(self.missing)
+
+    def on_cpu(self) -> Self:
+        return self
+
     def versions(self) -> dict[str, str]:
         return {"toy": "1"}
 
@@ -75,6 +92,7 @@ def cleaned(
     write: bool = True,
     deadly: float = 0.0,
     watch: Any = None,
+    missing: str = "",
     told: list[Any] | None = None,
 ) -> Summary:
     """A toy job over the tars in *source*; *told* takes the tasks."""
@@ -85,7 +103,7 @@ def cleaned(
     job = Job(
         source=opened,
         plan=cast("Plan", plan or ToyPlan()),
-        classifiers=cast("Classifiers", ToyClassifiers()),
+        classifiers=cast("Classifiers", ToyClassifiers(missing)),
         to=Destination(to),
         engine=With(engine or Inline(), work, [] if told is None else told),
         journal=journal or Nowhere(),

@@ -1,9 +1,12 @@
 """Real files for the tests: pictures, captions, tars, and what is wrong with some."""
 
+import resource
+import signal
 import struct
 import tarfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
@@ -79,3 +82,16 @@ def tar_shard(
     """A tar of *n* sound pairs, numbered from *first*, then of the files *extra*."""
     path.parent.mkdir(parents=True, exist_ok=True)
     return tar(path, [*pairs(n, first=first, side=side), *extra])
+
+
+@contextmanager
+def no_room_beyond(size: int) -> Iterator[None]:
+    """As on a full disk, no file grows beyond *size* bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)

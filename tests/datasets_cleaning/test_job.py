@@ -10,6 +10,7 @@ from datasets_cleaning.ledger import Ledger
 from datasets_cleaning.plan import Duplicates
 from datasets_cleaning.protocols import Task
 from datasets_cleaning.summary import DONE, NOTHING, PARTLY
+from moderation.errors import ClassifierUnavailable
 from tests.datasets_cleaning.jobs import Notes, ToyPlan, cleaned, reasons, tree
 from tests.datasets_cleaning.specimens import jpeg, tar
 from tests.datasets_cleaning.toys import shards
@@ -190,6 +191,24 @@ def test_a_folder_with_something_else_in_it_is_refused(source, tmp_path):
 def test_the_results_do_not_go_into_the_source(source):
     with pytest.raises(DestinationError, match="inside the source"):
         cleaned(source, source / "out")
+
+
+def test_a_model_that_is_missing_is_said_before_anything_is_begun(source, tmp_path):
+    told: list[Task] = []
+
+    with pytest.raises(ClassifierUnavailable, match="no CLIP is set"):
+        cleaned(source, tmp_path / "out", missing="no CLIP is set", told=told)
+
+    assert told == []
+    assert tree(tmp_path / "out") == {}
+
+
+def test_where_all_is_judged_no_model_is_missed(source, tmp_path):
+    cleaned(source, tmp_path / "out", write=False)
+
+    summary = cleaned(source, tmp_path / "out", missing="no CLIP is set")
+
+    assert (summary.exit_code, summary.written) == (DONE, 3)
 
 
 def test_a_folder_has_one_driver_at_a_time(source, tmp_path):

@@ -25,5 +25,7 @@ def print_summary(summary: Summary) -> None:
         trouble.print(f"vernissage: {name} failed: {problem}")
     for name in summary.damaged:
         trouble.print(f"vernissage: {name} is not whole: what could be read was judged")
+    if summary.stopped:
+        trouble.print(f"vernissage: stopped: {summary.stopped}")
     for name in summary.changed:
         trouble.print(f"vernissage: {name} has changed since it was judged last")

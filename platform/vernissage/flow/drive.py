@@ -73,7 +73,7 @@ class Driver:
             except Exception as error:
                 self._fail(run, error)
                 raise
-        self._end(run, ENDS[summary.exit_code])
+        self._end(run, ENDS[summary.exit_code], problem=summary.stopped)
         return summary
 
     def _renew(self, run: Run) -> None:

@@ -52,6 +52,7 @@ def now(sessions: Sessions) -> Callable[[Run], Run]:
     [
         (DONE, RunState.DONE),
         (replace(DONE, failed={"a.tar": "cut short"}), RunState.PARTIAL),
+        (replace(DONE, stopped="no room for it"), RunState.PARTIAL),
         (replace(DONE, judged=0), RunState.FAILED),
     ],
 )
@@ -60,6 +61,7 @@ def test_a_run_ends_as_its_job_did(driver, asked, now, summary, state):
 
     ended = now(asked)
     assert (ended.state, ended.lease_owner) == (state, None)
+    assert ended.problem == summary.stopped
     assert ended.finished_at is not None
 
 

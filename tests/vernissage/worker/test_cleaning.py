@@ -196,7 +196,7 @@ def test_a_worker_with_other_judges_than_the_run_cleans_nothing(
     versions = {**cleaning.classifiers(settings).versions(), "heads": "others"}
     also = {"versions": versions, "embeddings": False, "writing": False, "options": {}}
     source, plan = open_source(str(table), images=False), Plan.bundled("captions")
-    begin(source, plan, Destination(folder), also=also)
+    begin(source, plan, Destination(folder), also=also, ready=lambda: None)
 
     with pytest.raises(SettingsError, match=r"not those of the run \(heads\)"):
         cleaning.Works(settings=settings)(run)
