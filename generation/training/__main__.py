@@ -15,6 +15,7 @@ from generation.training.data.table import table
 from generation.training.plan import Plan
 from generation.training.run import Run
 from generation.training.stages import SHARED, STAGES
+from generation.training.start import Afresh, Onwards
 from generation.training.terminal import unwatched, watching
 
 PLAN = Path(__file__).with_name("mini.toml")
@@ -52,6 +53,12 @@ PLAN = Path(__file__).with_name("mini.toml")
     help="A CSV file with image_name and caption, or a folder of webdataset tars;"
     " the rendered world by default.",
 )
+@click.option(
+    "--from",
+    "origin",
+    type=click.Path(path_type=Path, exists=True),
+    help="The folder of a model that goes on learning; fresh networks by default.",
+)
 @click.option("--device", default="cpu", show_default=True, help="cpu or cuda.")
 @click.option("--threads", type=click.IntRange(1), help="Processor cores to use.")
 def main(  # noqa: PLR0913, PLR0917  # one per option
@@ -60,6 +67,7 @@ def main(  # noqa: PLR0913, PLR0917  # one per option
     plan_file: Path,
     changes: tuple[str, ...],
     data_path: Path | None,
+    origin: Path | None,
     device: str,
     threads: int | None,
 ) -> None:
@@ -70,8 +78,9 @@ def main(  # noqa: PLR0913, PLR0917  # one per option
         company = PartialState(cpu=torch.device(device).type == "cpu")
         plan = Plan.read(plan_file, changes)
         data = rendered(plan) if data_path is None else _pictures(data_path)
+        start = Afresh(plan) if origin is None else Onwards.of(origin, plan)
         with watching(folder) if company.is_main_process else unwatched() as watch:
-            run = Run(plan, data, folder, watch, company.device)
+            run = Run(plan, start, data, folder, watch, company.device)
             for stage in stages or STAGES:
                 if stage in SHARED or company.is_main_process:
                     STAGES[stage](run)

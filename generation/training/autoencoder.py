@@ -46,7 +46,7 @@ class Reconstruction:
     batch: int
     perceptual: float
     adversarial: float
-    eye: CLIPVisionModelWithProjection
+    eye: CLIPVisionModelWithProjection | None
 
     @property
     def movq(self) -> VQModel:
@@ -77,7 +77,7 @@ class Reconstruction:
 
     def _judged(self, painted: Tensor, pixels: Tensor) -> Tensor:
         loss = torch.zeros((), device=pixels.device)
-        if self.perceptual:
+        if self.eye is not None:
             loss = loss + self.perceptual * seeing(self.eye, painted, pixels)
         if self.adversarial:
             critic = self.painter.critic

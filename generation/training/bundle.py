@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import torch
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 from generation.checkpoints.descriptions import describe, write_json
@@ -22,6 +24,9 @@ from generation.training.pixels import CLIP_MEAN, CLIP_STD
 from generation.weights import write_digests
 
 DEFAULTS: Final = "defaults.json"
+WEIGHTS: Final = "diffusion_pytorch_model.safetensors"
+OWN: Final = "own.safetensors"
+"""What a network does not share with another one."""
 BICUBIC: Final = 3
 
 
@@ -50,7 +55,11 @@ class Bundle:
         self._write_prior(partial / "prior")
         self._write_decoder(partial / "decoder")
         if self.inpainting is not None:
-            _save(self.inpainting, partial / "inpaint" / "unet")
+            _save_beside(
+                partial / "decoder" / "unet",
+                self.inpainting,
+                partial / "inpaint" / "unet",
+            )
         describe(partial)
         write_json(partial / DEFAULTS, self.defaults)
         write_digests(partial)
@@ -80,6 +89,29 @@ def _save(network: nn.Module, folder: Path) -> None:
     """Half precision: the engine works in single precision on a CPU all the same."""
     halved: Any = network.half()
     halved.save_pretrained(folder)
+
+
+def _save_beside(other: Path, network: UNet2DConditionModel, folder: Path) -> None:
+    """Leaves what *network* shares with the one in the folder *other* to its file.
+
+    An index says which tensor lies where, as it does for large networks in pieces.
+    """
+    wide: Any = network
+    halved = wide.half()
+    halved.save_config(folder)
+    shared = load_file(other / WEIGHTS)
+    tensors = halved.state_dict()
+    own = {
+        name: tensor
+        for name, tensor in tensors.items()
+        if name not in shared or not torch.equal(tensor.cpu(), shared[name])
+    }
+    save_file(own, folder / OWN, metadata={"format": "pt"})
+    elsewhere = (Path("../..") / other.parent.name / other.name / WEIGHTS).as_posix()
+    placed = {name: OWN if name in own else elsewhere for name in sorted(tensors)}
+    size = sum(tensor.nbytes for tensor in tensors.values())
+    index = {"metadata": {"total_size": size}, "weight_map": placed}
+    write_json(folder / f"{WEIGHTS}.index.json", index)
 
 
 def _processor(side: int) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The inpainting decoder: the decoder, which also sees what is kept of a picture."""
 
+from collections.abc import Sequence
 from copy import deepcopy
 from math import cos, pi, sin
 from typing import Any, Final
@@ -9,6 +10,7 @@ import torch
 from PIL import Image, ImageDraw
 from torch import Tensor, nn
 
+from generation.errors import PlanError
 from generation.networks import UNet2DConditionModel
 from generation.training.loop import Draw
 
@@ -37,6 +39,16 @@ def grown(unet: UNet2DConditionModel) -> UNet2DConditionModel:
     configured: Any = wider
     configured.register_to_config(in_channels=SEEN)
     return wider
+
+
+def share(unet: UNet2DConditionModel, parts: Sequence[str]) -> None:
+    """Leaves *parts* of *unet* as the decoder has them, or PlanError."""
+    for part in parts:
+        try:
+            unet.get_submodule(part).requires_grad_(requires_grad=False)
+        except AttributeError as error:
+            known = ", ".join(name for name, _ in unet.named_children())
+            raise PlanError(f"the decoder has no part {part!r}, but {known}") from error
 
 
 def keeps(draw: Draw, shape: torch.Size) -> Tensor:

@@ -59,6 +59,12 @@ class Denoising(Schedule):
     square_share: Share
 
 
+class Filling(Schedule):
+    """The inpainting decoder's, which keeps the decoder's own weights in some parts."""
+
+    shares: Annotated[tuple[str, ...], Field(strict=False)] = ()
+
+
 class Regressing(Table):
     """How many captions of each picture the linear prior is fitted to."""
 
@@ -154,7 +160,7 @@ class Plan(Table):
     linear: Regressing
     residual: Schedule
     decoder: Denoising
-    inpaint: Schedule
+    inpaint: Filling
     polish: Schedule
     defaults: Defaults
 

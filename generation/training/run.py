@@ -17,6 +17,7 @@ from generation.training.latents import Encoded
 from generation.training.loop import Watch
 from generation.training.pairs import Pairs
 from generation.training.plan import Plan
+from generation.training.start import Start
 from generation.training.vocabularies import Vocabularies
 
 Network = TypeVar("Network", bound=nn.Module)
@@ -35,9 +36,10 @@ SEEDED = (
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A *plan*, what it learns from, the *folder* its files go to, and who watches."""
+    """A *plan*, where it starts, what it learns from, its *folder*, and who watches."""
 
     plan: Plan
+    start: Start
     data: Data
     folder: Path
     watch: Watch

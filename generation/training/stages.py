@@ -25,13 +25,13 @@ from generation.training import (
     prior,
     residual,
     shapes,
-    tokenizers,
 )
 from generation.training.bundle import Bundle
 from generation.training.decoder import Denoising
 from generation.training.latents import Encoded, Encoder
 from generation.training.loop import Loop
 from generation.training.moments import Moments
+from generation.training.normalization import quicken
 from generation.training.run import SEEDED, Run
 from generation.training.samples import filled, painted, reconstructed
 
@@ -39,14 +39,14 @@ from generation.training.samples import filled, painted, reconstructed
 def train_tokenizers(run: Run) -> None:
     """Learns both vocabularies, unless they are there."""
     if not run.tokenizers.is_dir():
-        tokenizers.write(run.plan, run.data, run.tokenizers)
+        run.start.tokenizers(run.data, run.tokenizers)
 
 
 def train_clip(run: Run) -> None:
     """Teaches the three towers one space."""
     vocabularies = run.vocabularies()
     with run.chance("clip"):
-        towers = clip.towers(run.plan, vocabularies)
+        towers = run.start.towers(vocabularies)
     loss = clip.Contrast(
         towers=towers,
         vocabularies=vocabularies,
@@ -60,7 +60,7 @@ def train_clip(run: Run) -> None:
 def train_autoencoder(run: Run) -> None:
     """Teaches the autoencoder to paint what it saw."""
     with run.chance("autoencoder"):
-        painter = autoencoder.Painter(autoencoder.untrained(run.plan.shapes))
+        painter = autoencoder.Painter(run.start.movq())
     loss = _reconstruction(run, painter, "autoencoder")
     _loop(run, "autoencoder", painter, loss, lambda: _reconstructed(run, run.movq()))
 
@@ -84,7 +84,7 @@ def train_prior(run: Run) -> None:
     """Teaches the prior to imagine embeddings."""
     encoded = Encoded.read(run.latents(0))
     with run.chance("prior"):
-        network = prior.untrained(run.plan.shapes, encoded.embeddings)
+        network = run.start.prior(encoded.embeddings)
     loss = prior.Imagining(
         prior=network,
         text=run.towers().text,
@@ -129,14 +129,15 @@ def train_residual(run: Run) -> None:
 def train_decoder(run: Run) -> None:
     """Teaches the decoder to paint latents."""
     with run.chance("decoder"):
-        unet = shapes.unet(run.plan.shapes, run.plan.side)
+        unet = run.start.unet()
     loss = _denoising(run, unet, "decoder")
-    _loop(run, "decoder", unet, loss, lambda: painted(_engine(run), run.data))
+    _loop(run, "decoder", unet, loss, _painted(run))
 
 
 def train_inpainting(run: Run) -> None:
     """Teaches a copy of the decoder to paint what is missing of a picture."""
     unet = inpainting.grown(_decoder(run)).train().requires_grad_(requires_grad=True)
+    inpainting.share(unet, run.plan.inpaint.shares)
     loss = _denoising(run, unet, "inpaint")
     loss = replace(loss, keeps=inpainting.keeps)
     _loop(run, "inpaint", unet, loss, lambda: filled(_engine(run), run.data))
@@ -208,6 +209,13 @@ def _engine(run: Run) -> Engine:
         return Engine.load(Path(folder) / "bundle", device=str(run.device))
 
 
+def _painted(run: Run) -> Callable[[], Image] | None:
+    """Shows what the decoder paints, if there is a prior to imagine for it."""
+    if not run.file("prior").is_file():
+        return None
+    return lambda: painted(_engine(run), run.data)
+
+
 def _reconstructed(run: Run, movq: VQModel) -> Image:
     return reconstructed(movq, run.data, run.plan.side)
 
@@ -236,11 +244,12 @@ def _regressions(run: Run) -> list[Regression]:
 def _reconstruction(
     run: Run, painter: autoencoder.Painter, stage: str
 ) -> autoencoder.Reconstruction:
+    quicken(painter)
     return autoencoder.Reconstruction(
         painter=painter,
         perceptual=run.plan.autoencoder.perceptual,
         adversarial=run.plan.autoencoder.adversarial,
-        eye=run.towers().image,
+        eye=run.towers().image if run.plan.autoencoder.perceptual else None,
         data=run.data,
         side=run.plan.side,
         batch=run.plan.schedules[stage].batch,

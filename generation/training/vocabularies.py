@@ -42,7 +42,8 @@ class Tokens:
 
 def padded(tokenizer: Tokenizer, texts: list[str]) -> Tokens:
     """*texts* padded to the full context, as the engine pads them."""
-    encodings = tokenizer.encode_batch(texts)
+    # one by one: the threads of a batch would wait for cores that networks keep busy
+    encodings = [tokenizer.encode(text) for text in texts]
     return Tokens(
         torch.tensor([e.ids for e in encodings]),
         torch.tensor([e.attention_mask for e in encodings]),

@@ -1,0 +1,130 @@
+"""What a run begins with: fresh networks, or those of a model that is there already."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from generation.checkpoints.parts import NetworkPart, Networks
+from generation.errors import PlanError
+from generation.geometry import Geometry
+from generation.networks import PriorTransformer, UNet2DConditionModel, VQModel
+from generation.training import autoencoder, clip, prior, shapes, tokenizers
+from generation.training.data.examples import Data
+from generation.training.plan import Plan
+from generation.training.vocabularies import Vocabularies
+from generation.weights import Weights
+
+Network = TypeVar("Network", bound=nn.Module)
+
+
+class Start(Protocol):
+    """Where tokenizers and networks come from before anything is learnt."""
+
+    def tokenizers(self, data: Data, folder: Path) -> None:
+        """Leaves both tokenizers below *folder*."""
+
+    def towers(self, vocabularies: Vocabularies) -> clip.Towers:
+        """The three encoders."""
+        ...
+
+    def movq(self) -> VQModel:
+        """The autoencoder."""
+        ...
+
+    def prior(self, embeddings: Tensor) -> PriorTransformer:
+        """The diffusion prior, which knows the scale of *embeddings* [n, d]."""
+        ...
+
+    def unet(self) -> UNet2DConditionModel:
+        """The decoder."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Afresh:
+    """Networks of the plan's shapes, which know nothing."""
+
+    plan: Plan
+
+    def tokenizers(self, data: Data, folder: Path) -> None:
+        """Vocabularies of the captions of *data*."""
+        tokenizers.write(self.plan, data, folder)
+
+    def towers(self, vocabularies: Vocabularies) -> clip.Towers:
+        """Towers with a word for each of the *vocabularies*."""
+        return clip.towers(self.plan, vocabularies)
+
+    def movq(self) -> VQModel:
+        """An autoencoder whose codes are as large as its latents will be."""
+        return autoencoder.untrained(self.plan.shapes)
+
+    def prior(self, embeddings: Tensor) -> PriorTransformer:
+        """A prior that knows the scale of *embeddings* only."""
+        return prior.untrained(self.plan.shapes, embeddings)
+
+    def unet(self) -> UNet2DConditionModel:
+        """A decoder for squares of the plan's side."""
+        return shapes.unet(self.plan.shapes, self.plan.side)
+
+
+@dataclass(frozen=True, slots=True)
+class Onwards:
+    """The *networks* of a model, which go on learning; its tokenizers are kept.
+
+    The linear and the residual prior are fitted anew, since that is quick.
+    """
+
+    networks: Networks
+
+    @classmethod
+    def of(cls, folder: Path, plan: Plan) -> "Onwards":
+        """The model in *folder*; PlanError, unless it has the side of *plan*."""
+        weights = Weights.find(folder)
+        geometry = Geometry.of(weights)
+        if geometry.side != plan.side:
+            raise PlanError(
+                f"{folder} paints squares of {geometry.side} pixels, the plan says"
+                f" {plan.side}: give the plan that side and the model's shapes"
+            )
+        return cls(Networks(weights, geometry))
+
+    def tokenizers(self, data: Data, folder: Path) -> None:
+        """Those that the model reads with."""
+        del data
+        weights = self.networks.weights
+        for name, half in (("clip", weights.prior), ("multilingual", weights.decoder)):
+            shutil.copytree(half / "tokenizer", folder / name)
+
+    def towers(self, vocabularies: Vocabularies) -> clip.Towers:
+        """Its towers, which have a word for each of its tokenizers."""
+        del vocabularies
+        known = self.networks
+        return clip.Towers(
+            _learning(known.text_encoder),
+            _learning(known.image_encoder),
+            _learning(known.multilingual),
+        )
+
+    def movq(self) -> VQModel:
+        """Its autoencoder."""
+        return _learning(self.networks.movq)
+
+    def prior(self, embeddings: Tensor) -> PriorTransformer:
+        """Its prior, at the scale of the new *embeddings*."""
+        known = _learning(self.networks.prior)
+        prior.standardise(known, embeddings)
+        return known
+
+    def unet(self) -> UNet2DConditionModel:
+        """Its decoder."""
+        return _learning(self.networks.unet(self.networks.weights.decoder))
+
+
+def _learning(part: NetworkPart[Network]) -> Network:
+    network = part.load(device=torch.device("cpu"), dtype=torch.float32)
+    taught: Network = network.train().requires_grad_(requires_grad=True)
+    return taught
