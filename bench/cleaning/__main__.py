@@ -2,26 +2,29 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.metadata import version
+from math import nan
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
-from typing import Final
+from typing import Any, Final
 
 import click
 
-from bench.cleaning import ours, records, usual
+from bench.cleaning import drops, ours, records, usual
 from bench.cleaning.memory import held
 from bench.cleaning.shards import jpegs, shards
 from bench.moderation.__main__ import Line
 from bench.moderation.__main__ import machine as processor
 from datasets_cleaning.engines.local import LocalEngine
-from datasets_cleaning.protocols import Phase, Task
+from datasets_cleaning.engines.ray import RayEngine
+from datasets_cleaning.errors import EngineError
+from datasets_cleaning.protocols import Engine, Phase, Task
 from moderation import Policy, PromptGate
 from moderation.text.bundled import bundled_classifiers
 
@@ -35,10 +38,13 @@ class Plan:
     rounds: int
     replayed: int
     flat: int
+    logged: int
 
 
-USUAL: Final = Plan(shards=2, pairs=150, rounds=5, replayed=5_000_000, flat=8)
-QUICK: Final = Plan(shards=1, pairs=20, rounds=1, replayed=100_000, flat=4)
+USUAL: Final = Plan(
+    shards=2, pairs=150, rounds=5, replayed=5_000_000, flat=8, logged=10
+)
+QUICK: Final = Plan(shards=1, pairs=20, rounds=1, replayed=100_000, flat=4, logged=1)
 
 
 @click.command(help="Times cleaning beside the usual loop, on one core.")
@@ -63,7 +69,8 @@ def main(quick: bool, as_json: bool) -> None:  # noqa: FBT001  # click passes fl
 
 
 def _lines(plan: Plan, folder: Path) -> Iterator[Line]:
-    (folder / "in").mkdir()
+    for name in ("in", "many"):
+        (folder / name).mkdir()
     paths = shards(folder / "in", count=plan.shards, pairs=plan.pairs)
     sizes = [len(data) for data in jpegs(plan.pairs)]
     yield Line("a picture", sum(sizes) / len(sizes) / 1000, "kB")
@@ -75,6 +82,8 @@ def _lines(plan: Plan, folder: Path) -> Iterator[Line]:
     took, spent = records.replayed(folder / "job", plan.replayed, plan.rounds)
     yield Line(f"replay of {plan.replayed:,} decisions", took, "s, wall clock")
     yield Line("   of its two threads together", spent, "s, processor time")
+    yield from on_log(plan)
+    yield from on_ray(plan, folder)
 
 
 def on_stage(plan: Plan, paths: list[Path], folder: Path) -> Iterator[Line]:
@@ -134,27 +143,59 @@ def on_walking(plan: Plan, paths: list[Path]) -> Iterator[Line]:
 
 def on_workers(plan: Plan, folder: Path) -> Iterator[Line]:
     """The whole stage by one process and by one for each core; wall clock."""
-    cores = len(os.sched_getaffinity(0))
-    source = folder / "many"
-    source.mkdir()
-    shards(source, count=plan.flat, pairs=plan.pairs)
-    alone = _rate(source, folder / "alone", plan, workers=1)
-    together = _rate(source, folder / "together", plan, workers=cores)
-    yield Line("one worker", alone, "pictures/s, wall clock")
-    yield Line(f"{cores} workers", together, "pictures/s, wall clock")
-    yield Line("   times one worker", together / alone, "x")
+    shards(folder / "many", count=plan.flat, pairs=plan.pairs)
+    yield from _scaling("worker", LocalEngine, plan, folder)
 
 
-def _rate(source: Path, to: Path, plan: Plan, *, workers: int) -> float:
-    """Pictures per second once every worker has done its first shard."""
+def on_ray(plan: Plan, folder: Path) -> Iterator[Line]:
+    """The same by Ray, which stays until this process ends."""
+    quiet = {"include_dashboard": False, "log_to_driver": False}
+    options = {**quiet, "num_cpus": cores(), "logging_level": "ERROR"}
+    engine = partial(_ray, options)
+    try:
+        yield from _scaling("Ray worker", engine, plan, folder)
+    except EngineError as error:
+        yield Line(f"Ray workers: not measured, {error}", nan, "")
+
+
+def _ray(options: Mapping[str, Any], workers: int) -> Engine:
+    return RayEngine(workers=workers, options=options)
+
+
+def _scaling(
+    who: str, engine: Callable[[int], Engine], plan: Plan, folder: Path
+) -> Iterator[Line]:
+    """What one worker does, and what one for each core do."""
+    alone, together = (
+        _rate(engine(workers), plan, folder, to=f"{who} {workers}", workers=workers)
+        for workers in (1, cores())
+    )
+    yield Line(f"one {who}", alone, "pictures/s, wall clock")
+    yield Line(f"{cores()} {who}s", together, "pictures/s, wall clock")
+    yield Line(f"   times one {who}", together / alone, "x")
+
+
+def _rate(engine: Engine, plan: Plan, folder: Path, *, to: str, workers: int) -> float:
+    """Pictures per second once all *workers* have done a shard; nan if one did none."""
     tasks = [Task(phase=Phase.JUDGE, number=number) for number in range(plan.flat)]
-    work, ends = ours.Work(source, to), []
-    for done in LocalEngine(workers).run(tasks, work):
+    work, ends = ours.Work(folder / "many", folder / to), []
+    seen: set[int] = set()
+    late = 0
+    for done in engine.run(tasks, work):
         if done.manifest is None:
             raise RuntimeError(done.problem)
         ends.append(perf_counter())
-    late = ends[min(workers, len(ends) - 1) - 1]
-    return (len(ends) - ends.index(late) - 1) * plan.pairs / (ends[-1] - late + 1e-9)
+        if len(seen) < workers:
+            seen.add(done.manifest["process"])
+            late = len(ends) - 1
+    if len(seen) < workers or late == len(ends) - 1:
+        return nan
+    return (len(ends) - 1 - late) * plan.pairs / (ends[-1] - ends[late])
+
+
+def cores() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0))
 
 
 def on_memory(plan: Plan, folder: Path) -> Iterator[Line]:
@@ -163,6 +204,18 @@ def on_memory(plan: Plan, folder: Path) -> Iterator[Line]:
         found = pool.apply(held, (folder / "many", folder / "memory", plan.flat))
     yield Line("memory after two shards", found[1] / 2**20, "MiB")
     yield Line(f"   more after {plan.flat}", (found[-1] - found[1]) / 2**20, "MiB")
+
+
+def on_log(plan: Plan) -> Iterator[Line]:
+    """Drops into a PostgreSQL of this machine that doesn't wait for the disk."""
+    found = drops.logged(plan.logged, plan.rounds)
+    if found is None:
+        yield Line("decision log: not measured, PostgreSQL is not installed", nan, "")
+        return
+    own, theirs = found
+    yield Line("decision log, INSERT of many rows", theirs, "rows/s, wall clock")
+    yield Line("decision log, ours", own, "rows/s, wall clock")
+    yield Line("   times the usual way", own / theirs, "x")
 
 
 def in_turns(sides: Sequence[Callable[[], object]], rounds: int) -> list[float]:

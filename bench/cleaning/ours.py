@@ -1,5 +1,6 @@
 """The same work as a job does it, in this process and on one thread."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -122,13 +123,14 @@ class Work:
     made: list[Judge] = field(default_factory=list)
 
     def __call__(self, task: Task) -> Done:
-        """Judge a shard; the classifiers are read at the first."""
+        """Judge a shard, and say who did; the classifiers are read at the first."""
         return attempted(task, lambda: self._do(task.number))
 
     def _do(self, number: int) -> Manifest:
         if not self.made:
             self.made.append(judge(cut=True))
         shard = open_source(str(self.folder)).shards()[number]
-        return judge_shard(
+        made = judge_shard(
             shard, judge=self.made[0], basis=BASIS, to=Destination(self.to)
         )
+        return {**made, "process": os.getpid()}

@@ -33,7 +33,10 @@ class RayEngine:
             return
         ray = _ray()
         if not ray.is_initialized():
-            ray.init(address=self.address, **self.options)
+            try:
+                ray.init(address=self.address, **self.options)
+            except Exception as error:  # Ray has no narrower kind for a node
+                raise EngineError(f"Ray does not start: {error}") from error
         # What happens is told by the job, shard by shard.
         ray.data.DataContext.get_current().enable_progress_bars = False
         rows = [
@@ -46,7 +49,11 @@ class RayEngine:
             batch_format="numpy",
             fn_constructor_kwargs={"work": work},
             compute=ray.data.ActorPoolStrategy(
-                min_size=1, max_size=self.workers, max_tasks_in_flight_per_actor=2
+                min_size=1,
+                max_size=self.workers,
+                # All are asked for at once; work begins with the first that comes.
+                initial_size=min(self.workers, len(rows)),
+                max_tasks_in_flight_per_actor=2,
             ),
             # Ray calls asking for both experimental.
             **({"num_gpus": self.gpus} if self.gpus else {"num_cpus": 1}),

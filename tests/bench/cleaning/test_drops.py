@@ -1,0 +1,33 @@
+from itertools import count
+
+import pytest
+from sqlalchemy import select
+
+from bench.cleaning import drops
+from bench.cleaning.drops import Shards, made_ledger, made_record
+from vernissage.db.cleaning import RunDrop
+from vernissage.db.session import Sessions
+
+ROWS = 5
+
+
+@pytest.fixture
+def shards(sessions: Sessions) -> Shards:
+    return Shards(made_record(sessions, shards=2), made_ledger(ROWS), count())
+
+
+def test_both_sides_write_the_same_rows(shards):
+    shards.ours()
+    shards.usual()
+
+    with shards.record.sessions() as session:
+        rows = session.scalars(select(RunDrop).order_by(RunDrop.shard, RunDrop.place))
+        found = [(row.shard, row.uid, row.key, row.reason, row.grey) for row in rows]
+    assert [row[1:] for row in found[:ROWS]] == [row[1:] for row in found[ROWS:]]
+    assert [row[0] for row in found] == [0] * ROWS + [1] * ROWS
+
+
+def test_without_postgresql_there_is_no_figure(tmp_path, monkeypatch):
+    monkeypatch.setattr(drops, "programs", lambda: None)
+
+    assert drops.logged(1, 1) is None
