@@ -12,7 +12,8 @@ from datasets_cleaning.errors import SourceError
 from datasets_cleaning.record import LARGEST, Blob, Fault
 from datasets_cleaning.sources.pairing import is_safe, shown_key
 from datasets_cleaning.sources.places import read_whole
-from datasets_cleaning.sources.remote import fetch, is_remote
+from datasets_cleaning.sources.remote import fetch, is_remote, named_freely
+from datasets_cleaning.sources.web import Reach
 
 AT_ONCE: Final = 16
 """How many pictures are fetched at the same time."""
@@ -48,19 +49,21 @@ def beside(cell: str, folder: str, *, called: str) -> Blob | Fault | str:
     A string is the URL from which it is still to be fetched.
     """
     if not is_path(cell):
-        return cell
+        if named_freely(cell, folder):
+            return cell
+        return Fault("image_unavailable", f"no table may name {shown_key(cell)}")
     if is_remote(folder):
         return f"{folder}/{cell}"
     return _on_disk(cell, Path(folder), called)
 
 
-def fetched(urls: Sequence[str], folder: Path) -> list[Blob | Fault]:
+def fetched(urls: Sequence[str], folder: Path, *, reach: Reach) -> list[Blob | Fault]:
     """The pictures at *urls*, called after these; they are kept in *folder*."""
 
     def one(place: int) -> Blob | Fault:
         path = folder / str(place)
         try:
-            size = fetch(urls[place], path)
+            size = fetch(urls[place], path, reach=reach)
             extension = _extension(read_whole(path, size)[:_HEAD])
         except SourceError as error:
             path.unlink(missing_ok=True)

@@ -23,12 +23,15 @@ import fsspec
 from datasets_cleaning.errors import SourceError
 from datasets_cleaning.record import LARGEST
 from datasets_cleaning.sources import places
+from datasets_cleaning.sources.web import Reach, opener
 
 SECONDS: Final = 10.0
 """How long a single picture may take, and how long any server may be silent."""
 
 _CHUNK: Final = 2**16
 _WEB: Final = ("http://", "https://")
+_STORES: Final = frozenset({"s3", "gs", "gcs", "az", "abfs", "hf"})
+"""Schemes of stores, where many tables have their pictures."""
 _AGENT: Final = "Mozilla/5.0 (compatible; vernissage-clean)"
 _TELLING: Final = (
     *("ETag", "etag", "md5", "md5Hash", "crc32c", "content_md5", "checksum"),
@@ -69,15 +72,30 @@ def brought(uri: str) -> Iterator[Path]:
 
 
 @contextmanager
-def opened(uri: str) -> Iterator[IO[bytes]]:
-    """The bytes at the URL *uri*; raises what urllib or fsspec do."""
+def opened(uri: str, reach: Reach | None = None) -> Iterator[IO[bytes]]:
+    """The bytes at the URL *uri*; raises what urllib or fsspec do.
+
+    On the web it is asked for within *reach*, or wherever it leads if a user named it.
+    """
     if uri.startswith((*_WEB, "data:")):
         request = Request(uri, headers={"User-Agent": _AGENT})  # noqa: S310  # http, https and data only
-        with urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
+        ask = urlopen if reach is None else opener(reach).open
+        with ask(request, timeout=SECONDS) as answer:
             yield answer
     else:
         with fsspec.open(uri, "rb") as file:
             yield file
+
+
+@contextmanager
+def readable(uri: str) -> Iterator[IO[bytes]]:
+    """The bytes at *uri*, to be read in any place; a web server's are brought here."""
+    if is_remote(uri) and not uri.startswith(_WEB):
+        with opened(uri) as stream:
+            yield stream
+    else:
+        with brought(uri) as path, path.open("rb") as stream:
+            yield stream
 
 
 def fingerprint(uri: str) -> str:
@@ -118,16 +136,34 @@ def listed(uri: str) -> tuple[str, ...]:
     return urls
 
 
-def fetch(url: str, path: Path) -> int:
+def named_freely(url: str, table: str) -> bool:
+    """Whether a row of *table* may name *url*: on the web, in a store, or beside it.
+
+    Other file systems, and chains of them, lead to files and machines that whoever made
+    the table has no business with.
+    """
+    if url.startswith((*_WEB, "data:")):
+        return True
+    own = table.partition("://")[0] if is_remote(table) else ""
+    return url.partition("://")[0] in {*_STORES, own} and "::" not in url
+
+
+def reach_of(table: str) -> Reach:
+    """What the rows of *table*, a path or a URL, may reach on the web."""
+    home = urlsplit(table).netloc if table.startswith(_WEB) else ""
+    return Reach(public=is_remote(table), home=home)
+
+
+def fetch(url: str, path: Path, *, reach: Reach) -> int:
     """Bring one picture to *path* and say how many bytes it has.
 
-    SourceError when it isn't to be had, has more than `LARGEST` bytes, takes longer
-    than `SECONDS`, or its server objects to training (X-Robots-Tag, as img2dataset
-    reads it).
+    SourceError when it isn't to be had within *reach*, has more than `LARGEST` bytes,
+    takes longer than `SECONDS`, or its server objects to training (X-Robots-Tag, as
+    img2dataset reads it).
     """
     until, size = time.monotonic() + SECONDS, 0
     try:
-        with opened(url) as stream, path.open("wb") as file:
+        with opened(url, reach.towards(url)) as stream, path.open("wb") as file:
             if tag := _objection(stream):
                 raise SourceError(f"its server says {tag}")
             read = getattr(stream, "read1", stream.read)

@@ -15,7 +15,13 @@ from datasets_cleaning.record import Blob, Fault, Pair
 from datasets_cleaning.sources import captions, pictures
 from datasets_cleaning.sources.columns import CAPTION, IMAGE, Columns
 from datasets_cleaning.sources.pairing import shown_key
-from datasets_cleaning.sources.remote import fingerprint, here, is_remote, opened
+from datasets_cleaning.sources.remote import (
+    fingerprint,
+    here,
+    is_remote,
+    reach_of,
+    readable,
+)
 from datasets_cleaning.sources.rows import HEAVY_ROWS, ROWS, Row, Span, reader_of
 
 _LOOK: Final = 16
@@ -109,7 +115,8 @@ class TableShard:
             for index, one in enumerate(found)
         ]
         urls = {index: one for index, one in enumerate(seen) if isinstance(one, str)}
-        here = pictures.fetched(list(urls.values()), folder)
+        asked = list(urls.values())
+        here = pictures.fetched(asked, folder, reach=reach_of(self.uri))
         fetched = dict(zip(urls, here, strict=True))
         return [
             fetched[index] if isinstance(one, str) else one
@@ -183,7 +190,7 @@ class Tables:
 def reading(uri: str) -> Iterator[IO[bytes]]:
     """The table at *uri*, open for reading in any place."""
     try:
-        with here(uri).open("rb") if not is_remote(uri) else opened(uri) as stream:
+        with readable(uri) as stream:
             yield stream
     except SourceError as error:
         raise SourceError(f"cannot read {uri}: {error}") from error

@@ -1,15 +1,19 @@
+import socket
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import cast
 
 import fsspec
 import pytest
 
 from datasets_cleaning.errors import SourceError
 from datasets_cleaning.sources import Columns, open_source, remote
+from datasets_cleaning.sources.web import Reach
 from tests.datasets_cleaning.specimens import folder, jpeg, pairs, tar_shard
 
 
@@ -34,10 +38,24 @@ def bucket(tmp_path: Path) -> Iterator[str]:
     system.rm(f"/{tmp_path.name}", recursive=True)
 
 
+class Server(ThreadingHTTPServer):
+    """Counts how often it sent somebody on."""
+
+    rounds = 0
+
+
 class Site(SimpleHTTPRequestHandler):
     """Serves a folder; some of its files with whims."""
 
+    server: "Server"
+
     def do_GET(self):
+        if "round" in self.path:
+            self.server.rounds += 1
+            self.send_response(302)
+            self.send_header("Location", f"/round{self.server.rounds}")
+            self.end_headers()
+            return
         if "slow" in self.path:
             self.send_response(200)
             self.end_headers()
@@ -65,7 +83,7 @@ def site(tmp_path: Path) -> Iterator[str]:
         except (BrokenPipeError, ConnectionResetError):
             return None  # the client has hung up
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    with Server(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -192,3 +210,91 @@ def test_a_picture_that_can_t_be_fetched_costs_itself(
         (f"{site}/x.png?a=1", ".jpg", jpeg()),
     ]
     assert list(spool.iterdir()) == []
+
+
+def told(source):
+    """What is wrong with each pair."""
+    [shard] = source.shards()
+    with shard.open() as found:
+        return [pair.fault and pair.fault.detail for pair in found]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "local:///etc/hostname",
+        "memory://elsewhere/1.jpg",
+        "simplecache::file:///etc/hostname",
+        "s3://bucket::file:///etc/hostname",
+        "sftp://intranet/1.jpg",
+    ],
+)
+def test_a_table_names_no_file_system_of_this_machine_or_its_neighbours(tmp_path, cell):
+    (tmp_path / "t.csv").write_text(f"image_name,caption\n{cell},one\n")
+
+    assert told(open_source(str(tmp_path / "t.csv"))) == [f"no table may name {cell}"]
+
+
+@pytest.mark.enable_socket
+def test_a_table_from_elsewhere_sends_nobody_to_private_machines(bucket, site):
+    text = f"image_name,caption\n{site}/1.jpg,one\n"
+    fsspec.filesystem("memory").pipe(f"{bucket}/t.csv", text.encode())
+
+    assert told(open_source(f"{bucket}/t.csv")) == [
+        "it can't be fetched: 127.0.0.1 is no address on the public web"
+    ]
+
+
+@pytest.mark.enable_socket
+def test_the_pictures_of_a_table_may_be_where_it_is(site, tmp_path):
+    files = {"t.csv": f"image_name,caption\n{site}/1.jpg,one\n2.jpg,two\n".encode()}
+    folder(tmp_path / "site", {**files, "1.jpg": jpeg(1), "2.jpg": jpeg(2)})
+
+    assert told(open_source(f"{site}/t.csv")) == [None, None]
+
+
+@pytest.mark.enable_socket
+def test_nobody_is_sent_on_and_on(site, tmp_path):
+    (tmp_path / "t.csv").write_text(f"image_name,caption\n{site}/round,one\n")
+
+    [said] = told(open_source(str(tmp_path / "t.csv")))
+
+    assert "redirect" in said
+
+
+class Line:
+    """A connection to an *address*, until it is closed."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.closed = False
+
+    def getpeername(self):
+        return self.address, 80
+
+    def close(self):
+        self.closed = True
+
+
+@pytest.mark.parametrize(
+    ("address", "local", "remote"),
+    [
+        ("93.184.216.34", False, False),
+        ("127.0.0.1", False, True),
+        ("10.0.0.1", False, True),
+        ("::1", False, True),
+        ("::ffff:192.168.0.1", False, True),
+        ("169.254.169.254", True, True),
+        ("::ffff:169.254.169.254", True, True),
+        ("fe80::1%eth0", True, True),
+    ],
+)
+def test_who_answers_decides_whether_it_is_asked(address, local, remote):
+    closed = []
+    for public in (False, True):
+        line = Line(address)
+        with suppress(OSError):
+            Reach(public=public).check(cast("socket.socket", line))
+        closed.append(line.closed)
+
+    assert closed == [local, remote]

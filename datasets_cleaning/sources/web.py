@@ -1,0 +1,109 @@
+"""The web as tables of other people's making may send us through it.
+
+A name may lead anywhere, at every redirect and every look-up anew: so it is the machine
+that has answered which is looked at, before it is asked for anything.
+"""
+
+import socket
+from dataclasses import dataclass, replace
+from functools import partial
+from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
+from ipaddress import ip_address
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
+from urllib.request import (
+    DataHandler,
+    HTTPDefaultErrorHandler,
+    HTTPErrorProcessor,
+    HTTPHandler,
+    HTTPRedirectHandler,
+    HTTPSHandler,
+    OpenerDirector,
+    ProxyHandler,
+    Request,
+    UnknownHandler,
+    getproxies,
+)
+
+REDIRECTS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Which machines may be asked: none that is link-local, as a cloud's own are.
+
+    Where the table comes from the server *home*, this one and *public* ones alone.
+    """
+
+    public: bool = False
+    home: str = ""
+
+    def towards(self, url: str) -> Self:
+        """What *url* may reach: the *home* of a table may be a private machine."""
+        public = self.public and urlsplit(url).netloc != self.home
+        return replace(self, public=public)
+
+    def check(self, connected: socket.socket) -> None:
+        """Close the connection and raise OSError if it leads out of reach."""
+        # Where a proxy stands between, it alone sees who answers.
+        if getproxies():
+            return
+        address = ip_address(connected.getpeername()[0].partition("%")[0])
+        address = getattr(address, "ipv4_mapped", None) or address
+        if address.is_link_local or (self.public and not address.is_global):
+            connected.close()
+            raise OSError(f"{address} is no address on the public web")
+
+
+class _Plain(HTTPConnection):
+    def __init__(self, *args: Any, reach: Reach, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.reach = reach
+
+    def connect(self) -> None:
+        super().connect()
+        self.reach.check(self.sock)
+
+
+class _Secure(HTTPSConnection):
+    def __init__(self, *args: Any, reach: Reach, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.reach = reach
+
+    def connect(self) -> None:
+        super().connect()
+        self.reach.check(self.sock)
+
+
+class _Http(HTTPHandler):
+    def __init__(self, reach: Reach) -> None:
+        super().__init__()
+        self.reach = reach
+
+    def http_open(self, req: Request) -> HTTPResponse:
+        return self.do_open(partial(_Plain, reach=self.reach), req)
+
+
+class _Https(HTTPSHandler):
+    def __init__(self, reach: Reach) -> None:
+        super().__init__()
+        self.reach = reach
+
+    def https_open(self, req: Request) -> HTTPResponse:
+        return self.do_open(partial(_Secure, reach=self.reach), req)
+
+
+class _Redirects(HTTPRedirectHandler):
+    max_redirections = REDIRECTS
+
+
+def opener(reach: Reach) -> OpenerDirector:
+    """What opens http, https and data within *reach*; no redirect leads to others."""
+    made = OpenerDirector()
+    for handler in (
+        *(ProxyHandler(), UnknownHandler(), _Http(reach), _Https(reach)),
+        *(HTTPDefaultErrorHandler(), _Redirects(), HTTPErrorProcessor()),
+        DataHandler(),
+    ):
+        made.add_handler(handler)
+    return made
