@@ -13,6 +13,7 @@ from generation.recipe import PriorKind
 from generation.regimes import inpainting, text_to_image
 from generation.training.plan import Plan
 from generation.training.stages import STAGES
+from generation.training.start import Afresh
 from generation.weights import Weights
 
 TOY = Path(__file__).with_name("toy.toml")
@@ -201,7 +202,9 @@ def test_a_checkpoint_of_other_widths_names_both(trained, tmp_path):
     wider = Plan.read(TOY, ["shapes.text_encoder.intermediate_size = 64"])
 
     with pytest.raises(CheckpointError, match=r"fc1\.bias is \[32\] there, and \[64\]"):
-        STAGES["clip"](replace(trained, folder=tmp_path, plan=wider))
+        STAGES["clip"](
+            replace(trained, folder=tmp_path, plan=wider, start=Afresh(wider))
+        )
 
 
 def test_a_bundle_can_inpaint(trained):
