@@ -65,14 +65,8 @@ class _Plain(HTTPConnection):
         self.reach.check(self.sock)
 
 
-class _Secure(HTTPSConnection):
-    def __init__(self, *args: Any, reach: Reach, **named: Any) -> None:
-        super().__init__(*args, **named)
-        self.reach = reach
-
-    def connect(self) -> None:
-        super().connect()
-        self.reach.check(self.sock)
+class _Secure(_Plain, HTTPSConnection):
+    pass
 
 
 class _Http(HTTPHandler):
