@@ -35,7 +35,7 @@ class Unreadable:
     """Work that no other process can make sense of."""
 
     def __call__(self, task: Task) -> Done:
-        raise NotImplementedError
+        raise AssertionError("nobody does this work")
 
     def __reduce__(self):
         return os._exit, (7,)
