@@ -25,36 +25,32 @@ class TextEncoder(Table):
     vocab_size: PositiveInt | None = None
 
 
-class ImageEncoder(Table):
-    """CLIP's image tower; it sees the plan's side unless it has an *image_size*."""
+class Tower(Table):
+    """A transformer whose heads share its width."""
 
     hidden_size: PositiveInt
     num_hidden_layers: PositiveInt
     num_attention_heads: PositiveInt
     intermediate_size: PositiveInt
+
+    @model_validator(mode="after")
+    def _heads_share_the_width(self) -> Self:
+        divides("hidden_size", self.hidden_size, self.num_attention_heads)
+        return self
+
+
+class ImageEncoder(Tower):
+    """CLIP's image tower; it sees the plan's side unless it has an *image_size*."""
+
     patch_size: PositiveInt
     image_size: PositiveInt | None = None
 
-    @model_validator(mode="after")
-    def _heads_share_the_width(self) -> Self:
-        divides("hidden_size", self.hidden_size, self.num_attention_heads)
-        return self
 
-
-class Multilingual(Table):
+class Multilingual(Tower):
     """XLM-R; it has as many words as its tokenizer unless it says more."""
 
-    hidden_size: PositiveInt
-    num_hidden_layers: PositiveInt
-    num_attention_heads: PositiveInt
-    intermediate_size: PositiveInt
     vocab_size: PositiveInt | None = None
     max_position_embeddings: Annotated[int, Field(ge=79)] | None = None
-
-    @model_validator(mode="after")
-    def _heads_share_the_width(self) -> Self:
-        divides("hidden_size", self.hidden_size, self.num_attention_heads)
-        return self
 
 
 class Prior(Table):
