@@ -1,9 +1,10 @@
 """What a run begins with: fresh networks, or those of a model that is there already."""
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -82,7 +83,7 @@ class Onwards:
 
     @classmethod
     def of(cls, folder: Path, plan: Plan) -> "Onwards":
-        """The model in *folder*; PlanError, unless it has the side of *plan*."""
+        """The model in *folder*; PlanError, unless it is as *plan* says."""
         weights = Weights.find(folder)
         geometry = Geometry.of(weights)
         if geometry.side != plan.side:
@@ -90,14 +91,20 @@ class Onwards:
                 f"{folder} paints squares of {geometry.side} pixels, the plan says"
                 f" {plan.side}: give the plan that side and the model's shapes"
             )
-        return cls(Networks(weights, geometry))
+        known = Networks(weights, geometry)
+        for part, planned in _planned(known, plan):
+            _demand_same_shapes(part, planned)
+        return cls(known)
 
     def tokenizers(self, data: Data, folder: Path) -> None:
         """Those that the model reads with."""
         del data
         weights = self.networks.weights
+        partial = folder.with_suffix(".partial")
+        shutil.rmtree(partial, ignore_errors=True)
         for name, half in (("clip", weights.prior), ("multilingual", weights.decoder)):
-            shutil.copytree(half / "tokenizer", folder / name)
+            shutil.copytree(half / "tokenizer", partial / name)
+        partial.replace(folder)
 
     def towers(self, vocabularies: Vocabularies) -> clip.Towers:
         """Its towers, which have a word for each of its tokenizers."""
@@ -122,6 +129,37 @@ class Onwards:
     def unet(self) -> UNet2DConditionModel:
         """Its decoder."""
         return _learning(self.networks.unet(self.networks.weights.decoder))
+
+
+def _planned(
+    known: Networks, plan: Plan
+) -> Iterator[tuple[NetworkPart[Any], nn.Module]]:
+    """The parts that go on learning, each with what *plan* would make, weightless."""
+    widths, decoder = plan.shapes, known.unet(known.weights.decoder)
+    text, other = known.text_encoder.skeleton(), known.multilingual.skeleton()
+    words = known.clip_words(text.config)
+    more_words = known.multilingual_words(other.config)
+    with torch.device("meta"):
+        yield known.text_encoder, shapes.text_encoder(widths, words)
+        yield known.image_encoder, shapes.image_encoder(widths, plan.seen)
+        yield known.multilingual, shapes.multilingual(widths, more_words)
+        yield known.movq, shapes.movq(widths)
+        yield known.prior, shapes.prior(widths)
+        yield decoder, shapes.unet(widths, plan.side)
+
+
+def _demand_same_shapes(part: NetworkPart[Any], planned: nn.Module) -> None:
+    there, wanted = (
+        {name: list(tensor.shape) for name, tensor in network.state_dict().items()}
+        for network in (part.skeleton(), planned)
+    )
+    for name in sorted(there.keys() | wanted.keys()):
+        if there.get(name) != wanted.get(name):
+            raise PlanError(
+                f"{part.folder}: {name} is {there.get(name, 'nothing')} there, and"
+                f" {wanted.get(name, 'nothing')} in this plan: give it the model's"
+                " shapes"
+            )
 
 
 def _learning(part: NetworkPart[Network]) -> Network:

@@ -80,6 +80,27 @@ def test_a_model_of_another_side_is_refused(bundle, trained):
         Onwards.of(bundle, plan)
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("text_encoder.num_hidden_layers = 2", "prior/text_encoder: text_model"),
+        ("image_encoder.intermediate_size = 64", "prior/image_encoder: vision_model"),
+        ("multilingual.num_hidden_layers = 2", "decoder/text_encoder: transformer"),
+        ("movq.layers_per_block = 2", "decoder/movq: decoder"),
+        ("prior.num_layers = 2", "prior/prior: transformer_blocks"),
+        ("unet.layers_per_block = 2", "decoder/unet: down_blocks"),
+    ],
+)
+def test_a_model_of_other_shapes_is_refused_before_it_learns(change, told, bundle):
+    plan = Plan.read(TOY, [f"shapes.{change}"])
+
+    with pytest.raises(PlanError) as caught:
+        Onwards.of(bundle, plan)
+
+    assert f"{bundle}/{told}" in str(caught.value)
+    assert " in this plan: give it the model's shapes" in str(caught.value)
+
+
 def test_the_command_takes_a_model_further(bundle, trained, tmp_path):
     config = tmp_path / "toy.toml"
     config.write_text(TOY.read_text("utf-8"), "utf-8")
