@@ -11,6 +11,7 @@ from typing import Final, Self
 from datasets_cleaning.decode import SIDE
 from datasets_cleaning.measures.caption_scores import CaptionScores
 from datasets_cleaning.measures.embedding import Embedder
+from moderation.devices import present
 from moderation.errors import ClassifierUnavailable
 from moderation.image.bundled import bundled_heads
 from moderation.image.clip import Encoder, OpenClip, TransformersClip
@@ -96,6 +97,11 @@ class Loaded:
     classifiers: Classifiers
 
     @cached_property
+    def device(self) -> str:
+        """Where networks run; it is there."""
+        return present(self.classifiers.device)
+
+    @cached_property
     def captions(self) -> CaptionScores:
         """The bundled classifiers of texts."""
         return CaptionScores(bundled_classifiers())
@@ -103,7 +109,7 @@ class Loaded:
     @cached_property
     def embedder(self) -> Embedder:
         """CLIP's eyes."""
-        encoder = _encoder(self.classifiers)
+        encoder = self._encoder()
         if encoder.preprocessing.side > SIDE:
             raise ClassifierUnavailable(
                 f"the encoder wants pictures of {encoder.preprocessing.side} pixels,"
@@ -123,16 +129,16 @@ class Loaded:
         """CLIP's text half."""
         c = self.classifiers
         if c.text is not None:
-            return ClipText.load(c.text, c.tokenizer or c.text, device=c.device)
+            return ClipText.load(c.text, c.tokenizer or c.text, device=self.device)
         if c.clip is not None and c.clip.is_file():
-            return ClipText.of_open_clip(c.clip, device=c.device)
+            return ClipText.of_open_clip(c.clip, device=self.device)
         raise ClassifierUnavailable("no text half of CLIP is set")
 
     @cached_property
     def detoxify(self) -> Detoxify:
         """The second reader of captions."""
         path = _needed(self.classifiers.detoxify, "Detoxify")
-        return Detoxify.load(path, device=self.classifiers.device)
+        return Detoxify.load(path, device=self.device)
 
     @cached_property
     def aesthetics(self) -> Quality:
@@ -151,6 +157,13 @@ class Loaded:
             raise ClassifierUnavailable("no list of known pictures is set")
         return HashList.read(*self.classifiers.lists)
 
+    def _encoder(self) -> Encoder:
+        path = _needed(self.classifiers.clip, "CLIP")
+        if path.is_dir():
+            processor = self.classifiers.processor
+            return TransformersClip.load(path, processor, device=self.device)
+        return OpenClip.load(path, device=self.device)
+
     def _quality(self, path: Path | None, name: str) -> Quality:
         quality = Quality.load(_needed(path, name))
         length = self.scorer.heads.dimension
@@ -160,15 +173,6 @@ class Loaded:
                 f" the encoder makes [{length}]"
             )
         return quality
-
-
-def _encoder(classifiers: Classifiers) -> Encoder:
-    path = _needed(classifiers.clip, "CLIP")
-    if path.is_dir():
-        return TransformersClip.load(
-            path, classifiers.processor, device=classifiers.device
-        )
-    return OpenClip.load(path, device=classifiers.device)
 
 
 def _needed(path: Path | None, name: str) -> Path:

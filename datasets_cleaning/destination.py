@@ -15,7 +15,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any, Final
 
-from datasets_cleaning.errors import NO_ROOM, DestinationError, FullError
+from datasets_cleaning.errors import DestinationError, FullError
 
 UNFINISHED: Final = ".unfinished"
 """How the name of a file ends until it is whole."""
@@ -143,7 +143,7 @@ def _unwritten(path: Path, error: OSError) -> DestinationError:
     # Arrow's words for an error are its own.
     what = os.strerror(error.errno) if error.errno else str(error)
     if error.errno in _FULL:
-        return FullError(f"{NO_ROOM} {path}: {what}")
+        return FullError(f"{path}: {what}")
     return DestinationError(f"cannot write {path}: {what}")
 
 

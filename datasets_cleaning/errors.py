@@ -2,16 +2,15 @@
 
 * CleaningError
   * DestinationError
-    * FullError
   * EngineError
+  * HopelessError
+    * FullError, a DestinationError too
+    * LoadError, an EngineError too
   * PlanError
   * SourceError
 """
 
-from typing import Final
-
-NO_ROOM: Final = "no room for"
-"""How a FullError begins, so that it is known where a problem has come as text."""
+from typing import ClassVar
 
 
 class CleaningError(Exception):
@@ -22,12 +21,41 @@ class DestinationError(CleaningError):
     """The folder for the results cannot take them."""
 
 
-class FullError(DestinationError):
-    """There is no room for the results: no other shard would have any either."""
-
-
 class EngineError(CleaningError):
     """Nobody can do the work: no worker starts, or a package for it is missing."""
+
+
+class HopelessError(CleaningError):
+    """What stops one shard and would stop every other one.
+
+    Its words begin with *opening*, so that it is known where it has come as text.
+    """
+
+    opening: ClassVar[str]
+
+    def __init__(self, what: str) -> None:
+        """Say *what* behind the opening."""
+        super().__init__(f"{self.opening} {what}")
+
+    @classmethod
+    def told(cls, problem: str) -> "HopelessError | None":
+        """The error that *problem* are the words of, if it is one."""
+        for kind in cls.__subclasses__():
+            if problem.startswith(kind.opening):
+                return kind(problem.removeprefix(kind.opening).lstrip())
+        return None
+
+
+class FullError(HopelessError, DestinationError):
+    """There is no room for the results."""
+
+    opening = "no room for"
+
+
+class LoadError(HopelessError, EngineError):
+    """A worker cannot load the models."""
+
+    opening = "the models cannot be loaded:"
 
 
 class PlanError(CleaningError):

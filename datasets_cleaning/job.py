@@ -14,7 +14,7 @@ import numpy as np
 from datasets_cleaning.beginning import Begun, begin
 from datasets_cleaning.classifiers import Classifiers
 from datasets_cleaning.destination import Destination, prune
-from datasets_cleaning.errors import FullError
+from datasets_cleaning.errors import HopelessError
 from datasets_cleaning.ledger import Ledger
 from datasets_cleaning.manifest import Manifest
 from datasets_cleaning.plan import Plan
@@ -59,7 +59,8 @@ class Job:
     def run(self) -> Summary:
         """Do what is left to do; or raise if nothing of it can be done.
 
-        Where the disk is full amid it, the summary says so; what is done stays.
+        Where the disk is full amid it, or a worker has no models, the summary says so;
+        what is done stays.
         """
         with self.to.locked():
             also = {
@@ -118,7 +119,7 @@ class _Run:
                 self._settle()
             if self.judged and self.begun.job.content["writing"]:
                 self._write()
-        except FullError as error:
+        except HopelessError as error:
             if not self.judged:
                 raise
             self.stopped = str(error)

@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from datasets_cleaning.errors import NO_ROOM
 from datasets_cleaning.ledger import Ledger
 from datasets_cleaning.record import Pair
 from moderation.image.containers import Container
@@ -172,11 +171,6 @@ class Done:
     task: Task
     manifest: Mapping[str, Any] | None = None
     problem: str = ""
-
-    @property
-    def full(self) -> bool:
-        """Whether there was no room for what it made."""
-        return self.problem.startswith(NO_ROOM)
 
 
 Work = Callable[[Task], Done]

@@ -4,7 +4,7 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from typing import Final, cast
 
-from datasets_cleaning.errors import FullError
+from datasets_cleaning.errors import HopelessError
 from datasets_cleaning.protocols import Done, Engine, Phase, Task, Work
 
 ATTEMPTS: Final = 3
@@ -17,7 +17,8 @@ def ended(
     """How the task of each of *numbers* ended in the end, once for each.
 
     An engine may say so more than once, and may say nothing of a task that it lost.
-    FullError as soon as there is no room: to try on would judge every shard in vain.
+    HopelessError as soon as there is no room, or a worker has no models: to try on
+    would cost every shard its attempts in vain.
     """
     left = dict.fromkeys(numbers, "nobody said how it ended")
     for attempt in range(1, ATTEMPTS + 1):
@@ -29,8 +30,8 @@ def ended(
         # Whoever stops listening stops the engine, too.
         with closing(cast("Generator[Done]", engine.run(tasks, work))) as answers:
             for done in answers:
-                if done.full:
-                    raise FullError(done.problem)
+                if error := HopelessError.told(done.problem):
+                    raise error
                 if done.task.number not in left:
                     continue
                 if done.manifest is None:

@@ -7,6 +7,7 @@ from typing import Any
 from datasets_cleaning.breaking import attempted
 from datasets_cleaning.classifiers import Classifiers
 from datasets_cleaning.destination import Destination
+from datasets_cleaning.errors import LoadError
 from datasets_cleaning.judging import Judge
 from datasets_cleaning.manifest import Manifest
 from datasets_cleaning.plan import Plan
@@ -31,7 +32,7 @@ class Worker:
     basis: Mapping[str, Any]
     to: Destination
     threads: int = 1
-    _judge: Judge | ModerationError | None = field(default=None, init=False, repr=False)
+    _judge: Judge | LoadError | None = field(default=None, init=False, repr=False)
 
     def __call__(self, task: Task) -> Done:
         """Do *task*; whatever goes wrong is a problem and no exception."""
@@ -59,8 +60,8 @@ class Worker:
             try:
                 self._judge = self._load()
             except ModerationError as error:
-                self._judge = error
-        if isinstance(self._judge, ModerationError):
+                self._judge = LoadError(str(error))
+        if isinstance(self._judge, LoadError):
             raise self._judge
         return self._judge
 

@@ -7,7 +7,7 @@ and endpoints come from fsspec's own configuration.
 import json
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from glob import has_magic
 from hashlib import sha256
@@ -48,6 +48,11 @@ def is_remote(uri: str) -> bool:
     return "://" in uri and not uri.startswith("file://")
 
 
+def is_web(uri: str) -> bool:
+    """Whether a web server has what is at *uri*."""
+    return uri.startswith(_WEB)
+
+
 def here(uri: str) -> Path:
     """The path on this machine that *uri*, a path or a file URL, means."""
     if uri.startswith("file://"):
@@ -63,12 +68,17 @@ def brought(uri: str) -> Iterator[Path]:
         return
     with TemporaryDirectory(prefix="vernissage-") as folder:
         path = Path(folder) / "shard"
-        try:
-            with opened(uri) as stream, path.open("wb") as file:
-                shutil.copyfileobj(stream, file, 2**20)
-        except _TROUBLE as error:
-            raise SourceError(f"cannot bring {uri} here: {_told(error)}") from error
+        bring(uri, path)
         yield path
+
+
+def bring(uri: str, path: Path) -> None:
+    """Copy the file at the URL *uri* to *path*; or SourceError."""
+    try:
+        with opened(uri) as stream, path.open("wb") as file:
+            shutil.copyfileobj(stream, file, 2**20)
+    except _TROUBLE as error:
+        raise SourceError(f"cannot bring {uri} here: {_told(error)}") from error
 
 
 @contextmanager
@@ -87,17 +97,6 @@ def opened(uri: str, reach: Reach | None = None) -> Iterator[IO[bytes]]:
             yield file
 
 
-@contextmanager
-def readable(uri: str) -> Iterator[IO[bytes]]:
-    """The bytes at *uri*, to be read in any place; a web server's are brought here."""
-    if is_remote(uri) and not uri.startswith(_WEB):
-        with opened(uri) as stream:
-            yield stream
-    else:
-        with brought(uri) as path, path.open("rb") as stream:
-            yield stream
-
-
 def fingerprint(uri: str) -> str:
     """What changes when the file at *uri* does; SourceError when it is gone.
 
@@ -106,11 +105,16 @@ def fingerprint(uri: str) -> str:
     """
     if not is_remote(uri):
         return places.fingerprint(here(uri))
+    told = json.dumps(facts(uri), sort_keys=True, default=str)
+    return sha256(told.encode()).hexdigest()
+
+
+def facts(uri: str) -> Mapping[str, Any]:
+    """What a server tells of the file at the URL *uri*; SourceError when it is gone."""
     try:
-        facts = _web_facts(uri) if uri.startswith(_WEB) else _facts(uri)
+        return _web_facts(uri) if is_web(uri) else _facts(uri)
     except _TROUBLE as error:
         raise SourceError(f"cannot ask for {uri}: {_told(error)}") from error
-    return sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def listed(uri: str) -> tuple[str, ...]:
@@ -118,7 +122,7 @@ def listed(uri: str) -> tuple[str, ...]:
 
     Those of a single file are itself. SourceError where there is nothing.
     """
-    if uri.startswith(_WEB):
+    if is_web(uri):
         return (uri,)
     try:
         system, path = fsspec.core.url_to_fs(uri)
@@ -150,7 +154,7 @@ def named_freely(url: str, table: str) -> bool:
 
 def reach_of(table: str) -> Reach:
     """What the rows of *table*, a path or a URL, may reach on the web."""
-    home = urlsplit(table).netloc if table.startswith(_WEB) else ""
+    home = urlsplit(table).netloc if is_web(table) else ""
     return Reach(public=is_remote(table), home=home)
 
 

@@ -20,9 +20,9 @@ from datasets_cleaning.sources.remote import (
     here,
     is_remote,
     reach_of,
-    readable,
 )
 from datasets_cleaning.sources.rows import HEAVY_ROWS, ROWS, Row, Span, reader_of
+from datasets_cleaning.sources.seekable import seekable
 
 _LOOK: Final = 16
 """How many rows are looked at to tell whether pictures are heavy."""
@@ -190,7 +190,7 @@ class Tables:
 def reading(uri: str) -> Iterator[IO[bytes]]:
     """The table at *uri*, open for reading in any place."""
     try:
-        with readable(uri) as stream:
+        with seekable(uri) as stream:
             yield stream
     except SourceError as error:
         raise SourceError(f"cannot read {uri}: {error}") from error

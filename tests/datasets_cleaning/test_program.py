@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -124,6 +125,21 @@ def test_without_a_model_a_job_says_what_to_set(tmp_path):
 
     assert code == 2
     assert "no CLIP is set" in err
+
+
+def test_a_device_that_is_not_there_ends_a_job_with_one_sentence(tmp_path):
+    prior = Path("generation/bundled/kandinsky-mini/prior")
+    source = shards(tmp_path / "in", [("a lake",), ("a cat",), ("a dog",)])
+
+    code, out, err = said(
+        "run", source, "--to", tmp_path / "out", "--workers", 1,
+        "--clip", prior / "image_encoder", "--processor", prior / "image_processor",
+        "--text", prior / "text_encoder", "--tokenizer", prior / "tokenizer",
+        "--device", "cdua",
+    )  # fmt: skip
+
+    assert (code, out) == (2, "")
+    assert err.count("torch sees no device 'cdua' here") == 1
 
 
 def test_a_job_that_another_program_began_is_not_resumed(tmp_path):

@@ -1,3 +1,4 @@
+import os
 import socket
 import tempfile
 import threading
@@ -39,9 +40,13 @@ def bucket(tmp_path: Path) -> Iterator[str]:
 
 
 class Server(ThreadingHTTPServer):
-    """Counts how often it sent somebody on."""
+    """Counts how often it sent somebody on, and knows what it was asked for."""
 
     rounds = 0
+
+    def __init__(self, *args) -> None:
+        super().__init__(*args)
+        self.asked: list[str] = []
 
 
 class Site(SimpleHTTPRequestHandler):
@@ -50,6 +55,7 @@ class Site(SimpleHTTPRequestHandler):
     server: "Server"
 
     def do_GET(self):
+        self.server.asked.append(self.path)
         if "round" in self.path:
             self.server.rounds += 1
             self.send_response(302)
@@ -74,7 +80,7 @@ class Site(SimpleHTTPRequestHandler):
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[str]:
+def server(tmp_path: Path) -> Iterator[Server]:
     """A web server over `site` in the test's folder."""
 
     def handler(*args):
@@ -86,9 +92,15 @@ def site(tmp_path: Path) -> Iterator[str]:
     with Server(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield server
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def site(server: Server) -> str:
+    """Where that server is."""
+    return f"http://127.0.0.1:{server.server_port}"
 
 
 def keys(source):
@@ -97,6 +109,14 @@ def keys(source):
         with shard.open() as opened:
             assert all(p.fault is None and p.image.read() for p in opened)
             found += [pair.key for pair in opened]
+    return found
+
+
+def captions_of(source):
+    found = []
+    for shard in source.shards():
+        with shard.open() as opened:
+            found += [pair.caption for pair in opened]
     return found
 
 
@@ -251,6 +271,24 @@ def test_the_pictures_of_a_table_may_be_where_it_is(site, tmp_path):
     folder(tmp_path / "site", {**files, "1.jpg": jpeg(1), "2.jpg": jpeg(2)})
 
     assert told(open_source(f"{site}/t.csv")) == [None, None]
+
+
+@pytest.mark.enable_socket
+def test_a_table_comes_from_the_web_once_until_it_changes(site, server, tmp_path):
+    rows = "".join(f"{place}.jpg,one\n" for place in range(2500))
+    folder(tmp_path / "site", {"t.csv": f"image_name,caption\n{rows}".encode()})
+    table = tmp_path / "site/t.csv"
+    source = open_source(f"{site}/t.csv", images=False)
+
+    before = captions_of(source)
+    asked_before = list(server.asked)
+    table.write_text(table.read_text().replace("one", "two"))
+    os.utime(table, (0, 0))
+    after = captions_of(source)
+
+    assert (before, after) == (["one"] * 2500, ["two"] * 2500)
+    assert asked_before == ["/t.csv"]
+    assert server.asked == ["/t.csv"] * 2
 
 
 @pytest.mark.enable_socket
