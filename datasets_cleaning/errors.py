@@ -2,10 +2,12 @@
 
 * CleaningError
   * DestinationError
+    * FullError
   * EngineError
+    * LoadError
   * HopelessError
-    * FullError, a DestinationError too
-    * LoadError, an EngineError too
+    * FullError
+    * LoadError
   * PlanError
   * SourceError
 """
