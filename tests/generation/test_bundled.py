@@ -4,10 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import generation
 from generation.engine import Engine
-from generation.regimes import text_to_image
+from generation.regimes import inpainting, text_to_image
 
 MINI = Path(generation.__file__).parent / "bundled" / "kandinsky-mini"
 MIB = 2**20
@@ -41,3 +42,20 @@ def test_the_bundled_model_paints_in_both_languages(prompt, aspect, mini):
 
     assert picture.size == (recipe.width, recipe.height)
     assert np.asarray(picture).std() > 1
+
+
+def test_the_bundled_model_repaints_a_hole_and_keeps_the_rest(mini):
+    blue = Image.new("RGB", (64, 64), "cornflowerblue")
+    hole = Image.new("L", (64, 64), "black")
+    hole.paste("white", (12, 12, 52, 52))
+    regime = inpainting(blue, hole, prompt="a strawberry on a blue background")
+
+    work = mini.imagine(regime, mini.recipe(seed=7, aspect="1:1", steps=10))
+    picture = np.asarray(mini.finish(work, lambda _done, _of: None))
+
+    changed = (picture != np.asarray(blue)).any(axis=2)
+    assert changed[16:48, 16:48].any()
+    assert not changed[:8].any()
+    assert not changed[56:].any()
+    red, _, bluish = picture[28:36, 28:36].mean(axis=(0, 1))
+    assert red > bluish
