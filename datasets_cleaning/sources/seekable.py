@@ -1,12 +1,14 @@
 """Files that are read in any place, as tables are, wherever they lie."""
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import BufferedReader, RawIOBase
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
-from typing import IO, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from datasets_cleaning.sources.remote import (
     bring,
@@ -16,6 +18,9 @@ from datasets_cleaning.sources.remote import (
     is_web,
     opened,
 )
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 _TELLING: Final = frozenset({"ETag", "Last-Modified"})
 """What of a web server's facts changes with the file even where its size does not."""
@@ -42,12 +47,13 @@ def seekable(uri: str) -> Iterator[IO[bytes]]:
 class _Latest:
     """The file that came last from the web, so that a table's shards share it.
 
-    It comes again unless its server tells that it is the same one still.
+    It comes again unless its server tells that it is the same one still. It has no
+    name on this disk, so that nothing stays of it, however this process ends.
     """
 
     uri: str = ""
     told: Mapping[str, Any] = field(default_factory=dict)
-    folder: "TemporaryDirectory[str] | None" = None
+    descriptor: int | None = None
     lock: Lock = field(default_factory=Lock)
 
     def open(self, uri: str) -> IO[bytes]:
@@ -55,18 +61,58 @@ class _Latest:
         with self.lock:
             told = facts(uri)
             same = uri == self.uri and told == self.told and told.keys() & _TELLING
-            if self.folder is None or not same:
+            if self.descriptor is None or not same:
                 self.forget()
-                self.folder = TemporaryDirectory(prefix="vernissage-")
-                bring(uri, Path(self.folder.name, "table"))
+                self.descriptor = _brought(uri)
                 self.uri, self.told = uri, told
-            return Path(self.folder.name, "table").open("rb")
+            return BufferedReader(_Again(self.descriptor))
 
     def forget(self) -> None:
-        """Leave nothing on this disk."""
-        if self.folder is not None:
-            self.folder.cleanup()
-        self.uri, self.told, self.folder = "", {}, None
+        """Leave nothing on this disk that nobody reads."""
+        if self.descriptor is not None:
+            os.close(self.descriptor)
+        self.uri, self.told, self.descriptor = "", {}, None
+
+
+class _Again(RawIOBase):
+    """The file at a *descriptor*, read from a place of its own and kept open."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = os.dup(descriptor)
+        self._place = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        begin = {
+            os.SEEK_SET: 0,
+            os.SEEK_CUR: self._place,
+            os.SEEK_END: os.fstat(self._descriptor).st_size,
+        }
+        self._place = begin[whence] + offset
+        return self._place
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        count = os.preadv(self._descriptor, [buffer], self._place)
+        self._place += count
+        return count
+
+    def close(self) -> None:
+        if not self.closed:
+            os.close(self._descriptor)
+        super().close()
+
+
+def _brought(uri: str) -> int:
+    """A descriptor of the file at *uri*, on this disk, without a name."""
+    with TemporaryDirectory(prefix="vernissage-") as folder:
+        file = Path(folder, "table")
+        bring(uri, file)
+        return os.open(file, os.O_RDONLY)
 
 
 _latest: Final = _Latest()

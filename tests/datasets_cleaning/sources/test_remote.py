@@ -14,6 +14,7 @@ import pytest
 
 from datasets_cleaning.errors import SourceError
 from datasets_cleaning.sources import Columns, open_source, remote
+from datasets_cleaning.sources.seekable import seekable
 from datasets_cleaning.sources.web import Reach
 from tests.datasets_cleaning.specimens import folder, jpeg, pairs, tar_shard
 
@@ -289,6 +290,30 @@ def test_a_table_comes_from_the_web_once_until_it_changes(site, server, tmp_path
     assert (before, after) == (["one"] * 2500, ["two"] * 2500)
     assert asked_before == ["/t.csv"]
     assert server.asked == ["/t.csv"] * 2
+
+
+@pytest.mark.enable_socket
+def test_a_table_from_the_web_has_no_name_on_this_disk(site, tmp_path, monkeypatch):
+    """So that a worker that is killed leaves nothing."""
+    folder(tmp_path / "site", {"t.csv": b"image_name,caption\n1.jpg,one\n"})
+    (tmp_path / "passing").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "passing"))
+
+    source = open_source(f"{site}/t.csv", images=False)
+
+    assert captions_of(source) == ["one"]
+    assert list((tmp_path / "passing").iterdir()) == []
+
+
+@pytest.mark.enable_socket
+def test_who_reads_a_table_from_the_web_keeps_place_and_file(site, tmp_path):
+    folder(tmp_path / "site", {"t.csv": b"first", "other.csv": b"other"})
+
+    with seekable(f"{site}/t.csv") as one, seekable(f"{site}/t.csv") as other:
+        one.seek(-2, os.SEEK_END)
+        with seekable(f"{site}/other.csv") as newer:
+            assert (one.read(), other.read()) == (b"st", b"first")
+            assert newer.read() == b"other"
 
 
 @pytest.mark.enable_socket
