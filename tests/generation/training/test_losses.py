@@ -8,7 +8,7 @@ from generation.networks import CLIPTextModelWithProjection
 from generation.schedules import decoder_alphas
 from generation.text import Reading
 from generation.training import inpainting, prior, shapes
-from generation.training.autoencoder import edge_loss, size_loss
+from generation.training.autoencoder import edge_loss, size_loss, structure_loss
 from generation.training.clip import also_true, contrast
 from generation.training.critic import Critic, fooling, seeing, telling
 from generation.training.decoder import read_trimmed, variance_bound
@@ -87,6 +87,18 @@ def test_a_shift_of_all_colours_moves_no_edge():
     picture = torch.rand(2, 3, 8, 8)
 
     assert edge_loss(picture + 0.5, picture) < 1e-6
+
+
+def test_noise_costs_more_on_an_even_ground_than_on_a_busy_one():
+    noise = 0.05 * torch.randn(1, 3, 32, 32)
+    even, busy = torch.zeros(1, 3, 32, 32), 2 * torch.rand(1, 3, 32, 32) - 1
+
+    on_even, on_busy = (
+        structure_loss(ground + noise, ground) for ground in (even, busy)
+    )
+
+    assert structure_loss(busy, busy) == pytest.approx(0, abs=1e-5)
+    assert on_even > 10 * on_busy
 
 
 def test_pairs_that_are_also_true_are_not_punished():
