@@ -1,22 +1,18 @@
-"""python -m bench.training [--quick] [--json] [--threads N] [--plan FILE]."""
+"""python -m bench.training [--quick] [--json] [--cores N] [--plan FILE]."""
 
 import json
 import os
+import subprocess
+import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median
-from time import perf_counter, process_time
 
 import click
-import torch
 from rich.console import Console
 from rich.table import Table
 
-from bench.engine.quiet import quiet
-from bench.training import ours, plain
-from bench.training.ours import Step
-from bench.training.workshop import Workshop, workshop
 from generation.training.__main__ import PLAN
 
 
@@ -37,7 +33,13 @@ class Line:
 @click.command(help="Times the stages of a training beside a plain loop.")
 @click.option("--quick", is_flag=True, help="Once, to see that it runs.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--threads", type=click.IntRange(1), help="Processor cores to use.")
+@click.option(
+    "--cores",
+    type=click.IntRange(1),
+    default=len(os.sched_getaffinity(0)),
+    show_default="all",
+    help="Processor cores to use.",
+)
 @click.option(
     "--plan",
     "plan_file",
@@ -48,19 +50,13 @@ class Line:
 def main(
     quick: bool,  # noqa: FBT001  # click passes flags by name
     as_json: bool,  # noqa: FBT001
-    threads: int | None,
+    cores: int,
     plan_file: Path,
 ) -> None:
-    """Takes a few steps of each stage, in turns, and prints the medians."""
-    if threads is not None:
-        torch.set_num_threads(threads)
-    quiet()
+    """Lets both sides take a few steps of each stage, and prints the medians."""
     load, date = os.getloadavg()[0], datetime.now(UTC).date()
-    where = (
-        f"{torch.get_num_threads()} threads, {clock()} time, load {load:.1f}, {date}"
-    )
-    with workshop(plan_file) as shop:
-        lines = compared(shop, rounds=1 if quick else 3)
+    where = f"{cores} cores, load {load:.1f}, {date}"
+    lines = compared(plan_file, cores=cores, steps=1 if quick else 5)
     if as_json:
         facts = [{**asdict(line), "ratio": line.ratio} for line in lines]
         click.echo(json.dumps({"where": where, "lines": facts}))
@@ -68,35 +64,26 @@ def main(
         Console().print(_table(lines, where))
 
 
-def compared(shop: Workshop, *, rounds: int) -> list[Line]:
-    """Pictures a second of each stage, by the median of some *rounds* in turns.
+def compared(plan_file: Path, *, cores: int, steps: int) -> list[Line]:
+    """Pictures a second of each stage of the plan, by the median of some *steps*.
 
-    A round before them counts for nothing: it warms both up.
+    Ours shares every step among as many processes as there are *cores*, the plain loop
+    is one process with as many threads.
     """
-    lines = []
-    for stage in ours.STAGES:
-        pictures = shop.plan.schedules[stage].batch
-        sides = [side.STAGES[stage](shop, pictures) for side in (ours, plain)]
-        taken: tuple[list[float], list[float]] = ([], [])
-        for number in range(rounds + 1):
-            for step, seconds in zip(sides, taken, strict=True):
-                spent = _timed(step, number)
-                if number:
-                    seconds.append(spent)
-        lines.append(Line(stage, *(pictures / median(one) for one in taken)))
-    return lines
+    wishes = [f"--plan={plan_file}", f"--steps={steps}"]
+    torchrun = ["torch.distributed.run", "--standalone", f"--nproc-per-node={cores}"]
+    ours = _paces([*torchrun, "-m"], ["ours", "--threads=1", *wishes])
+    plain = _paces([], ["plain", f"--threads={cores}", *wishes])
+    return [Line(stage, pace, plain[stage]) for stage, pace in ours.items()]
 
 
-def clock() -> str:
-    """Which time counts: that of the processor where one thread does it all."""
-    return "processor" if torch.get_num_threads() == 1 else "wall"
-
-
-def _timed(step: Step, number: int) -> float:
-    now = process_time if clock() == "processor" else perf_counter
-    began = now()
-    step(number)
-    return now() - began
+def _paces(launcher: Sequence[str], wishes: Sequence[str]) -> dict[str, float]:
+    command = [sys.executable, "-m", *launcher, "bench.training.pace", *wishes]
+    done = subprocess.run(  # noqa: S603  # this very program
+        command, check=True, stdout=subprocess.PIPE
+    )
+    paces: dict[str, float] = json.loads(done.stdout)
+    return paces
 
 
 def _table(lines: list[Line], where: str) -> Table:

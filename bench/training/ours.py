@@ -1,27 +1,20 @@
 """The stages as they train."""
 
-from collections.abc import Callable, Mapping
-from copy import deepcopy
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-import torch
-from torch import Tensor, nn
-
+from bench.training.lesson import Lesson, Teaching
 from bench.training.workshop import Workshop
 from generation.schedules import decoder_alphas, prior_alphas
 from generation.training import autoencoder, clip, prior, shapes
 from generation.training.autoencoder import Reconstruction
 from generation.training.clip import Contrast
 from generation.training.decoder import Denoising
-from generation.training.loop import Draw, averaging
 from generation.training.prior import Imagining
 
-Step = Callable[[int], None]
-"""One step of a training, by its number."""
 
-
-def _clip(shop: Workshop, batch: int) -> Step:
+def _clip(shop: Workshop, batch: int) -> Lesson:
     towers = clip.towers(shop.plan, shop.vocabularies)
     loss = Contrast(
         towers=towers,
@@ -30,10 +23,10 @@ def _clip(shop: Workshop, batch: int) -> Step:
         side=shop.plan.seen,
         batch=batch,
     )
-    return learning(towers, lambda step: loss(Draw.at(1, step)))
+    return Lesson(towers, loss)
 
 
-def _autoencoder(shop: Workshop, batch: int) -> Step:
+def _autoencoder(shop: Workshop, batch: int) -> Lesson:
     painter = autoencoder.Painter(autoencoder.untrained(shop.plan.shapes))
     loss = Reconstruction(
         painter=painter,
@@ -44,10 +37,10 @@ def _autoencoder(shop: Workshop, batch: int) -> Step:
         adversarial=0,
         eye=shop.towers.image,
     )
-    return learning(painter.movq, lambda step: loss(Draw.at(2, step)))
+    return Lesson(painter.movq, loss)
 
 
-def _prior(shop: Workshop, batch: int) -> Step:
+def _prior(shop: Workshop, batch: int) -> Lesson:
     network = prior.untrained(shop.plan.shapes, shop.encoded.embeddings)
     loss = Imagining(
         prior=network,
@@ -59,10 +52,10 @@ def _prior(shop: Workshop, batch: int) -> Step:
         batch=batch,
         drops_text=shop.plan.prior.drop_text,
     )
-    return learning(network, lambda step: loss(Draw.at(3, step)))
+    return Lesson(network, loss)
 
 
-def _decoder(shop: Workshop, batch: int) -> Step:
+def _decoder(shop: Workshop, batch: int) -> Lesson:
     unet = shapes.unet(shop.plan.shapes, shop.plan.side)
     loss = Denoising(
         unet=unet,
@@ -77,27 +70,10 @@ def _decoder(shop: Workshop, batch: int) -> Step:
         drops_text=shop.plan.decoder.drop_text,
         drops_image=shop.plan.decoder.drop_image,
     )
-    return learning(unet, lambda step: loss(Draw.at(4, step)))
+    return Lesson(unet, loss)
 
 
-def learning(network: nn.Module, loss: Callable[[int], Tensor]) -> Step:
-    """Steps that lessen *loss*, with averaged weights beside those that learn."""
-    network.train()
-    averaged = deepcopy(network).requires_grad_(requires_grad=False)
-    learned = [p for p in network.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(learned, lr=1e-4)
-
-    def step(number: int) -> None:
-        optimizer.zero_grad()
-        torch.autograd.backward(loss(number))
-        nn.utils.clip_grad_norm_(learned, 1.0)
-        optimizer.step()
-        averaging(averaged, network, number, 0.999)
-
-    return step
-
-
-STAGES: Final[Mapping[str, Callable[[Workshop, int], Step]]] = MappingProxyType(
+STAGES: Final[Mapping[str, Teaching]] = MappingProxyType(
     {"clip": _clip, "autoencoder": _autoencoder, "prior": _prior, "decoder": _decoder}
 )
-"""How the steps of each stage are taken, with so many pictures each."""
+"""What each stage teaches."""

@@ -4,19 +4,19 @@ Every step renders its pictures, encodes them, reads its captions with all their
 padding, and computes in single precision; optimizer and averages are the same.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, mse_loss, normalize
 
-from bench.training.ours import Step, learning
+from bench.training.lesson import Lesson, Teaching
 from bench.training.workshop import Workshop
 from generation.schedules import TRAINING_STEPS, decoder_alphas, prior_alphas
 from generation.training import autoencoder, clip, prior, shapes
+from generation.training.loop import Draw
 from generation.training.pixels import for_autoencoder, for_clip
 from generation.training.vocabularies import padded
 
@@ -24,19 +24,19 @@ from generation.training.vocabularies import padded
 class _Batch:
     """Fresh pictures and their captions."""
 
-    def __init__(self, shop: Workshop, size: int, step: int) -> None:
-        random = np.random.default_rng([5, step])
+    def __init__(self, shop: Workshop, size: int, draw: Draw) -> None:
+        random = draw.numpy
         frame = (shop.plan.side, shop.plan.side)
         numbers = [int(n) for n in random.integers(2**20, size=size)]
         self.pictures = [shop.data.picture(number, frame) for number in numbers]
         self.texts = [shop.data.caption(number, random).text for number in numbers]
 
 
-def _clip(shop: Workshop, size: int) -> Step:
+def _clip(shop: Workshop, size: int) -> Lesson:
     towers = clip.towers(shop.plan, shop.vocabularies)
 
-    def loss(step: int) -> Tensor:
-        batch = _Batch(shop, size, step)
+    def loss(draw: Draw) -> Tensor:
+        batch = _Batch(shop, size, draw)
         pixels = for_clip(batch.pictures, shop.plan.seen)
         seen = towers.image(pixel_values=pixels).image_embeds
         tokens = padded(shop.vocabularies.clip, batch.texts)
@@ -50,27 +50,27 @@ def _clip(shop: Workshop, size: int) -> Step:
             losses += [cross_entropy(logits, truth), cross_entropy(logits.T, truth)]
         return torch.stack(losses).mean()
 
-    return learning(towers, loss)
+    return Lesson(towers, loss)
 
 
-def _autoencoder(shop: Workshop, size: int) -> Step:
+def _autoencoder(shop: Workshop, size: int) -> Lesson:
     movq = autoencoder.untrained(shop.plan.shapes)
 
-    def loss(step: int) -> Tensor:
-        pixels = for_autoencoder(_Batch(shop, size, step).pictures)
+    def loss(draw: Draw) -> Tensor:
+        pixels = for_autoencoder(_Batch(shop, size, draw).pictures)
         latents = movq.encode(pixels).latents
         painted = movq.decoder(movq.post_quant_conv(latents), latents)
         return mse_loss(painted, pixels)
 
-    return learning(movq, loss)
+    return Lesson(movq, loss)
 
 
-def _prior(shop: Workshop, size: int) -> Step:
+def _prior(shop: Workshop, size: int) -> Lesson:
     network = prior.untrained(shop.plan.shapes, shop.encoded.embeddings)
     alphas = prior_alphas()
 
-    def loss(step: int) -> Tensor:
-        batch = _Batch(shop, size, step)
+    def loss(draw: Draw) -> Tensor:
+        batch = _Batch(shop, size, draw)
         with torch.no_grad():
             pixels = for_clip(batch.pictures, shop.plan.seen)
             seen = shop.towers.image(pixel_values=pixels).image_embeds
@@ -87,15 +87,15 @@ def _prior(shop: Workshop, size: int) -> Step:
         ).predicted_image_embedding
         return mse_loss(predicted, clean)
 
-    return learning(network, loss)
+    return Lesson(network, loss)
 
 
-def _decoder(shop: Workshop, size: int) -> Step:
+def _decoder(shop: Workshop, size: int) -> Lesson:
     unet = shapes.unet(shop.plan.shapes, shop.plan.side)
     alphas = decoder_alphas()
 
-    def loss(step: int) -> Tensor:
-        batch = _Batch(shop, size, step)
+    def loss(draw: Draw) -> Tensor:
+        batch = _Batch(shop, size, draw)
         with torch.no_grad():
             clean = shop.movq.encode(for_autoencoder(batch.pictures)).latents
             pixels = for_clip(batch.pictures, shop.plan.seen)
@@ -113,7 +113,7 @@ def _decoder(shop: Workshop, size: int) -> Step:
         ).sample
         return mse_loss(predicted.chunk(2, dim=1)[0], noise)
 
-    return learning(unet, loss)
+    return Lesson(unet, loss)
 
 
 def _noised(clean: Tensor, alphas: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -123,7 +123,7 @@ def _noised(clean: Tensor, alphas: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return alpha.sqrt() * clean + (1 - alpha).sqrt() * noise, noise, timestep
 
 
-STAGES: Final[Mapping[str, Callable[[Workshop, int], Step]]] = MappingProxyType(
+STAGES: Final[Mapping[str, Teaching]] = MappingProxyType(
     {"clip": _clip, "autoencoder": _autoencoder, "prior": _prior, "decoder": _decoder}
 )
-"""How the steps of each stage are taken, with so many pictures each."""
+"""What each stage teaches."""

@@ -17,8 +17,8 @@ from generation.training.latents import Encoded, Encoder
 from generation.training.plan import Frames, Plan
 from generation.training.vocabularies import Vocabularies
 
-CAPTIONS: Final = 4000
-PICTURES: Final = 512
+CAPTIONS: Final = 2000
+PICTURES: Final = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +34,9 @@ class Workshop:
 
 
 @contextmanager
-def workshop(
-    plan_file: Path, *, captions: int = CAPTIONS, pictures: int = PICTURES
-) -> Iterator[Workshop]:
+def workshop(plan_file: Path) -> Iterator[Workshop]:
     """The workshop of the plan in *plan_file*, with vocabularies of few captions."""
-    plan = Plan.read(plan_file, [f"tokenizers.captions = {captions}"])
+    plan = Plan.read(plan_file, [f"tokenizers.captions = {CAPTIONS}"])
     data = rendered(plan)
     with TemporaryDirectory() as folder, torch.random.fork_rng():
         torch.manual_seed(plan.seed)
@@ -60,7 +58,7 @@ def workshop(
             vocabularies=vocabularies,
             towers=towers,
             movq=movq,
-            encoded=encoder.encode(Frames(size=(1.0, 1.0), pictures=pictures)),
+            encoded=encoder.encode(Frames(size=(1.0, 1.0), pictures=PICTURES)),
         )
 
 
