@@ -70,9 +70,7 @@ class Loop:
         """Takes the steps that are still missing."""
         company = Accelerator(
             cpu=self.device.type == "cpu",
-            kwargs_handlers=[
-                DistributedDataParallelKwargs(find_unused_parameters=True)
-            ],
+            kwargs_handlers=[DistributedDataParallelKwargs(static_graph=True)],
         )
         self.networks.to(company.device)
         averaged = deepcopy(self.networks).requires_grad_(requires_grad=False)
