@@ -47,3 +47,8 @@ def head() -> Head:
 @pytest.fixture
 def heads(head: Head) -> Heads:
     return Heads((head,))
+
+
+@pytest.fixture(scope="module")
+def photo() -> Image.Image:
+    return Image.radial_gradient("L").resize((60, 40)).convert("RGB")
