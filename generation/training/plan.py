@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from generation.errors import PlanError
+from generation.training.structure import WINDOW
 from generation.training.tables import Share, Table, checked
 from generation.training.widths import Widths, divides
 from generation.world.repertoire import BACKGROUNDS, SUBJECTS
@@ -148,7 +149,7 @@ class Plan(Table):
     """
 
     seed: NonNegativeInt
-    side: PositiveInt
+    side: Annotated[int, Field(ge=WINDOW)]  # or nothing has structure
     samples: bool = True
     world: World
     tokenizers: Vocabularies

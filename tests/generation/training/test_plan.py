@@ -78,6 +78,7 @@ def test_all_faults_of_a_plan_are_named_at_once(tmp_path: Path):
         ("world.subjects.cat = 1", "world.subjects: cat is unknown; known are one,"),
         ("world.subjects.one = 0", "world.subjects: at least one share must be above"),
         ("side = 72", "side must divide by 16, got 72"),
+        ("side = 8", "side is 8; it should be greater than or equal to 11"),
         ("shapes.image_encoder.image_size = 12", "what CLIP sees must divide by 8"),
         ("shapes.movq.block_out_channels = [48]", "it should be a multiple of 32"),
         ("shapes.unet.attention_head_dim = 48", "block_out_channels must divide by 48"),
