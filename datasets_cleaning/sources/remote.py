@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from glob import has_magic
 from hashlib import sha256
+from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any, Final
@@ -39,7 +40,7 @@ _TELLING: Final = (
 )
 """What file systems call that which changes with a file's contents."""
 _OBJECTIONS: Final = frozenset({"noai", "noimageai", "noindex", "noimageindex"})
-_TROUBLE: Final = (OSError, ValueError, ImportError, RuntimeError)
+_TROUBLE: Final = (OSError, ValueError, ImportError, RuntimeError, HTTPException)
 """What fsspec's file systems and urllib raise when something isn't to be had."""
 
 
@@ -77,6 +78,7 @@ def bring(uri: str, path: Path) -> None:
     try:
         with opened(uri) as stream, path.open("wb") as file:
             shutil.copyfileobj(stream, file, 2**20)
+            _demand_end(stream)
     except _TROUBLE as error:
         raise SourceError(f"cannot bring {uri} here: {_told(error)}") from error
 
@@ -177,6 +179,7 @@ def fetch(url: str, path: Path, *, reach: Reach) -> int:
                     raise SourceError(f"it has more than {LARGEST} bytes")
                 if time.monotonic() > until:
                     raise SourceError(f"it took longer than {SECONDS:.0f} s")
+            _demand_end(stream)
     except _TROUBLE as error:
         raise SourceError(_told(error)) from error
     return size
@@ -194,6 +197,12 @@ def _web_facts(uri: str) -> dict[str, str]:
     with urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
         names = ("Content-Length", "ETag", "Last-Modified")
         return {name: answer.headers[name] for name in names if answer.headers[name]}
+
+
+def _demand_end(stream: Any) -> None:
+    """OSError where a web server's answer broke off, of which reading says nothing."""
+    if isinstance(stream, HTTPResponse) and stream.length:
+        raise OSError(f"its server broke off {stream.length} bytes before the end")
 
 
 def _objection(stream: Any) -> str:

@@ -63,6 +63,18 @@ class Site(SimpleHTTPRequestHandler):
             self.send_header("Location", f"/round{self.server.rounds}")
             self.end_headers()
             return
+        if "broken" in self.path:
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            self.wfile.write(b"x" * 10)
+            return
+        if "torn" in self.path:
+            self.send_response(200)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self.wfile.write(b"20\r\nxxx")
+            return
         if "slow" in self.path:
             self.send_response(200)
             self.end_headers()
@@ -207,7 +219,8 @@ def test_a_picture_that_can_t_be_fetched_costs_itself(
     files = {name: data for name, data in pairs(1) if name.endswith(".jpg")}
     files |= {"big.jpg": bytes(100_001), "noai.jpg": jpeg(), "x.png": jpeg()}
     folder(tmp_path / "site", files)
-    names = ["000000000.jpg", "no.jpg", "slow.jpg", "big.jpg", "noai.jpg", "x.png?a=1"]
+    names = ["000000000.jpg", "no.jpg", "slow.jpg", "big.jpg", "noai.jpg"]
+    names += ["broken.jpg", "x.png?a=1"]
     rows = [f"{site}/{name},caption" for name in names]
     rows.insert(3, "http://127.0.0.1:1/x.jpg,caption")
     text = "\n".join(["url,caption", *rows])
@@ -225,6 +238,7 @@ def test_a_picture_that_can_t_be_fetched_costs_itself(
         "[Errno 111] Connection refused",
         "it has more than 100000 bytes",
         "its server says noai",
+        "its server broke off 990 bytes before the end",
     ]
     assert good == [
         (f"{site}/000000000.jpg", ".jpg", jpeg(0)),
@@ -293,16 +307,14 @@ def test_a_table_comes_from_the_web_once_until_it_changes(site, server, tmp_path
 
 
 @pytest.mark.enable_socket
-def test_a_table_from_the_web_has_no_name_on_this_disk(site, tmp_path, monkeypatch):
+def test_a_table_from_the_web_has_no_name_on_this_disk(site, tmp_path, spool):
     """So that a worker that is killed leaves nothing."""
     folder(tmp_path / "site", {"t.csv": b"image_name,caption\n1.jpg,one\n"})
-    (tmp_path / "passing").mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "passing"))
 
     source = open_source(f"{site}/t.csv", images=False)
 
     assert captions_of(source) == ["one"]
-    assert list((tmp_path / "passing").iterdir()) == []
+    assert list(spool.iterdir()) == []
 
 
 @pytest.mark.enable_socket
@@ -314,6 +326,15 @@ def test_who_reads_a_table_from_the_web_keeps_place_and_file(site, tmp_path):
         with seekable(f"{site}/other.csv") as newer:
             assert (one.read(), other.read()) == (b"st", b"first")
             assert newer.read() == b"other"
+
+
+@pytest.mark.enable_socket
+@pytest.mark.parametrize("name", ["broken.csv", "torn.csv"])
+def test_half_a_table_is_none(name, site, tmp_path):
+    folder(tmp_path / "site", {name: b"image_name,caption\n1.jpg,one\n"})
+
+    with pytest.raises(SourceError, match=f"cannot bring .*{name} here: "):
+        open_source(f"{site}/{name}", images=False).shards()
 
 
 @pytest.mark.enable_socket
