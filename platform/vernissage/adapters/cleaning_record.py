@@ -97,15 +97,14 @@ class CleaningRecord:
     def _dropped(self, number: int, codes: Codes, ledger: Ledger) -> Dropped:
         places = np.flatnonzero(codes)
         rows = ledger.table.select(["uid", "key"]).take(pa.array(places))
+        uids, keys = (column.combine_chunks() for column in rows.columns)
         return Dropped(
             run=self.run,
             shard=number,
             places=places,
-            uids=rows.column("uid").to_pylist(),
+            uids=uids,
             # arrow holds UTF-8, but a NUL is a character of that
-            keys=pc.replace_substring(
-                rows.column("key"), "\0", "\N{REPLACEMENT CHARACTER}"
-            ).to_pylist(),
+            keys=pc.replace_substring(keys, "\0", "\N{REPLACEMENT CHARACTER}"),
             told=codes[places] - 1,
             words=[(reason, reason in self.grey) for reason in self.reasons],
         )

@@ -6,6 +6,8 @@ from itertools import islice
 from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -39,15 +41,15 @@ FIXED: Final = np.dtype(
 class Dropped:
     """The pairs that one shard of *run* loses.
 
-    Column by column: *places* [n] in the shard, *uids* and *keys*, and of *words*, a
-    reason and whether it is grey, the one that *told* [n] points to.
+    Column by column: *places* [n] in the shard, *uids* of `UID_BYTES` and *keys*, and
+    of *words*, a reason and whether it is grey, the one that *told* [n] points to.
     """
 
     run: Run
     shard: int
     places: NDArray[np.int64]
-    uids: Sequence[bytes]
-    keys: Sequence[str]
+    uids: pa.FixedSizeBinaryArray
+    keys: pa.StringArray
     told: NDArray[np.uint8]
     words: Sequence[tuple[str, bool]]
 
@@ -63,8 +65,9 @@ def add(session: Session, dropped: Dropped) -> None:
 
 
 def _rows(dropped: Dropped) -> Iterator[dict[str, Any]]:
-    columns = dropped.places.tolist(), dropped.uids, dropped.keys, dropped.told.tolist()
-    for place, uid, key, word in zip(*columns, strict=True):
+    columns = (dropped.places, dropped.uids, dropped.keys, dropped.told)
+    lists = [column.tolist() for column in columns]
+    for place, uid, key, word in zip(*lists, strict=True):
         reason, grey = dropped.words[word]
         values = (dropped.run.id, dropped.shard, place, uid, key, reason, grey)
         yield dict(zip(FIELDS, values, strict=True))
@@ -80,21 +83,29 @@ def _copy(session: Session, dropped: Dropped) -> None:
 
 
 def _binary(dropped: Dropped) -> bytes:
-    keys = [key.encode() for key in dropped.keys]
-    fixed = np.empty(len(keys), FIXED)
+    """All rows, put together column by column."""
+    count = len(dropped.keys)
+    fixed = np.empty(count, FIXED)
     fixed["fields"] = len(FIELDS)
     fixed["run_size"], fixed["run"] = 16, np.void(dropped.run.id.bytes)
     fixed["shard_size"], fixed["shard"] = 4, dropped.shard
     fixed["place_size"], fixed["place"] = 4, dropped.places
-    fixed["uid_size"] = UID_BYTES
-    fixed["uid"] = np.frombuffer(b"".join(dropped.uids), f"V{UID_BYTES}")
-    fixed["key_size"] = [len(key) for key in keys]
-    heads, size = fixed.tobytes(), FIXED.itemsize
+    fixed["uid_size"], fixed["uid"] = UID_BYTES, _bytes(dropped.uids)
+    fixed["key_size"] = pc.binary_length(dropped.keys)
+    heads = pa.FixedSizeBinaryArray.from_buffers(
+        pa.binary(FIXED.itemsize), count, [None, pa.py_buffer(fixed)]
+    )
     tails = [_tail(reason, grey=grey) for reason, grey in dropped.words]
-    parts = [HEADER]
-    for row, (key, word) in enumerate(zip(keys, dropped.told.tolist(), strict=True)):
-        parts += (heads[row * size : (row + 1) * size], key, tails[word])
-    return b"".join([*parts, TRAILER])
+    told = pa.array(tails, pa.binary()).take(pa.array(dropped.told))
+    columns = (heads, dropped.keys, told)
+    rows = pc.binary_join_element_wise(*(c.cast(pa.binary()) for c in columns), b"")
+    return b"".join([HEADER, *rows.to_pylist(), TRAILER])
+
+
+def _bytes(uids: pa.FixedSizeBinaryArray) -> NDArray[np.void]:
+    """*uids* as an array over the same memory."""
+    found = np.frombuffer(uids.buffers()[1], f"V{UID_BYTES}")
+    return found[uids.offset : uids.offset + len(uids)]
 
 
 def _tail(reason: str, *, grey: bool) -> bytes:

@@ -29,7 +29,8 @@ JOB = {
 
 def a_ledger(*keys):
     uids = [uid(key.encode(), "") for key in keys]
-    return Ledger(pa.table({"key": list(keys), "uid": pa.array(uids, pa.binary(16))}))
+    names = pa.array(keys, pa.string())
+    return Ledger(pa.table({"key": names, "uid": pa.array(uids, pa.binary(16))}))
 
 
 def codes(*values):
@@ -77,6 +78,16 @@ def test_every_verdict_and_every_drop_are_on_record(each_record):
         [drop] = Drops(session).of(uid(b"d", ""))
     assert (shard.seen, shard.kept, shard.grey) == (4, 2, 1)
     assert (drop.run_id, drop.place) == (each_record.run.id, 3)
+
+
+@pytest.mark.parametrize("names", [(), ("a", "b")])
+def test_a_shard_may_lose_nothing(names, each_record):
+    each_record.settled(0, codes(*[0] * len(names)), a_ledger(*names))
+
+    assert drops(each_record) == []
+    with each_record.sessions() as session:
+        shard = Shards(session, each_record.run.id)[0]
+    assert (shard.seen, shard.kept) == (len(names), len(names))
 
 
 def test_settling_again_leaves_the_last_word_alone(each_record):
