@@ -15,7 +15,7 @@ from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any, Final
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urlsplit
 from urllib.request import Request, urlopen
 
@@ -40,6 +40,8 @@ _TELLING: Final = (
 )
 """What file systems call that which changes with a file's contents."""
 _OBJECTIONS: Final = frozenset({"noai", "noimageai", "noindex", "noimageindex"})
+_NO_HEAD: Final = frozenset({403, 405, 501})
+"""What servers say that send a file and do not tell of it, as of signed URLs."""
 _TROUBLE: Final = (OSError, ValueError, ImportError, RuntimeError, HTTPException)
 """What fsspec's file systems and urllib raise when something isn't to be had."""
 
@@ -193,7 +195,17 @@ def _facts(uri: str) -> dict[str, Any]:
 
 
 def _web_facts(uri: str) -> dict[str, str]:
-    request = Request(uri, method="HEAD", headers={"User-Agent": _AGENT})  # noqa: S310  # http and https only
+    try:
+        return _headers(uri, "HEAD")
+    except HTTPError as error:
+        if error.code not in _NO_HEAD:
+            raise
+        return _headers(uri, "GET")
+
+
+def _headers(uri: str, method: str) -> dict[str, str]:
+    """What an answer says before its body, which nobody waits for."""
+    request = Request(uri, method=method, headers={"User-Agent": _AGENT})  # noqa: S310  # http and https only
     with urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
         names = ("Content-Length", "ETag", "Last-Modified")
         return {name: answer.headers[name] for name in names if answer.headers[name]}

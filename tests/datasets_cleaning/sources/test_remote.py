@@ -83,6 +83,12 @@ class Site(SimpleHTTPRequestHandler):
                 self.wfile.write(b"x")
         super().do_GET()
 
+    def do_HEAD(self):
+        if "signed" in self.path:
+            self.send_error(403)
+        else:
+            super().do_HEAD()
+
     def end_headers(self):
         if "noai" in self.path:
             self.send_header("X-Robots-Tag", "all, NoAI")
@@ -326,6 +332,18 @@ def test_who_reads_a_table_from_the_web_keeps_place_and_file(site, tmp_path):
         with seekable(f"{site}/other.csv") as newer:
             assert (one.read(), other.read()) == (b"st", b"first")
             assert newer.read() == b"other"
+
+
+@pytest.mark.enable_socket
+def test_a_url_that_is_signed_for_sending_alone_is_read(site, server, tmp_path):
+    folder(tmp_path / "site", {"signed.csv": b"image_name,caption\n1.jpg,one\n"})
+    source = open_source(f"{site}/signed.csv", images=False)
+
+    assert captions_of(source) == ["one"]
+    assert "/signed.csv" in server.asked
+    (tmp_path / "site/signed.csv").unlink()
+    with pytest.raises(SourceError, match=r"cannot ask for .*signed.csv: .*404"):
+        source.shards()[0].fingerprint()
 
 
 @pytest.mark.enable_socket
