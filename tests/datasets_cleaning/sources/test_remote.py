@@ -1,11 +1,6 @@
-import os
 import socket
-import tempfile
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import suppress
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import cast
 
@@ -14,18 +9,10 @@ import pytest
 
 from datasets_cleaning.errors import SourceError
 from datasets_cleaning.sources import Columns, open_source, remote
-from datasets_cleaning.sources.seekable import seekable
 from datasets_cleaning.sources.web import Reach
 from tests.datasets_cleaning.specimens import folder, jpeg, pairs, tar_shard
 
-
-@pytest.fixture(autouse=True)
-def spool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where temporary files go while a test runs."""
-    path = tmp_path / "spool"
-    path.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(path))
-    return path
+pytestmark = pytest.mark.usefixtures("spool")
 
 
 @pytest.fixture
@@ -40,102 +27,12 @@ def bucket(tmp_path: Path) -> Iterator[str]:
     system.rm(f"/{tmp_path.name}", recursive=True)
 
 
-class Server(ThreadingHTTPServer):
-    """Counts how often it sent somebody on, and knows what it was asked for."""
-
-    rounds = 0
-
-    def __init__(self, *args) -> None:
-        super().__init__(*args)
-        self.asked: list[str] = []
-
-
-class Site(SimpleHTTPRequestHandler):
-    """Serves a folder; some of its files with whims."""
-
-    server: "Server"
-
-    def do_GET(self):
-        self.server.asked.append(self.path)
-        if "round" in self.path:
-            self.server.rounds += 1
-            self.send_response(302)
-            self.send_header("Location", f"/round{self.server.rounds}")
-            self.end_headers()
-            return
-        if "broken" in self.path:
-            self.send_response(200)
-            self.send_header("Content-Length", "1000")
-            self.end_headers()
-            self.wfile.write(b"x" * 10)
-            return
-        if "torn" in self.path:
-            self.send_response(200)
-            self.send_header("Transfer-Encoding", "chunked")
-            self.end_headers()
-            self.wfile.write(b"20\r\nxxx")
-            return
-        if "slow" in self.path:
-            self.send_response(200)
-            self.end_headers()
-            while True:
-                time.sleep(0.05)
-                self.wfile.write(b"x")
-        super().do_GET()
-
-    def do_HEAD(self):
-        if "signed" in self.path:
-            self.send_error(403)
-        else:
-            super().do_HEAD()
-
-    def end_headers(self):
-        if "noai" in self.path:
-            self.send_header("X-Robots-Tag", "all, NoAI")
-        super().end_headers()
-
-    def log_message(self, *args):
-        """Say nothing."""
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    """A web server over `site` in the test's folder."""
-
-    def handler(*args):
-        try:
-            return Site(*args, directory=str(tmp_path / "site"))
-        except (BrokenPipeError, ConnectionResetError):
-            return None  # the client has hung up
-
-    with Server(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
-
-
-@pytest.fixture
-def site(server: Server) -> str:
-    """Where that server is."""
-    return f"http://127.0.0.1:{server.server_port}"
-
-
 def keys(source):
     found = []
     for shard in source.shards():
         with shard.open() as opened:
             assert all(p.fault is None and p.image.read() for p in opened)
             found += [pair.key for pair in opened]
-    return found
-
-
-def captions_of(source):
-    found = []
-    for shard in source.shards():
-        with shard.open() as opened:
-            found += [pair.caption for pair in opened]
     return found
 
 
@@ -292,67 +189,6 @@ def test_the_pictures_of_a_table_may_be_where_it_is(site, tmp_path):
     folder(tmp_path / "site", {**files, "1.jpg": jpeg(1), "2.jpg": jpeg(2)})
 
     assert told(open_source(f"{site}/t.csv")) == [None, None]
-
-
-@pytest.mark.enable_socket
-def test_a_table_comes_from_the_web_once_until_it_changes(site, server, tmp_path):
-    rows = "".join(f"{place}.jpg,one\n" for place in range(2500))
-    folder(tmp_path / "site", {"t.csv": f"image_name,caption\n{rows}".encode()})
-    table = tmp_path / "site/t.csv"
-    source = open_source(f"{site}/t.csv", images=False)
-
-    before = captions_of(source)
-    asked_before = list(server.asked)
-    table.write_text(table.read_text().replace("one", "two"))
-    os.utime(table, (0, 0))
-    after = captions_of(source)
-
-    assert (before, after) == (["one"] * 2500, ["two"] * 2500)
-    assert asked_before == ["/t.csv"]
-    assert server.asked == ["/t.csv"] * 2
-
-
-@pytest.mark.enable_socket
-def test_a_table_from_the_web_has_no_name_on_this_disk(site, tmp_path, spool):
-    """So that a worker that is killed leaves nothing."""
-    folder(tmp_path / "site", {"t.csv": b"image_name,caption\n1.jpg,one\n"})
-
-    source = open_source(f"{site}/t.csv", images=False)
-
-    assert captions_of(source) == ["one"]
-    assert list(spool.iterdir()) == []
-
-
-@pytest.mark.enable_socket
-def test_who_reads_a_table_from_the_web_keeps_place_and_file(site, tmp_path):
-    folder(tmp_path / "site", {"t.csv": b"first", "other.csv": b"other"})
-
-    with seekable(f"{site}/t.csv") as one, seekable(f"{site}/t.csv") as other:
-        one.seek(-2, os.SEEK_END)
-        with seekable(f"{site}/other.csv") as newer:
-            assert (one.read(), other.read()) == (b"st", b"first")
-            assert newer.read() == b"other"
-
-
-@pytest.mark.enable_socket
-def test_a_url_that_is_signed_for_sending_alone_is_read(site, server, tmp_path):
-    folder(tmp_path / "site", {"signed.csv": b"image_name,caption\n1.jpg,one\n"})
-    source = open_source(f"{site}/signed.csv", images=False)
-
-    assert captions_of(source) == ["one"]
-    assert "/signed.csv" in server.asked
-    (tmp_path / "site/signed.csv").unlink()
-    with pytest.raises(SourceError, match=r"cannot ask for .*signed.csv: .*404"):
-        source.shards()[0].fingerprint()
-
-
-@pytest.mark.enable_socket
-@pytest.mark.parametrize("name", ["broken.csv", "torn.csv"])
-def test_half_a_table_is_none(name, site, tmp_path):
-    folder(tmp_path / "site", {name: b"image_name,caption\n1.jpg,one\n"})
-
-    with pytest.raises(SourceError, match=f"cannot bring .*{name} here: "):
-        open_source(f"{site}/{name}", images=False).shards()
 
 
 @pytest.mark.enable_socket
