@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 import torch
 from PIL import Image
 from tokenizers import Tokenizer
@@ -54,7 +55,12 @@ def towers(plan: Plan, vocabularies: Vocabularies) -> Towers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contrast:
-    """The symmetric contrastive loss of a fresh batch (Radford et al. 2021)."""
+    """The symmetric contrastive loss of a fresh batch (Radford et al. 2021).
+
+    A picture is told from its caption's rivals too (Yuksekgonul et al. 2023): otherwise
+    one thing in it is enough to find the caption among those of a batch. A caption may
+    mention one thing of two: a picture of both is near to either.
+    """
 
     towers: Towers
     vocabularies: Vocabularies
@@ -70,8 +76,7 @@ class Contrast:
         frame = (self.side, self.side)
         pictures = [self.data.picture(int(number), frame) for number in numbers]
         read_by_clip, read_by_other = (
-            [self.data.caption(int(number), draw.numpy) for number in numbers]
-            for _ in range(2)
+            self._captions(numbers, draw.numpy) for _ in range(2)
         )
         device = self.towers.image.device
         with half(device):
@@ -89,6 +94,15 @@ class Contrast:
             for other, captions in ((text, read_by_clip), (pooled, read_by_other))
         ]
         return torch.stack(losses).mean()
+
+    def _captions(self, numbers: Numbers, random: np.random.Generator) -> list[Caption]:
+        """One for each of *numbers*, and then what rivals there are."""
+        captions = [self.data.mention(int(number), random) for number in numbers]
+        rivals = [
+            self.data.rival(caption, int(number), random)
+            for caption, number in zip(captions, numbers, strict=True)
+        ]
+        return [*captions, *(rival for rival in rivals if rival is not None)]
 
     def _seen(self, pictures: list[Image.Image]) -> Tensor:
         pixels = for_clip(pictures, self.side).to(self.towers.image.device)
@@ -116,19 +130,21 @@ class Contrast:
 def contrast(
     images: Tensor, texts: Tensor, sharpness: Tensor, also_true: Tensor
 ) -> Tensor:
-    """The symmetric loss of *images* and *texts*, [n, d] each.
+    """The symmetric loss of *images* [n, d] and *texts* [m, d], of which n are theirs.
 
-    *also_true* [n, n] marks pairs off the diagonal where the column's text fits the
-    row's image as well: they are neither rewarded nor punished.
+    The others, at the end, are false of theirs: no picture is looked for. *also_true*
+    [n, m] marks pairs off the diagonal where the column's text fits the row's image as
+    well: they are neither rewarded nor punished.
     """
     logits = sharpness * normalize(images, dim=-1) @ normalize(texts, dim=-1).T
     logits = logits.masked_fill(also_true, float("-inf"))
     truth = torch.arange(len(logits), device=logits.device)
-    return (cross_entropy(logits, truth) + cross_entropy(logits.T, truth)) / 2
+    found, asked = logits, logits[:, : len(logits)].T
+    return (cross_entropy(found, truth) + cross_entropy(asked, truth)) / 2
 
 
 def also_true(data: Data, captions: Sequence[Caption], numbers: Numbers) -> Tensor:
-    """Which caption (column) is true of which other picture (row), [n, n]."""
+    """Which caption (column) is true of which other picture (row), [n, m]."""
     return torch.tensor(
         [
             [

@@ -20,6 +20,7 @@ GRAMMARS: Final[Mapping[Language, Grammar]] = MappingProxyType(
 CAPITAL_SHARE: Final = 0.25  # of the captions begin with a capital
 MIXED_SHARE: Final = 0.05  # of those with a background change language before it
 SILENT_SHARE: Final = 0.25  # of what might be told is left out
+PART_SHARE: Final = 0.4  # of the mentions of two things are of one of them
 
 
 def plain_caption(scene: Scene, language: Language) -> str:
@@ -69,3 +70,16 @@ def told(scene: Scene, random: np.random.Generator) -> Scene:
         relation = None if silent() else subject.relation
         subject = Objects(groups, relation)
     return Scene(subject, None if silent() else scene.background, scene.style)
+
+
+def mentioned(scene: Scene, random: np.random.Generator) -> Scene:
+    """*scene*, now and then with one only of its groups."""
+    subject = scene.subject
+    if (
+        isinstance(subject, Composition)
+        or len(subject.groups) == 1
+        or random.random() >= PART_SHARE
+    ):
+        return scene
+    group = subject.groups[int(random.integers(len(subject.groups)))]
+    return replace(scene, subject=Objects((group,)))

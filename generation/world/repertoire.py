@@ -1,7 +1,7 @@
 """Which scenes the world shows, and how often."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final, TypeVar
 from zlib import crc32
@@ -66,6 +66,7 @@ class Repertoire:
     backgrounds: Mapping[str, float] = field(default_factory=lambda: BACKGROUNDS)
     styled: float = STYLED
     several: Sequence[Thing] = field(init=False)
+    _countable: frozenset[Thing] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         for drawn, kinds in (
@@ -77,7 +78,9 @@ class Repertoire:
                     f"scenes have the kinds {', '.join(kinds)}, got"
                     f" {', '.join(sorted(unknown))}"
                 )
-        object.__setattr__(self, "several", [t for t in self.known if countable(t)])
+        several = [thing for thing in self.known if countable(thing)]
+        object.__setattr__(self, "several", several)
+        object.__setattr__(self, "_countable", frozenset(several))
 
     def scene(self, random: np.random.Generator) -> Scene:
         """A scene, as often as the shares say."""
@@ -86,6 +89,28 @@ class Repertoire:
             return Scene(subject, Plain(_of(COLOURS, random)))
         style = _of(tuple(Style), random) if random.random() < self.styled else None
         return Scene(subject, self._background(random), style)
+
+    def rival(
+        self, told: Scene, shown: Scene, random: np.random.Generator
+    ) -> Scene | None:
+        """What might be *told* of *shown* by mistake: another thing, or another count.
+
+        None of a composition.
+        """
+        if isinstance(told.subject, Composition):
+            return None
+        there = {group.thing for group in _groups(shown)}
+        groups = list(told.subject.groups)
+        place = int(random.integers(len(groups)))
+        group = groups[place]
+        if group.thing not in self._countable or random.integers(2):
+            while (thing := _of(self.several, random)) in there:
+                pass
+            groups[place] = replace(group, thing=thing)
+        else:
+            more = int(random.integers(1, MOST))
+            groups[place] = replace(group, count=(group.count - 1 + more) % MOST + 1)
+        return replace(told, subject=replace(told.subject, groups=tuple(groups)))
 
     def _subject(self, random: np.random.Generator) -> Objects | Composition:
         kind = _among(self.subjects, random)
@@ -131,6 +156,10 @@ def held_out(scene: Scene) -> bool:
     background or in another style may well be learnt from.
     """
     return crc32(plain_caption(scene, "en").encode()) % HELD_OUT == 0
+
+
+def _groups(scene: Scene) -> tuple[Group, ...]:
+    return scene.subject.groups if isinstance(scene.subject, Objects) else ()
 
 
 def _posed(thing: Thing, random: np.random.Generator) -> Group:

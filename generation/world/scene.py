@@ -1,7 +1,7 @@
 """What a picture shows, and what a caption tells of it.
 
-Both are a `Scene`: what a caption leaves out is None in it, and so a caption is true of
-every picture that its scene fits.
+Both are a `Scene`: what a caption leaves out is None in it, or is missing where it is a
+group of things, and so a caption is true of every picture that its scene fits.
 """
 
 from dataclasses import dataclass, fields
@@ -167,6 +167,8 @@ def _subject_fits(told: Objects | Composition, shown: Objects | Composition) -> 
             and told.shapes == shown.shapes
             and _agrees(told.harmony, shown.harmony)
         )
+    if len(told.groups) < len(shown.groups):
+        return any(_groups_fit(told.groups, (group,)) for group in shown.groups)
     if told.relation is None and len(told.groups) > 1:
         return _groups_fit(told.groups, shown.groups) or _groups_fit(
             told.groups[::-1], shown.groups

@@ -39,6 +39,16 @@ class Data(Protocol):
         """Whether *caption*, made for another example, is true of this one as well."""
         ...
 
+    def mention(self, number: int, random: np.random.Generator) -> Caption:
+        """Something that is true of it, though it may be silent on much."""
+        ...
+
+    def rival(
+        self, caption: Caption, number: int, random: np.random.Generator
+    ) -> Caption | None:
+        """One close to its *caption* that is false of it, if any is known."""
+        ...
+
 
 def captions_of(
     data: Data, numbers: Numbers, *, drop: float, random: np.random.Generator

@@ -64,6 +64,17 @@ class Pictures:
         """Whether it has the very same caption."""
         return bool(caption.tells == self.sources[number].caption)
 
+    def mention(self, number: int, random: np.random.Generator) -> Caption:
+        """Its caption."""
+        return self.caption(number, random)
+
+    def rival(
+        self, caption: Caption, number: int, random: np.random.Generator
+    ) -> Caption | None:
+        """None: nobody has said what these pictures do not show."""
+        del caption, number, random
+        return None
+
 
 SHOWN = 20
 """Problems that are named one by one."""

@@ -9,7 +9,7 @@ from PIL import Image
 from generation.recent import Recent
 from generation.training.data.examples import Caption
 from generation.training.plan import Plan
-from generation.world.captions import caption, told
+from generation.world.captions import caption, mentioned, told
 from generation.world.renderer import Renderer
 from generation.world.repertoire import Repertoire, held_out
 from generation.world.scene import Scene, fits
@@ -37,13 +37,22 @@ class Rendered:
 
     def caption(self, number: int, random: np.random.Generator) -> Caption:
         """As much of the scene as *random* tells, in either language."""
-        tells = told(self.scene(number), random)
-        language = LANGUAGES[int(random.integers(len(LANGUAGES)))]
-        return Caption(caption(tells, language=language, random=random), tells)
+        return _caption(told(self.scene(number), random), random)
 
     def fits(self, caption: Caption, number: int) -> bool:
         """Whether nothing in the scene of *number* speaks against *caption*."""
         return fits(caption.tells, self.scene(number))
+
+    def mention(self, number: int, random: np.random.Generator) -> Caption:
+        """A caption, or one of one thing only where there are two."""
+        return _caption(mentioned(told(self.scene(number), random), random), random)
+
+    def rival(
+        self, caption: Caption, number: int, random: np.random.Generator
+    ) -> Caption | None:
+        """The same of other things or of another count; None for a composition."""
+        tells = self.repertoire.rival(caption.tells, self.scene(number), random)
+        return None if tells is None else _caption(tells, random)
 
     def scene(self, number: int) -> Scene:
         """What the picture of that *number* shows."""
@@ -54,6 +63,11 @@ class Rendered:
         while held_out(scene := self.repertoire.scene(random)):
             pass
         return scene
+
+
+def _caption(tells: Scene, random: np.random.Generator) -> Caption:
+    language = LANGUAGES[int(random.integers(len(LANGUAGES)))]
+    return Caption(caption(tells, language=language, random=random), tells)
 
 
 def rendered(plan: Plan) -> Rendered:

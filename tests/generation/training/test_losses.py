@@ -114,6 +114,20 @@ def test_pairs_that_are_also_true_are_not_punished():
     assert contrast(images, images, sharpness, torch.zeros_like(also_true)) > 0.1
 
 
+def test_a_rival_is_to_be_told_from_the_caption_but_is_no_question_itself():
+    images, sharpness = torch.eye(3), torch.tensor(50.0)
+    rivals = torch.stack([images[0], -images[0]])
+    false = torch.zeros(3, 4, dtype=torch.bool)
+
+    mistaken, told = (
+        contrast(images, torch.cat((images, rival[None])), sharpness, false)
+        for rival in rivals
+    )
+
+    assert told < 1e-6
+    assert mistaken == pytest.approx(log(2) / 3 / 2, rel=1e-3)
+
+
 def test_the_published_classes_are_built(plan):
     movq = shapes.movq(plan.shapes)
     unet = shapes.unet(plan.shapes, plan.side)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generation.world.captions import caption, plain_caption, told
+from generation.world.captions import caption, mentioned, plain_caption, told
 from generation.world.repertoire import Repertoire
 from generation.world.scene import (
     Composition,
@@ -164,7 +164,15 @@ def test_the_same_chance_says_the_same(scene, language, seed):
 
 @given(scenes, seeds)
 def test_whatever_is_told_of_a_scene_is_true_of_it(scene, seed):
-    assert fits(told(scene, np.random.default_rng(seed)), scene)
+    random = np.random.default_rng(seed)
+    says = told(scene, random)
+
+    assert fits(says, scene)
+    assert fits(mentioned(says, random), scene)
+
+
+def test_who_mentions_one_thing_is_right_where_there_are_two():
+    assert fits(Scene(Objects((CAT,))), on(Objects((DOG, CAT), Relation.ABOVE)))
 
 
 CAT, DOG = some("a cat"), some("a dog")
@@ -176,7 +184,8 @@ CAT, DOG = some("a cat"), some("a dog")
         (on(Objects((CAT,))), on(Objects((DOG,)))),
         (on(Objects((CAT,))), on(Objects((CAT,)), "blue")),
         (Scene(Objects((CAT,))), Scene(Objects((some("a cat", 2),)))),
-        (Scene(Objects((CAT,))), Scene(Objects((CAT, DOG)))),
+        (Scene(Objects((CAT, DOG))), Scene(Objects((CAT,)))),
+        (Scene(Objects((some("a cat", 2),))), Scene(Objects((CAT, DOG)))),
         (
             Scene(Objects((CAT, DOG), Relation.ABOVE)),
             Scene(Objects((CAT, DOG), Relation.BELOW)),
@@ -193,6 +202,37 @@ CAT, DOG = some("a cat"), some("a dog")
 )
 def test_a_caption_is_not_true_of_another_picture(says, shows):
     assert not fits(says, shows)
+
+
+@given(scenes, seeds)
+def test_a_rival_is_of_the_same_kind_and_never_true(scene, seed):
+    random = np.random.default_rng(seed)
+    says = mentioned(told(scene, random), random)
+
+    rival = REPERTOIRE.rival(says, scene, random)
+
+    if rival is None:
+        assert isinstance(scene.subject, Composition)
+    else:
+        assert not fits(rival, scene)
+        assert (rival.background, rival.style) == (says.background, says.style)
+        assert len(groups_of(rival)) == len(groups_of(says))
+        assert all(1 <= group.count <= 3 for group in groups_of(rival))
+
+
+def groups_of(scene):
+    return scene.subject.groups
+
+
+def test_what_cannot_be_counted_has_another_thing_for_a_rival():
+    glasses = on(Objects((some("glasses"),)))
+
+    rivals = [
+        REPERTOIRE.rival(glasses, glasses, np.random.default_rng(seed))
+        for seed in range(30)
+    ]
+
+    assert all(groups_of(rival)[0].count == 1 for rival in rivals)
 
 
 def test_without_a_relation_the_order_of_things_says_nothing():

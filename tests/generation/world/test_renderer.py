@@ -48,7 +48,7 @@ def test_an_unknown_glyph_is_named(renderer):
 
 
 @pytest.mark.parametrize("frame", [(64, 64), (96, 64), (64, 128)])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=seeds)
 def test_every_scene_fills_every_frame(renderer, frame, seed):
     random = np.random.default_rng(seed)
@@ -67,7 +67,7 @@ def test_the_border_shows_the_background(renderer, colour):
     assert background_of(picture) is colour
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=seeds)
 def test_the_same_chance_paints_the_same(renderer: Renderer, seed):
     scene = REPERTOIRE.scene(np.random.default_rng(seed))

@@ -104,3 +104,5 @@ def test_only_the_same_caption_fits_another_picture(tmp_path):
     said = data.caption(0, RANDOM)
 
     assert [data.fits(said, i) for i in range(3)] == [True, True, False]
+    assert data.mention(0, RANDOM) == said
+    assert data.rival(said, 0, RANDOM) is None
