@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
@@ -42,6 +43,10 @@ from vernissage.flow.screen import Screener
 from vernissage.flow.submit import Submitter
 from vernissage.flow.sweep import Sweeper
 from vernissage.flow.view import Viewer
+
+# no test is a stopwatch: a busy machine may take as long as it likes
+settings.register_profile("unhurried", parent=settings(), deadline=None)
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

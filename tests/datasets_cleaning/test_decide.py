@@ -100,7 +100,7 @@ def test_an_empty_shard_has_no_verdicts():
     assert decide(Ledger(table.table.slice(0, 0)), JUDGES).shape == (0,)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(ROWS, st.data())
 def test_a_higher_score_never_keeps_what_was_dropped(rows, data):
     row = data.draw(st.integers(0, len(rows) - 1))
@@ -117,7 +117,7 @@ def test_a_higher_score_never_keeps_what_was_dropped(rows, data):
     assert not ((before > 0) & ~doubtful[before] & doubtful[after]).any()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(ROWS, st.integers(0, 6))
 def test_a_ledger_in_two_parts_is_decided_as_the_whole(rows, cut):
     table = table_of(rows).table

@@ -40,7 +40,7 @@ def expected(convolution, x):
     ).float()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     n=st.integers(1, 5),
     h=st.integers(3, 40),

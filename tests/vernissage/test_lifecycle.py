@@ -85,7 +85,5 @@ class Life(RuleBasedStateMachine):
             assert before not in FINAL or (before, after) in people
 
 
-Life.TestCase.settings = settings(
-    max_examples=50, stateful_step_count=15, deadline=None
-)
+Life.TestCase.settings = settings(max_examples=50, stateful_step_count=15)
 test_whatever_is_asked_an_artwork_lives_by_the_rules = Life.TestCase

@@ -22,7 +22,7 @@ def brute(found, distance):
     return {(i, j) for i, j in np.argwhere(apart <= distance) if i < j}
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(
     seed=st.integers(0, 2**32),
     flips=st.integers(0, 40),

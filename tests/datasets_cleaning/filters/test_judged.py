@@ -67,7 +67,7 @@ def test_each_language_has_its_own_rules():
     assert said(judge, captions("ru", hate=0.6)) == [None]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.tuples(RULED, RULED, RULED),
     st.lists(st.tuples(st.sampled_from(LANGUAGES), SCORED), min_size=1, max_size=8),

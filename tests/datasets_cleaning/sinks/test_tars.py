@@ -64,7 +64,6 @@ def is_key(key):
 
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
-    deadline=None,
     max_examples=40,
 )
 @given(

@@ -206,7 +206,6 @@ CELLS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_siz
 @pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
-    deadline=None,
     max_examples=25,
 )
 @given(

@@ -411,7 +411,6 @@ def test_what_webdataset_writes_is_read(tmp_path):
 
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
-    deadline=None,
     max_examples=40,
 )
 @given(size=st.integers(0, 10_239))
@@ -436,7 +435,7 @@ FIELDS = st.one_of(
 HEADERS = st.tuples(st.binary(max_size=100), FIELDS, st.sampled_from(b"\x000125LKxgSZ"))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(st.one_of(HEADERS, st.binary(max_size=600)), max_size=6))
 def test_whatever_headers_say_the_walk_ends_and_stays_inside(blocks):
     data = b"".join(
@@ -462,7 +461,6 @@ def header(name, size, kind):
 
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
-    deadline=None,
     max_examples=50,
 )
 @given(place=st.integers(0, 4607), value=st.integers(0, 255))

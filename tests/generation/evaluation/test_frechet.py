@@ -15,7 +15,7 @@ def test_equal_pictures_are_no_distance_apart():
     assert frechet(cloud(0), cloud(0)[::-1]) == pytest.approx(0, abs=1e-9)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(shift=st.lists(st.floats(-10, 10), min_size=5, max_size=5))
 def test_a_shift_costs_its_square(shift):
     moved = cloud(0) + np.array(shift)
@@ -23,7 +23,7 @@ def test_a_shift_costs_its_square(shift):
     assert frechet(cloud(0), moved) == pytest.approx(np.square(shift).sum(), abs=1e-6)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(factor=st.floats(0, 10))
 def test_a_stretch_costs_the_difference_of_deviations(factor):
     centred = cloud(0) - cloud(0).mean(axis=0)
@@ -32,7 +32,7 @@ def test_a_stretch_costs_the_difference_of_deviations(factor):
     assert frechet(centred, factor * centred) == pytest.approx(expected, abs=1e-6)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 1000))
 def test_it_is_the_distance_of_the_paper(seed):
     """Heusel et al. 2017, equation 6, where the covariances can be inverted."""
@@ -46,7 +46,7 @@ def test_it_is_the_distance_of_the_paper(seed):
     assert frechet(one, other) == pytest.approx(expected)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 1000), few=st.integers(2, 4))
 def test_few_pictures_are_enough_for_an_answer(seed, few):
     one, other = cloud(seed, few), cloud(seed + 1)
@@ -60,7 +60,7 @@ def test_one_picture_is_not():
         frechet(cloud(0, 1), cloud(1))
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 @given(seed=st.integers(0, 100))
 def test_the_interval_lies_around_the_distance(seed):
     one, other = cloud(seed), cloud(seed + 1) + 1

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from generation.evaluation.intervals import Interval, bootstrap, wilson
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(count=st.integers(1, 10_000), part=st.floats(0, 1))
 def test_a_share_lies_in_its_interval(count, part):
     hits = round(part * count)

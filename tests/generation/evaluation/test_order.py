@@ -38,7 +38,7 @@ def test_what_overlaps_is_not_told_apart():
     assert "Overlap: a and b" in order.sentence("FID")
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(values=st.lists(st.floats(0, 100), min_size=2, max_size=6))
 def test_every_pair_is_judged_once(values):
     figures = {str(place): figure(value) for place, value in enumerate(values)}

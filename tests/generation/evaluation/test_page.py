@@ -11,7 +11,7 @@ from generation.evaluation.result import Plot, Point, Result, Row, share
 from generation.evaluation.wording import words
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(values=st.lists(st.tuples(st.floats(-9, 9), st.floats(0, 99)), min_size=1))
 def test_every_point_lies_inside_the_plot(values):
     points = tuple(Point(x=x, y=y, label="<1>") for x, y in values)

@@ -9,7 +9,7 @@ from generation.world.scene import Objects, Scene
 from generation.world.vocabulary import Thing
 
 
-@settings(max_examples=2, deadline=None)
+@settings(max_examples=2)
 @given(seed=st.integers(0, 2**32), draw=st.sampled_from([lone, several]))
 def test_only_what_is_held_out_is_asked(seed, draw):
     asked = questions(draw, count=4, seed=seed)
@@ -18,7 +18,7 @@ def test_only_what_is_held_out_is_asked(seed, draw):
     assert [question.language for question in asked] == ["en", "ru"] * 2
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 2**32), draw=st.sampled_from([lone, pair, several]))
 def test_no_candidate_comes_twice(seed, draw):
     candidates = draw(np.random.default_rng(seed))

@@ -32,7 +32,7 @@ def test_a_tenth_of_the_range_is_twenty_decibels():
     assert psnr(np.zeros((8, 8, 3)), np.full((8, 8, 3), 25.5)) == pytest.approx(20)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(one=st.floats(0, 255), other=st.floats(0, 255))
 def test_of_even_pictures_only_the_brightness_is_compared(one, other):
     expected = (2 * one * other + C1) / (one**2 + other**2 + C1)
@@ -59,7 +59,7 @@ def test_the_window_is_that_of_the_paper():
     assert ssim(one, other) == pytest.approx(expected)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 1000))
 def test_it_does_not_matter_which_picture_comes_first(seed):
     one, other = noise(seed), noise(seed + 1)

@@ -54,7 +54,7 @@ def test_what_is_remembered_changes_no_answer(
 
 
 @given(askers=st.lists(asked, min_size=1, max_size=5))
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_everyone_is_answered_as_if_alone(askers, network, published, reader):
     known = [
         ([reader.read(prompt) for prompt in prompts], timestep, seed)
@@ -69,7 +69,7 @@ def test_everyone_is_answered_as_if_alone(askers, network, published, reader):
 
 
 @given(groups=st.lists(st.sets(st.integers(0, 3), min_size=1), max_size=6))
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_requests_join_and_leave_between_passes(groups, network, reader):
     questions = [
         question(network, [reader.read(""), reader.read(prompt)], 500, seed)

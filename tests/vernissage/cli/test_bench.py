@@ -100,7 +100,7 @@ def test_a_path_without_a_file_is_an_error(policy, path):
     assert answer["error"].startswith("there is no picture file")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     line=st.binary() | st.text().map(lambda text: json.dumps({"text": text}).encode())
 )

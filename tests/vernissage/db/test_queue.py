@@ -81,7 +81,6 @@ def test_being_screened_costs_nobody_a_turn_at_the_easel(sessions, clock):
 
 @settings(
     max_examples=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(owners=st.lists(st.sampled_from("abcd"), max_size=12))
