@@ -10,9 +10,7 @@ from moderation import (
     Category,
     EmbeddingGate,
     ImageGate,
-    JointGate,
     Outcome,
-    Rule,
 )
 from tests.factories import a_verdict, stored
 from tests.fakes import Blind, PlainEngine, Scorer, an_idea
@@ -23,18 +21,6 @@ from vernissage.lifecycle import State
 
 def doubt(score):
     return Scorer({Category.VIOLENCE: score})
-
-
-@pytest.fixture
-def look(sessions):
-    """Reads an artwork and the names of the gates that judged it."""
-
-    def read(artwork):
-        with sessions() as session:
-            row = Artworks(session)[artwork.id]
-            return row, [decision.gate for decision in row.decisions]
-
-    return read
 
 
 def test_an_innocent_prompt_becomes_a_picture_on_the_wall(
@@ -385,62 +371,3 @@ def test_an_idea_is_led_away_as_the_policy_says(painter, sessions):
     replace(painter, engine=Curious(), away=0.3).paint_all()
 
     assert [recipe.away for recipe in recipes] == [0.3]
-
-
-@pytest.fixture
-def joined(painter, policy):
-    """The painter with a joint rule, whose picture is a little violent."""
-    policy = replace(policy, joint={Category.VIOLENCE: Rule(0.6, 0.9)})
-    seen = ImageGate(name="image", classifiers=[doubt(0.45)], policy=policy)
-    return replace(painter, image_gate=seen, joint_gate=JointGate(policy=policy))
-
-
-def words(score):
-    allowed = a_verdict(gate="screening")
-    return replace(allowed, scores={Category.VIOLENCE: score})
-
-
-def test_words_and_picture_that_were_each_allowed_are_doubted_together(
-    joined, sessions, look
-):
-    artwork = stored(sessions, State.QUEUED)
-    with sessions.begin() as session:
-        Decisions(session).record(artwork, words(0.4), artwork.submitted_at)
-
-    joined.paint_all()
-
-    row, gates = look(artwork)
-    assert row.state is State.IN_REVIEW
-    assert gates == ["prompt", "screening", "embedding", "image", "joint"]
-    assert row.decisions[-1].scores == {"violence": pytest.approx(0.67)}
-
-
-def test_harmless_words_beside_the_same_picture_raise_no_doubt(joined, sessions, look):
-    artwork = stored(sessions, State.QUEUED)
-
-    joined.paint_all()
-
-    row, gates = look(artwork)
-    assert row.state is State.PUBLISHED
-    assert gates == ["prompt", "embedding", "image", "joint"]
-
-
-def test_words_that_a_person_allowed_raise_no_doubt_with_the_picture(
-    joined, sessions, look
-):
-    artwork = stored(sessions, State.QUEUED)
-    with sessions.begin() as session:
-        log = Decisions(session)
-        log.record(artwork, words(0.4), artwork.submitted_at)
-        log.human(
-            artwork,
-            outcome=Outcome.ALLOW,
-            actor="vera",
-            note="",
-            policy="test-1",
-            at=artwork.submitted_at,
-        )
-
-    joined.paint_all()
-
-    assert look(artwork)[0].state is State.PUBLISHED
