@@ -11,6 +11,7 @@ from generation.training import autoencoder, clip, prior, shapes
 from generation.training.autoencoder import Reconstruction
 from generation.training.clip import Contrast
 from generation.training.decoder import Denoising
+from generation.training.normalization import quicken
 from generation.training.prior import Imagining
 
 
@@ -28,6 +29,7 @@ def _clip(shop: Workshop, batch: int) -> Lesson:
 
 def _autoencoder(shop: Workshop, batch: int) -> Lesson:
     painter = autoencoder.Painter(autoencoder.untrained(shop.plan.shapes))
+    quicken(painter)
     loss = Reconstruction(
         painter=painter,
         data=shop.data,
