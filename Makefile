@@ -25,8 +25,8 @@ types: setup ## Prove the types
 layers: setup ## Prove the direction of every import
 	$(BIN)/lint-imports
 
-test: setup ## Run the tests; T=path narrows them
-	$(BIN)/pytest $(T)
+test: setup ## Run the tests, module by module on every core; T=path narrows them
+	$(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadfile $(T)
 
 check: lint types layers test ## Everything CI runs
 
