@@ -139,8 +139,8 @@ def contrast(
     logits = sharpness * normalize(images, dim=-1) @ normalize(texts, dim=-1).T
     logits = logits.masked_fill(also_true, float("-inf"))
     truth = torch.arange(len(logits), device=logits.device)
-    found, asked = logits, logits[:, : len(logits)].T
-    return (cross_entropy(found, truth) + cross_entropy(asked, truth)) / 2
+    theirs = logits[:, : len(logits)]
+    return (cross_entropy(logits, truth) + cross_entropy(theirs.T, truth)) / 2
 
 
 def also_true(data: Data, captions: Sequence[Caption], numbers: Numbers) -> Tensor:
