@@ -39,6 +39,12 @@ class Schedule(Table):
     optimizer: Literal["adamw", "adafactor"] = "adamw"
 
 
+class Contrasting(Schedule):
+    """CLIP's, whose image tower may be *locked*: texts come to it, it stays."""
+
+    locked: bool = False
+
+
 class Painting(Schedule):
     """The autoencoder's, with weights of what CLIP sees and of what a critic says."""
 
@@ -154,7 +160,7 @@ class Plan(Table):
     world: World
     tokenizers: Vocabularies
     shapes: Widths
-    clip: Schedule
+    clip: Contrasting
     autoencoder: Painting
     latents: Latents
     prior: Imagining

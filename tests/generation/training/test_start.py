@@ -118,6 +118,22 @@ def test_the_command_takes_a_model_further(bundle, trained, tmp_path):
     assert 0 < drift.abs().max() < 0.01  # two steps of 0.001
 
 
+def test_texts_come_to_an_image_tower_that_is_locked(onwards, bundle):
+    locked = onwards.plan.clip.model_copy(update={"locked": True})
+    plan = onwards.plan.model_copy(update={"clip": locked})
+
+    for stage in ("tokenizers", "clip"):
+        STAGES[stage](replace(onwards, plan=plan))
+
+    before, towers = Onwards.of(bundle, plan).networks, onwards.towers()
+    assert same(towers.image, before.image_encoder.load(device=CPU, dtype=torch.float))
+    for text, part in (
+        (towers.text, before.text_encoder),
+        (towers.multilingual, before.multilingual),
+    ):
+        assert not same(text, part.load(device=CPU, dtype=torch.float))
+
+
 def test_what_is_no_model_is_named(tmp_path):
     plan = Plan.read(TOY)
 
