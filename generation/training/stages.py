@@ -47,7 +47,8 @@ def train_clip(run: Run) -> None:
     vocabularies = run.vocabularies()
     with run.chance("clip"):
         towers = run.start.towers(vocabularies)
-    towers.image.requires_grad_(requires_grad=not run.plan.clip.locked)
+    if run.plan.clip.locked:
+        towers.image.requires_grad_(requires_grad=False)
     loss = clip.Contrast(
         towers=towers,
         vocabularies=vocabularies,

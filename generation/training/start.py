@@ -56,7 +56,15 @@ class Afresh:
         tokenizers.write(self.plan, data, folder)
 
     def towers(self, vocabularies: Vocabularies) -> clip.Towers:
-        """Towers with a word for each of the *vocabularies*."""
+        """Towers with a word for each of the *vocabularies*.
+
+        PlanError where the image tower, which has seen nothing, is to be locked.
+        """
+        if self.plan.clip.locked:
+            raise PlanError(
+                "clip.locked is true, and keeps an image tower that has learnt"
+                " nothing: name the model it comes from (--from), or set it to false"
+            )
         return clip.towers(self.plan, vocabularies)
 
     def movq(self) -> VQModel:

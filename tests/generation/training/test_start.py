@@ -134,6 +134,21 @@ def test_texts_come_to_an_image_tower_that_is_locked(onwards, bundle):
         assert not same(text, part.load(device=CPU, dtype=torch.float))
 
 
+def test_an_image_tower_that_knows_nothing_is_not_locked(tmp_path):
+    config = tmp_path / "toy.toml"
+    config.write_text(TOY.read_text("utf-8"), "utf-8")
+    locked = ["--config", str(config), "--set", "clip.locked=true"]
+
+    done = CliRunner().invoke(
+        main, [*locked, "--to", str(tmp_path / "run"), "tokenizers", "clip"]
+    )
+
+    assert done.exit_code == 1
+    assert "clip.locked is true" in done.output
+    assert "--from" in done.output
+    assert not (tmp_path / "run" / "clip.safetensors").exists()
+
+
 def test_what_is_no_model_is_named(tmp_path):
     plan = Plan.read(TOY)
 
