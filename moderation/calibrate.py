@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from moderation import scored
-from moderation.measure import classifiers, judged
+from moderation import labelled_scores
+from moderation.evaluate import classifiers, judged
+from moderation.labelled_scores import Scored
 from moderation.protocols import Scores
-from moderation.scored import Scored
-from moderation.training import examples
-from moderation.training.examples import Example
+from moderation.training import labelled_texts
+from moderation.training.labelled_texts import Example
 from moderation.verdict import Category
 
 Floats = NDArray[np.float64]
@@ -275,11 +275,11 @@ def main(
 
 
 def _records(files: Sequence[Path], weights: Path | None) -> Iterable[Scored]:
-    labelled = [file for file in files if not scored.holds_scores(file)]
+    labelled = [file for file in files if not labelled_scores.holds_scores(file)]
     for file in set(files) - set(labelled):
-        yield from scored.read(file)
+        yield from labelled_scores.read(file)
     if labelled:
-        known = (example for file in labelled for example in examples.read(file))
+        known = (example for file in labelled for example in labelled_texts.read(file))
         yield from texts(judged(known, classifiers(weights)))
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Self
 
-from moderation.draft import (
+from moderation.errors import PolicyError
+from moderation.policy_file import (
     GATES,
     JOINT,
     SAFETY,
@@ -19,7 +20,6 @@ from moderation.draft import (
     table_faults,
     version_faults,
 )
-from moderation.errors import PolicyError
 from moderation.text.language import Language
 from moderation.verdict import Category, Outcome, Reason, Rule
 

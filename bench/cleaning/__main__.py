@@ -26,7 +26,7 @@ from datasets_cleaning.engines.ray import RayEngine
 from datasets_cleaning.errors import EngineError
 from datasets_cleaning.protocols import Engine, Phase, Task
 from moderation import Policy, PromptGate
-from moderation.text.bundled import bundled_classifiers
+from moderation.bundled import bundled_classifiers
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,10 +26,10 @@ from datasets_cleaning.protocols import Done, Measure, Task, View
 from datasets_cleaning.shard import judge_shard
 from datasets_cleaning.sources import open_source
 from datasets_cleaning.view import PairView
+from moderation.bundled import bundled_classifiers
 from moderation.image.batches import squares
+from moderation.image.preprocessing import Preprocessing, views
 from moderation.image.uploads import checked, read_image
-from moderation.image.views import Preprocessing, views
-from moderation.text.bundled import bundled_classifiers
 
 CLIP: Final = Preprocessing(
     side=224,

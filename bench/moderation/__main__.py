@@ -22,9 +22,9 @@ from bench.moderation.cascade import Cascade
 from bench.moderation.prompts import Mix
 from bench.moderation.timing import seconds
 from moderation import Policy, PromptGate
+from moderation.bundled import bundled_classifiers
 from moderation.image.pdq import Fingerprint
 from moderation.image.uploads import read_upload
-from moderation.text.bundled import bundled_classifiers
 from moderation.text.detoxify import Detoxify
 
 UNSAFE: Final = 0.05

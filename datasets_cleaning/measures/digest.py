@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pyarrow as pa
 
 from datasets_cleaning.protocols import View
-from moderation.image.hashes import HashList
+from moderation.image.hash_lists import HashList
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from datasets_cleaning.protocols import View
+from moderation.clip import Encoder
 from moderation.errors import ImageRefused
 from moderation.image.batches import Pixels, squares
-from moderation.image.clip import Encoder
 
 SQUARES: Final = 64
 """How many the encoder is shown at a time."""

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from datasets_cleaning.protocols import View
 from moderation.errors import ImageRefused
-from moderation.image.hashes import HashList
+from moderation.image.hash_lists import HashList
 from moderation.image.pdq import Fingerprint
 from moderation.image.uploads import read_image
 

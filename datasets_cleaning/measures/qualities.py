@@ -11,7 +11,7 @@ import pyarrow as pa
 from datasets_cleaning.ledger import SCORE, fixed
 from datasets_cleaning.measures.embedding import Embedder
 from datasets_cleaning.protocols import View
-from moderation.image.qualities import Quality
+from moderation.image.quality import Quality
 
 _STEEPEST = 80.0  # a logit beyond it changes nothing
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from moderation.image.views import GREY, LARGEST, Preprocessing
+from moderation.image.preprocessing import GREY, LARGEST, Preprocessing
 
 _MARGIN = 16  # pixels around what is looked at, to choose from
 Pixels = NDArray[np.uint8]

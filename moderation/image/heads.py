@@ -10,7 +10,7 @@ from PIL.Image import Image
 from moderation.errors import ClassifierUnavailable
 from moderation.image.head import Head
 from moderation.image.networks import TINY, Matrix, directions
-from moderation.image.views import views
+from moderation.image.preprocessing import views
 from moderation.protocols import Embedding, Scores
 from moderation.verdict import Category
 

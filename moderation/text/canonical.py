@@ -13,8 +13,8 @@ from functools import cache
 
 import ftfy
 
-from moderation.text.scripts import repaired
-from moderation.text.words import english, russian, squeezed
+from moderation.text.homoglyphs import repaired
+from moderation.text.vocabulary import english, russian, squeezed
 
 _ROUNDS = 8
 _FEW = 3  # letters that may each be a word

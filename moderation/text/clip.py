@@ -12,8 +12,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from moderation.clip import prepare_imports, read_weights
 from moderation.errors import ClassifierUnavailable
-from moderation.image.clip import prepare_imports, read_weights
 
 Embeddings = NDArray[np.float32]
 

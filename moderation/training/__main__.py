@@ -34,7 +34,7 @@ def prompts(  # noqa: PLR0913  # an option each
 ) -> None:
     """Fit the bundled prompt classifier."""
     from moderation.training.corpus import gathered  # noqa: PLC0415  # heavy
-    from moderation.training.prompts import fit  # noqa: PLC0415  # heavy
+    from moderation.training.prompt_classifier import fit  # noqa: PLC0415  # heavy
 
     random = Random(seed)  # noqa: S311  # no secret
     examples = gathered(
@@ -54,7 +54,7 @@ def prompts(  # noqa: PLR0913  # an option each
 def made(*, to: Path, seed: int) -> None:
     """Write the made prompts that `prompts --held-out` never sees, to measure with."""
     from moderation.training import corpus  # noqa: PLC0415  # beside its use
-    from moderation.training.examples import write  # noqa: PLC0415
+    from moderation.training.labelled_texts import write  # noqa: PLC0415
 
     write(corpus.prompts("held-out", Random(seed)), to)  # noqa: S311  # no secret
     click.echo(f"wrote {to}")
@@ -67,7 +67,7 @@ def made(*, to: Path, seed: int) -> None:
 @click.option("--to", type=click.Path(path_type=Path), required=True)
 def detoxify(*, checkpoint: Path, tokenizer: Path, config: Path, to: Path) -> None:
     """Convert the published Detoxify CHECKPOINT into a folder without a pickle."""
-    from moderation.training.checkpoint import convert  # noqa: PLC0415  # heavy
+    from moderation.training.detoxify_conversion import convert  # noqa: PLC0415  # heavy
 
     convert(checkpoint, tokenizer=tokenizer, config=config, to=to)
     click.echo(f"wrote {to}")
@@ -79,13 +79,13 @@ def detoxify(*, checkpoint: Path, tokenizer: Path, config: Path, to: Path) -> No
 @click.option("--seed", default=4, show_default=True)
 def words(*, data: Path, to: Path, seed: int) -> None:
     """Learn letters and words of both languages, to tell plausible readings."""
-    from moderation.training import letters  # noqa: PLC0415  # beside its use
+    from moderation.training import vocabulary  # noqa: PLC0415  # beside its use
     from moderation.training.corpus import plainly_spelt  # noqa: PLC0415
-    from moderation.training.examples import read  # noqa: PLC0415
+    from moderation.training.labelled_texts import read  # noqa: PLC0415
     from moderation.training.words import save  # noqa: PLC0415
 
     filed = [e for path in sorted(data.glob("*.csv")) for e in read(path)]
-    letters.save(filed, to)
+    vocabulary.save(filed, to)
     save([*filed, *plainly_spelt(Random(seed))], to)  # noqa: S311  # no secret
     click.echo(f"wrote letters and words of English and Russian into {to}")
 

@@ -14,8 +14,8 @@ from safetensors.numpy import load_file
 from moderation.errors import ModerationError
 from moderation.image.head import Head
 from moderation.image.networks import Matrix, Network, directions
-from moderation.training import published
-from moderation.training.pictures import Examples
+from moderation.training import published_heads
+from moderation.training.labelled_pictures import Examples
 from moderation.verdict import Category
 
 PROJECTIONS = ("visual.proj", "visual_projection.weight")
@@ -57,7 +57,7 @@ class Target:
 
 def read(path: Path, form: Form) -> Network:
     """The published head in *path*, or ModerationError."""
-    reader = published.laion if form is Form.NSFW else published.prompts
+    reader = published_heads.laion if form is Form.NSFW else published_heads.prompts
     return reader(path)
 
 

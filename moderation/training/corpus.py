@@ -11,8 +11,7 @@ import emoji
 from moderation.text.language import language
 from moderation.text.lexicon import Lexicon
 from moderation.text.linear import WINDOW, windows
-from moderation.training.examples import PICTURED, Example, read, safe_entails
-from moderation.training.grammar import Grammar, Split
+from moderation.training.labelled_texts import PICTURED, Example, read, safe_entails
 from moderation.training.obfuscation import (
     deciphered,
     leet,
@@ -20,6 +19,7 @@ from moderation.training.obfuscation import (
     transliterated,
 )
 from moderation.training.phrases import Phrases
+from moderation.training.synthetic_prompts import Grammar, Split
 from moderation.verdict import Category
 
 OBSCENE_FORMS = "obscene_forms_ru.txt"

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from moderation.errors import ModerationError
-from moderation.training.pictures import Examples, read_labels
+from moderation.training.labelled_pictures import Examples, read_labels
 from moderation.verdict import Category
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -53,9 +53,9 @@ def heads(  # noqa: PLR0913  # as many as the command has options
     steps: int,
 ) -> None:
     """Fit heads over an image encoder, and say how well they tell pictures apart."""
-    from moderation.training import separation  # noqa: PLC0415  # heavy
+    from moderation.training import cross_validation  # noqa: PLC0415  # heavy
     from moderation.training.conversion import Target  # noqa: PLC0415
-    from moderation.training.heads import Lesson, Teacher, head_for  # noqa: PLC0415
+    from moderation.training.head_training import Lesson, Teacher, head_for  # noqa: PLC0415
     from moderation.training.multilabel import MultiLabel  # noqa: PLC0415
 
     teachers: dict[str, Teacher] = {
@@ -70,7 +70,7 @@ def heads(  # noqa: PLR0913  # as many as the command has options
             f"{embeddings} holds {examples.embeddings.shape}, the encoder makes"
             f" {target.dimension} numbers"
         )
-    for met in (separation.on_new_pictures, separation.on_new_objects):
+    for met in (cross_validation.on_new_pictures, cross_validation.on_new_objects):
         click.echo(met.__name__.replace("_", " "))
         for found in met(examples, teacher):
             click.echo(f"  {found}")
@@ -161,7 +161,7 @@ def _examples(
     clip: Path, processor: Path | None, pictures: Path, embeddings: Path | None
 ) -> Examples:
     """The labelled *pictures* as *clip* sees them, or with their *embeddings*."""
-    from moderation.image.clip import OpenClip, TransformersClip  # noqa: PLC0415  # heavy
+    from moderation.clip import OpenClip, TransformersClip  # noqa: PLC0415  # heavy
 
     labels = read_labels(pictures)
     if embeddings is not None:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  # its usual name
 
 from moderation.image.networks import Perceptron
-from moderation.training.pictures import Examples
+from moderation.training.labelled_pictures import Examples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

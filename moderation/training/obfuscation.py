@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 
 from moderation.text.canonical import canonical
-from moderation.text.readings import readings
+from moderation.text.deobfuscation import readings
 
 _LATIN = dict(
     zip(

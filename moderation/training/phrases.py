@@ -9,8 +9,8 @@ from importlib.resources import files
 from random import Random
 from typing import Any, Self
 
-from moderation.training.examples import Example
-from moderation.training.grammar import Split, asked, of_split
+from moderation.training.labelled_texts import Example
+from moderation.training.synthetic_prompts import Split, asked, of_split
 from moderation.verdict import Category
 
 _ALTERNATIVES = re.compile(r"\(([^()]*)\)")
@@ -37,7 +37,7 @@ class Phrases:
 
     @classmethod
     def bundled(cls, lang: str) -> Self:
-        """The patterns of *lang*, en or ru, in the folder `made`."""
+        """The patterns of *lang*, en or ru, in the folder `patterns`."""
         unsafe, safe = _table(f"{lang}_unsafe"), _table(f"{lang}_safe")
         return cls(
             lang,
@@ -102,7 +102,7 @@ def drawn(pattern: str, slots: Slots, random: Random) -> str:
 
 @cache
 def _table(name: str) -> dict[str, Any]:
-    path = files("moderation.training") / "made" / f"{name}.toml"
+    path = files("moderation.training") / "patterns" / f"{name}.toml"
     return tomllib.loads(path.read_text("utf-8"))
 
 

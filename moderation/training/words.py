@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from moderation.training.examples import Example
-from moderation.training.letters import ALPHABETS
+from moderation.training.labelled_texts import Example
+from moderation.training.vocabulary import ALPHABETS
 
 _LEAST, _LONGEST = 2, 24
 _TRIPLED = re.compile(r"(.)\1\1")

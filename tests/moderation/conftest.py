@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from moderation.image.clip import TransformersClip
+from moderation.clip import TransformersClip
 from tests.moderation.toy import save_toy_clip
 
 

@@ -19,9 +19,9 @@ from moderation.calibrate import (
     samples,
     texts,
 )
-from moderation.scored import Scored
-from moderation.scored import write as write_scores
-from moderation.training.examples import Example, write
+from moderation.labelled_scores import Scored
+from moderation.labelled_scores import write as write_scores
+from moderation.training.labelled_texts import Example, write
 
 
 def overconfident(count: int = 4000) -> Sample:

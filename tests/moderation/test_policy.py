@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moderation import Category, Outcome, Policy, Rule
-from moderation.difference import differences
 from moderation.errors import PolicyError
 from moderation.policy import BUNDLED, judge
+from moderation.policy_diff import differences
 
 probabilities = st.floats(0, 1)
 scores = st.dictionaries(st.sampled_from(Category), probabilities, min_size=1)

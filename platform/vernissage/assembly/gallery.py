@@ -5,7 +5,7 @@ from functools import partial
 from secrets import randbits
 
 from moderation import Policy, PromptGate
-from moderation.text.bundled import bundled_classifiers
+from moderation.bundled import bundled_classifiers
 from vernissage.assembly import parts
 from vernissage.assembly.classifiers import all_loaded
 from vernissage.db.session import Sessions

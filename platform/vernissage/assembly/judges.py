@@ -5,8 +5,8 @@ from pathlib import Path
 
 from generation.weights import Weights
 from moderation import ImageGate, PromptGate
+from moderation.clip import OpenClip, TransformersClip
 from moderation.image.bundled import bundled_heads
-from moderation.image.clip import OpenClip, TransformersClip
 from moderation.image.heads import Heads, ImageScorer
 from vernissage.assembly import parts
 from vernissage.assembly.classifiers import loaded

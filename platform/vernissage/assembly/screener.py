@@ -4,8 +4,8 @@ from functools import partial
 from pathlib import Path
 
 from moderation import PromptGate
+from moderation.bundled import bundled_classifiers
 from moderation.protocols import TextClassifier
-from moderation.text.bundled import bundled_classifiers
 from vernissage.assembly import parts
 from vernissage.assembly.classifiers import all_loaded
 from vernissage.flow.screen import Screener

@@ -85,7 +85,7 @@ def export(*, reviewed: bool, since: datetime, out: Path) -> None:
     No prompt, picture or name is part of the file: scores and labels are all that a
     calibration needs.
     """
-    from moderation.scored import write
+    from moderation.labelled_scores import write
     from vernissage.assembly.parts import sessions
     from vernissage.cli.surroundings import read_settings
     from vernissage.db.scored import scored

@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from moderation import Category, Policy, Rule
-from moderation.difference import differences
 from moderation.policy import GATES
+from moderation.policy_diff import differences
 from vernissage.cli.log_lines import show
 
 

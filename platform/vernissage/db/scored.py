@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from moderation import Category, Outcome
-from moderation.scored import Scored
+from moderation.labelled_scores import Scored
 from vernissage.db.refusals import HUMAN
 from vernissage.db.tables import Artwork, Decision
 

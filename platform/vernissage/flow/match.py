@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from moderation import Category, HashGate, Policy, Verdict
 from moderation.errors import ClassifierUnavailable
-from moderation.image.hashes import HashList
+from moderation.image.hash_lists import HashList
 from moderation.image.listed import Entry
 from moderation.protocols import Scores
 from vernissage.db.hash_lists import HashListRow, HashLists

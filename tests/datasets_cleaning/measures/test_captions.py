@@ -8,7 +8,7 @@ from datasets_cleaning.measures.caption_scores import CaptionScores
 from datasets_cleaning.measures.detoxify import DetoxifyScores
 from datasets_cleaning.measures.personal import KINDS, Personal, luhn, personal
 from moderation import Category
-from moderation.text.bundled import bundled_classifiers
+from moderation.bundled import bundled_classifiers
 from moderation.text.detoxify import Detoxify
 from tests.fakes import Blind, Scorer
 

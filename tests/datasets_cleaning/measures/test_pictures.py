@@ -14,7 +14,7 @@ from datasets_cleaning.measures.qualities import Aesthetics, Watermark
 from datasets_cleaning.measures.similarity import Similarity
 from moderation import Category, ImageGate, Policy, Rule
 from moderation.errors import ClassifierUnavailable
-from moderation.image.qualities import Quality
+from moderation.image.quality import Quality
 from moderation.image.uploads import read_image
 from tests.datasets_cleaning.ledgers import ledger
 from tests.datasets_cleaning.measures.conftest import PRIOR, saved

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from moderation.image.batches import squares
-from moderation.image.views import Preprocessing, views
+from moderation.image.preprocessing import Preprocessing, views
 
 CLIP = Preprocessing(side=32, crop=32, mean=(0.0,) * 3, std=(1.0,) * 3)
 

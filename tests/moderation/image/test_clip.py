@@ -9,8 +9,8 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
+from moderation.clip import OpenClip, TransformersClip
 from moderation.errors import ClassifierUnavailable
-from moderation.image.clip import OpenClip, TransformersClip
 from tests.moderation.networks import (
     CLIPVisionModelWithProjection,
     PreprocessCfg,
@@ -160,6 +160,6 @@ def test_weights_of_another_architecture_are_refused(clip_folder, architecture):
 
 
 def test_importing_the_module_does_not_import_torch():
-    code = "import moderation.image.clip, sys; sys.exit('torch' in sys.modules)"
+    code = "import moderation.clip, sys; sys.exit('torch' in sys.modules)"
 
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -3,7 +3,7 @@
 import pytest
 
 from moderation import Category, Outcome, Policy, PromptGate
-from moderation.text.bundled import bundled_classifiers
+from moderation.bundled import bundled_classifiers
 from moderation.text.canonical import canonical
 from moderation.training.obfuscation import OBFUSCATIONS
 

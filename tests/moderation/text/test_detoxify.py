@@ -11,7 +11,7 @@ from moderation import Category
 from moderation.errors import ClassifierUnavailable, ModerationError
 from moderation.text.detoxify import IDENTITIES, NAMES, Detoxify, known_labels
 from moderation.torchvision_ops import declare_missing_operators
-from moderation.training.checkpoint import convert
+from moderation.training.detoxify_conversion import convert
 
 WORDS = ["мир", "hello", "toxic", "кот", "a", "cat", "sex", "угроза"]
 

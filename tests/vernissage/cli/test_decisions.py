@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from moderation import Outcome
-from moderation.scored import read
+from moderation.labelled_scores import read
 from tests.factories import NOON, a_verdict, stored
 from vernissage.db.catalogue import Decisions
 from vernissage.db.session import connect

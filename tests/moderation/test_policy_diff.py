@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from moderation import Category, Policy, Rule
-from moderation.difference import differences
+from moderation.policy_diff import differences
 
 RULES = dict.fromkeys(Category, Rule(0.5, 0.9))
 POLICY = Policy("d-1", prompt=RULES, embedding=RULES, image=RULES)

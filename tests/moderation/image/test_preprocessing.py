@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from moderation.errors import ClassifierUnavailable
-from moderation.image.views import GREY, Preprocessing, views
+from moderation.image.preprocessing import GREY, Preprocessing, views
 from tests.moderation.networks import CLIPImageProcessor
 
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from moderation.text.letters import Letters
-from moderation.training.examples import Example
+from moderation.text.bigrams import Letters
+from moderation.training.labelled_texts import Example
 
 ALPHABETS: Mapping[str, str] = {
     "en": "abcdefghijklmnopqrstuvwxyz",
@@ -14,11 +14,11 @@ ALPHABETS: Mapping[str, str] = {
 
 
 def save(examples: Iterable[Example], folder: Path) -> None:
-    """Write `prompt-letters-en.txt` and `prompt-letters-ru.txt` into *folder*."""
+    """Write `prompt-bigrams-en.txt` and `prompt-bigrams-ru.txt` into *folder*."""
     known = list(examples)
     for lang, alphabet in ALPHABETS.items():
         model = Letters.learnt(alphabet, _words(known, lang, alphabet))
-        path = folder / f"prompt-letters-{lang}.txt"
+        path = folder / f"prompt-bigrams-{lang}.txt"
         path.write_text(model.written() + "\n", "utf-8")
 
 

@@ -10,7 +10,7 @@ from torch.nn import functional as F  # noqa: N812  # its usual name
 
 from moderation.image.head import Head
 from moderation.image.networks import Network, Recogniser, directions
-from moderation.training.pictures import Examples
+from moderation.training.labelled_pictures import Examples
 
 PROBES = 32  # harmless embeddings in the self-test
 

@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyp
 
 from moderation.text.canonical import canonical
 from moderation.text.features import BUCKET_BITS, pieces
-from moderation.training.examples import Example
+from moderation.training.labelled_texts import Example
 from moderation.verdict import Category
 
 # What raters disagree on, or what repeats one template, weighs less.

@@ -1,4 +1,4 @@
-"""`python -m moderation.measure FILE.csv …`: how well the prompt gate scores."""
+"""`python -m moderation.evaluate FILE.csv …`: how well the prompt gate scores."""
 
 import json
 from collections import defaultdict
@@ -12,16 +12,16 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from moderation.bundled import bundled_classifiers
 from moderation.errors import ClassifierUnavailable
 from moderation.policy import Policy, judge
 from moderation.protocols import Scores, TextClassifier
-from moderation.text.bundled import bundled_classifiers
 from moderation.text.canonical import canonical
+from moderation.text.deobfuscation import Readings
 from moderation.text.language import Language
 from moderation.text.lexicon import Lexicon
 from moderation.text.linear import LinearClassifier
-from moderation.text.readings import Readings
-from moderation.training.examples import Example, read
+from moderation.training.labelled_texts import Example, read
 from moderation.training.obfuscation import OBFUSCATIONS
 from moderation.verdict import Category, Outcome, Rule
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from moderation.text.words import english, russian
+from moderation.text.vocabulary import english, russian
 
 _LOOKALIKES = (
     ("a", "а", "αɑ"),

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from moderation.protocols import Scores, TextClassifier
-from moderation.text.letters import bundled as letters
-from moderation.text.words import (
+from moderation.text.bigrams import bundled as letters
+from moderation.text.vocabulary import (
     english,
     rough_cyrillic,
     russian,

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL.Image import Image
 
 from moderation.errors import ClassifierUnavailable
-from moderation.image.views import Preprocessing
+from moderation.image.preprocessing import Preprocessing
 from moderation.protocols import Embedding
 
 Embeddings = NDArray[np.float32]

@@ -1,8 +1,8 @@
 import pytest
 
 from moderation import Category, Policy
-from moderation.draft import Draft
 from moderation.errors import PolicyError
+from moderation.policy_file import Draft
 
 LINES = "\n".join(f"{c.value} = {{ review = 0.5, refuse = 0.9 }}" for c in Category)
 GOOD = f'version = "v"\n[prompt]\n{LINES}\n[embedding]\n{LINES}\n[image]\n{LINES}\n'

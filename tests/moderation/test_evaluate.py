@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moderation import Category, Policy
-from moderation.measure import Share, main, measures
-from moderation.training.examples import Example, write
+from moderation.evaluate import Share, main, measures
+from moderation.training.labelled_texts import Example, write
 
 
 def judged(source, *pairs):

@@ -8,7 +8,7 @@ from importlib.resources import files
 from random import Random
 from typing import Literal, Self
 
-from moderation.training.examples import PICTURED, Example
+from moderation.training.labelled_texts import PICTURED, Example
 from moderation.verdict import Category
 
 Split = Literal["train", "held-out", "all"]
@@ -36,7 +36,7 @@ class Grammar:
     @classmethod
     def bundled(cls) -> Self:
         """The grammar beside this module."""
-        text = (files("moderation.training") / "grammar.toml").read_text("utf-8")
+        text = (files("moderation.training") / "templates.toml").read_text("utf-8")
         return cls(tuple(Language(k, **v) for k, v in tomllib.loads(text).items()))
 
     def examples(self, split: Split, *, each: int, random: Random) -> Iterator[Example]:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from moderation.draft import LANGUAGES
 from moderation.policy import GATES, JOINT, Policy, Rules
+from moderation.policy_file import LANGUAGES
 from moderation.verdict import Category, Rule
 
 _NEVER: Final = Rule(2.0, 2.0)

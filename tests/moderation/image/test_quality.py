@@ -4,7 +4,7 @@ import torch
 from safetensors.numpy import save_file
 
 from moderation.errors import ClassifierUnavailable
-from moderation.image.qualities import Quality
+from moderation.image.quality import Quality
 
 EMBEDDINGS = np.array([[3.0, 4.0], [0.0, 2.0]], np.float32)
 """Their directions are (0.6, 0.8) and (0, 1)."""

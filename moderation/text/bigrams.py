@@ -65,7 +65,7 @@ class Letters:
 def bundled(lang: str) -> Letters:
     """The letters of *lang*, en or ru, that ship with the package."""
     folder = files("moderation") / "weights"
-    return Letters.read((folder / f"prompt-letters-{lang}.txt").read_text("utf-8"))
+    return Letters.read((folder / f"prompt-bigrams-{lang}.txt").read_text("utf-8"))
 
 
 def _edged(word: str) -> str:

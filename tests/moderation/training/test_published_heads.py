@@ -15,10 +15,10 @@ from moderation import Category
 from moderation.errors import ClassifierUnavailable, ModerationError
 from moderation.image.head import Head
 from moderation.image.networks import Perceptron, directions
-from moderation.training import bundle, published
+from moderation.training import published_heads, saved_model
 from moderation.training.__main__ import main
 from moderation.training.conversion import Form, Target, convert
-from moderation.training.pictures import Examples, read_labels
+from moderation.training.labelled_pictures import Examples, read_labels
 from tests.moderation.toy import DIMENSION
 from tests.moderation.training.saved_model import MAGIC, save_model
 
@@ -72,7 +72,7 @@ def examples(torch_form: Path) -> Examples:
     """What the network takes for harmless and for flagged, as pictures would be."""
     random = np.random.default_rng(0)
     embeddings = directions(random.normal(size=(400, DIMENSION)).astype(np.float32))
-    scores = published.laion(torch_form).probabilities(embeddings)[:, 0]
+    scores = published_heads.laion(torch_form).probabilities(embeddings)[:, 0]
     return Examples(
         embeddings=9 * embeddings,
         labels=(scores > 0.5)[:, np.newaxis],
@@ -88,17 +88,17 @@ def test_the_network_computes_what_was_published(state, torch_form):
         h = h @ state[f"linear_{i}.weight"].T + state[f"linear_{i}.bias"]
         h = h.relu() if i < len(WIDTHS) - 1 else h.sigmoid()
 
-    scores = published.laion(torch_form).probabilities(x)
+    scores = published_heads.laion(torch_form).probabilities(x)
 
     assert scores == pytest.approx(h.numpy(), abs=1e-5)
 
 
 @pytest.mark.parametrize("pack", [False, True])
 def test_both_published_forms_are_one_network(pack, state, torch_form, tmp_path):
-    keras = published.laion(keras_form(state, tmp_path / "head.zip", pack=pack))
+    keras = published_heads.laion(keras_form(state, tmp_path / "head.zip", pack=pack))
 
     for one, other in zip(
-        keras.layers, published.laion(torch_form).layers, strict=True
+        keras.layers, published_heads.laion(torch_form).layers, strict=True
     ):
         assert np.array_equal(one[0], other[0])
         assert np.array_equal(one[1], other[1])
@@ -187,14 +187,14 @@ def test_another_state_dict_is_no_head(content, tmp_path):
     torch.save(content, tmp_path / "other.pth")
 
     with pytest.raises(ModerationError):
-        published.laion(tmp_path / "other.pth")
+        published_heads.laion(tmp_path / "other.pth")
 
 
 def test_a_pickle_that_runs_code_is_not_run(tmp_path):
     torch.save({"norm.mean": tmp_path.joinpath}, tmp_path / "hostile.pth")
 
     with pytest.raises(ModerationError, match="no state dict"):
-        published.laion(tmp_path / "hostile.pth")
+        published_heads.laion(tmp_path / "hostile.pth")
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_other_arrays_are_no_prompts(prompts, tmp_path):
     np.save(tmp_path / "prompts.npy", prompts)
 
     with pytest.raises(ModerationError):
-        published.prompts(tmp_path / "prompts.npy")
+        published_heads.prompts(tmp_path / "prompts.npy")
 
 
 @given(content=st.binary(max_size=60), magic=st.booleans())
@@ -217,7 +217,7 @@ def test_a_damaged_index_is_refused_in_order(content, magic, tmp_path_factory):
         archive.writestr("variables/variables.data-00000-of-00001", b"")
 
     try:
-        found = bundle.variables(path)
+        found = saved_model.variables(path)
     except ModerationError as error:
         assert "no saved model" in str(error)  # noqa: PT017  # either is in order
     else:
@@ -236,7 +236,7 @@ def test_a_model_that_lacks_a_file_is_refused(missing, tmp_path):
                 part.writestr(name, whole.read(name))
 
     with pytest.raises(ModerationError, match="no saved model"):
-        bundle.variables(tmp_path / "part.zip")
+        saved_model.variables(tmp_path / "part.zip")
 
 
 def test_the_target_is_read_from_either_layout(clip_folder, encoder, tmp_path):

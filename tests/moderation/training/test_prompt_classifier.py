@@ -7,11 +7,11 @@ from moderation.errors import ModerationError
 from moderation.text.canonical import canonical
 from moderation.text.linear import LinearClassifier
 from moderation.training.corpus import gathered
-from moderation.training.examples import Example, read, safe_entails, write
-from moderation.training.grammar import Grammar
+from moderation.training.labelled_texts import Example, read, safe_entails, write
 from moderation.training.obfuscation import OBFUSCATIONS
 from moderation.training.phrases import Phrases, drawn
-from moderation.training.prompts import fit
+from moderation.training.prompt_classifier import fit
+from moderation.training.synthetic_prompts import Grammar
 
 SAFE = ["a cat", "a dog on a lake", "кот на окне", "красный дом", "two old ships"]
 HARMFUL = ["naked woman", "nude man", "голая женщина", "голый мужчина", "naked people"]

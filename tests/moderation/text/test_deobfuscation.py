@@ -3,7 +3,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from moderation import Category
-from moderation.text.readings import Readings, readings
+from moderation.text.deobfuscation import Readings, readings
 
 
 @dataclass

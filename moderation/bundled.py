@@ -1,9 +1,9 @@
 """The text classifiers that ship with the package."""
 
 from moderation.protocols import TextClassifier
+from moderation.text.deobfuscation import Readings, readings
 from moderation.text.lexicon import Lexicon
 from moderation.text.linear import LinearClassifier
-from moderation.text.readings import Readings, readings
 
 _EVERY_DISGUISE = "n4k3d zhenshina накед г0лая ddoouubblleedd ддвваажжддыы"
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from moderation.errors import ModerationError
 from moderation.image.networks import Matrix, Perceptron, Recogniser
-from moderation.training.bundle import variables
+from moderation.training.saved_model import variables
 
 _SMALLEST = 1e-7  # standard deviation, as in Keras' layer
 

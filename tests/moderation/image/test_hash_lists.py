@@ -9,7 +9,7 @@ from PIL import Image
 
 from moderation import Category, HashGate, Outcome, Policy
 from moderation.errors import HashListError
-from moderation.image.hashes import HashList
+from moderation.image.hash_lists import HashList
 from moderation.image.listed import Entry, Kind
 from moderation.image.pdq import Fingerprint
 

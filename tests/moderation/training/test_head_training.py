@@ -11,9 +11,9 @@ from moderation import Category
 from moderation.errors import ClassifierUnavailable, ModerationError
 from moderation.image.heads import Heads
 from moderation.training.__main__ import main
-from moderation.training.heads import Lesson, head_for
-from moderation.training.pictures import Examples, read_labels
-from moderation.training.separation import on_new_objects, on_new_pictures
+from moderation.training.cross_validation import on_new_objects, on_new_pictures
+from moderation.training.head_training import Lesson, head_for
+from moderation.training.labelled_pictures import Examples, read_labels
 
 QUICK = Lesson(steps=80, batch=64, rate=3e-2)
 DIRECTIONS = {"lamp": 0, "knife": 1, "sword": 1, "pill": 2, "boat": 3, "tree": 4}

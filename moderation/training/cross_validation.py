@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
 
 from moderation.image.networks import directions
-from moderation.training.heads import Teacher
-from moderation.training.pictures import Examples
+from moderation.training.head_training import Teacher
+from moderation.training.labelled_pictures import Examples
 from moderation.verdict import Category
 
 FOLDS = 4
