@@ -12,9 +12,15 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
-from generation.convolution import Convolution
-from generation.networks import VQModel
-from generation.spatial import Attention, Doubling, Halving, Residual, norm_of
+from generation.checkpoints.networks import VQModel
+from generation.kernels.convolution import Convolution
+from generation.kernels.movq_layers import (
+    Attention,
+    Doubling,
+    Halving,
+    Residual,
+    norm_of,
+)
 
 CHUNK: Final = 1024
 """Cells that are compared to all codes at once: 64 MB for 16384 codes."""

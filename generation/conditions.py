@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from generation.text import Reading
+from generation.text_encoders import Reading
 
 
 @dataclass(frozen=True, slots=True, eq=False)

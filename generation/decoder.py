@@ -6,10 +6,10 @@ from typing import Final
 
 from torch import Tensor
 
-from generation.canvas import Ground
 from generation.conditions import Condition
 from generation.guidance import guided
-from generation.inquiry import Inquiry, Question
+from generation.latent_init import Ground
+from generation.model_calls import Inquiry, Question
 from generation.noise import NoiseSource, Stage, seeded
 from generation.recipe import Recipe, Safety, SamplerKind
 from generation.safety import Steering

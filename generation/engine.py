@@ -14,15 +14,15 @@ import torch
 from PIL.Image import Image
 from torch import Tensor
 
-from generation.canvas import Ground
-from generation.chain import Chain
 from generation.errors import EngineFull, GenerationError, OutOfMemory
-from generation.inquiry import Inquiry, Question
+from generation.fair_scheduler import Key, Turns
+from generation.latent_init import Ground
 from generation.memory import out_of_memory
+from generation.model_calls import Inquiry, Question
+from generation.pipeline import Chain
 from generation.recipe import Recipe, size_of
 from generation.regimes import Regime
-from generation.turns import Key, Turns
-from generation.work import Stage, Work
+from generation.request import Stage, Work
 
 CAPACITY: Final = 8
 

@@ -14,10 +14,10 @@ from typing import Any, Final, Self
 
 import torch
 
+from generation.checkpoints.networks import MarianMTModel, demand, load
 from generation.errors import WeightsError
-from generation.networks import MarianMTModel, demand, load
-from generation.recent import Recent
-from generation.spelling import Spelling
+from generation.lru import Recent
+from generation.marian_tokenizer import Spelling
 
 CLAUSE: Final = re.compile(r".+?(?:[,.;:!?…]+\s+|\n+|$)", re.DOTALL)
 SENTENCE_END: Final = re.compile(r"(?<=[.!?…])\s+|\n+")

@@ -14,14 +14,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from generation.checkpoints.networks import UNet2DConditionModel
 from generation.conditions import Condition
-from generation.convolution import Convolution
 from generation.errors import WeightsError
-from generation.inquiry import Question
-from generation.layers import Attention, Residual, spread
-from generation.modulation import Clock, Modulation
-from generation.networks import UNet2DConditionModel
-from generation.normalization import GroupNorm
+from generation.kernels.convolution import Convolution
+from generation.kernels.modulation import Clock, Modulation
+from generation.kernels.normalization import GroupNorm
+from generation.kernels.unet_layers import Attention, Residual, spread
+from generation.model_calls import Question
 
 INPAINTING: Final = 9
 """Channels of a sample, of a known latent, and of what is known of it."""

@@ -13,7 +13,7 @@ from PIL import Image
 from generation import Recipe, size_of
 from generation.errors import GenerationError
 from generation.regimes import Regime
-from generation.work import Imagined, Stage, Work
+from generation.request import Imagined, Stage, Work
 from moderation import Category
 from moderation.errors import ClassifierUnavailable
 

@@ -13,15 +13,15 @@ import click
 import torch
 from rich.console import Console
 
-from bench.engine.bounds import Limits
 from bench.engine.comparison import Comparison, Plan
 from bench.engine.machine import Machine
 from bench.engine.memory import usual
 from bench.engine.models import BUNDLED, FULL, MID, Size, save
-from bench.engine.orders import Orders
 from bench.engine.ours import Ours
 from bench.engine.peers import Theirs
 from bench.engine.quiet import quiet
+from bench.engine.roofline import Limits
+from bench.engine.workload import Orders
 
 MODELS: Final[Mapping[str, tuple[Size | None, Plan]]] = MappingProxyType(
     {

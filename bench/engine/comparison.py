@@ -8,13 +8,13 @@ from typing import Final
 
 import torch
 
-from bench.engine.bounds import Limits, Load, bound, movq_load, unet_load
 from bench.engine.memory import measure
-from bench.engine.orders import Orders
 from bench.engine.ours import Ours
 from bench.engine.peers import Theirs, difference
 from bench.engine.report import Line, Report
+from bench.engine.roofline import Limits, Load, bound, movq_load, unet_load
 from bench.engine.timing import Runs, alternate
+from bench.engine.workload import Orders
 
 MANY: Final = 8
 """How many pictures at once."""

@@ -10,7 +10,7 @@ from typing import Self
 
 import torch
 
-from bench.engine.bounds import Limits
+from bench.engine.roofline import Limits
 from bench.engine.timing import alone
 
 

@@ -11,10 +11,10 @@ from typing import Final
 import click
 import torch
 
-from bench.engine.orders import Orders
 from bench.engine.ours import Ours
 from bench.engine.peers import Theirs
 from bench.engine.quiet import quiet
+from bench.engine.workload import Orders
 
 STEPS: Final = 2
 """Memory does not grow with the steps, so few will do."""

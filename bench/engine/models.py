@@ -15,7 +15,7 @@ from typing import Any, Final
 import torch
 from transformers import CLIPTextConfig, CLIPVisionConfig
 
-from generation.networks import (
+from generation.checkpoints.networks import (
     CLIPTextModelWithProjection,
     CLIPVisionModelWithProjection,
     MCLIPConfig,

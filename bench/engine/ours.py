@@ -10,11 +10,11 @@ import torch
 from PIL.Image import Image
 from torch import Tensor
 
-from bench.engine.orders import Order
 from bench.engine.timing import Run, Stopwatch
+from bench.engine.workload import Order
 from generation.engine import Engine
 from generation.regimes import text_to_image
-from generation.work import Stage
+from generation.request import Stage
 
 
 @dataclass(frozen=True, slots=True)

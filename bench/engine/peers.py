@@ -11,9 +11,9 @@ import torch
 from PIL.Image import Image
 from torch import Tensor
 
-from bench.engine.orders import Order
 from bench.engine.timing import Run, Stopwatch
-from generation.networks import (
+from bench.engine.workload import Order
+from generation.checkpoints.networks import (
     CLIPTextModelWithProjection,
     CLIPTokenizer,
     CLIPVisionModelWithProjection,

@@ -78,7 +78,7 @@ def compared(plan_file: Path, *, cores: int, steps: int) -> list[Line]:
 
 
 def _paces(launcher: Sequence[str], wishes: Sequence[str]) -> dict[str, float]:
-    command = [sys.executable, "-m", *launcher, "bench.training.pace", *wishes]
+    command = [sys.executable, "-m", *launcher, "bench.training.throughput", *wishes]
     done = subprocess.run(  # noqa: S603  # this very program
         command, check=True, stdout=subprocess.PIPE
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from bench.training.workshop import Workshop
+from bench.training.training_setup import Workshop
 from generation.training.loop import Draw
 
 

@@ -5,9 +5,9 @@ from types import MappingProxyType
 from typing import Final
 
 from bench.training.lesson import Lesson, Teaching
-from bench.training.workshop import Workshop
+from bench.training.training_setup import Workshop
 from generation.schedules import decoder_alphas, prior_alphas
-from generation.training import autoencoder, clip, prior, shapes
+from generation.training import autoencoder, clip, networks, prior
 from generation.training.autoencoder import Reconstruction
 from generation.training.clip import Contrast
 from generation.training.decoder import Denoising
@@ -58,7 +58,7 @@ def _prior(shop: Workshop, batch: int) -> Lesson:
 
 
 def _decoder(shop: Workshop, batch: int) -> Lesson:
-    unet = shapes.unet(shop.plan.shapes, shop.plan.side)
+    unet = networks.unet(shop.plan.shapes, shop.plan.side)
     loss = Denoising(
         unet=unet,
         multilingual=shop.towers.multilingual,

@@ -13,9 +13,9 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, mse_loss, normalize
 
 from bench.training.lesson import Lesson, Teaching
-from bench.training.workshop import Workshop
+from bench.training.training_setup import Workshop
 from generation.schedules import TRAINING_STEPS, decoder_alphas, prior_alphas
-from generation.training import autoencoder, clip, prior, shapes
+from generation.training import autoencoder, clip, networks, prior
 from generation.training.loop import Draw
 from generation.training.pixels import for_autoencoder, for_clip
 from generation.training.vocabularies import padded
@@ -91,7 +91,7 @@ def _prior(shop: Workshop, size: int) -> Lesson:
 
 
 def _decoder(shop: Workshop, size: int) -> Lesson:
-    unet = shapes.unet(shop.plan.shapes, shop.plan.side)
+    unet = networks.unet(shop.plan.shapes, shop.plan.side)
     alphas = decoder_alphas()
 
     def loss(draw: Draw) -> Tensor:

@@ -10,12 +10,10 @@ from typing import Any, Final, TypeVar
 import torch
 
 from generation.checkpoints.families import Family, trade_of
+from generation.checkpoints.geometry import Geometry
 from generation.checkpoints.layouts import Halves, halves_in
-from generation.checkpoints.parts import NetworkPart, Networks
-from generation.checkpoints.tensors import stored_tensors
-from generation.errors import WeightsError
-from generation.geometry import Geometry
-from generation.networks import (
+from generation.checkpoints.network_files import stored_tensors
+from generation.checkpoints.networks import (
     CLIPTextModelWithProjection,
     CLIPVisionModelWithProjection,
     MultilingualCLIP,
@@ -23,9 +21,11 @@ from generation.networks import (
     UNet2DConditionModel,
     VQModel,
 )
+from generation.checkpoints.parts import NetworkPart, Networks
+from generation.checkpoints.weights import Weights
+from generation.errors import WeightsError
 from generation.priors.regression import Regression
 from generation.translation import Translator
-from generation.weights import Weights
 
 Answer = TypeVar("Answer")
 Measures = tuple[int | None, str | None]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from generation.checkpoints.families import Family
 from generation.checkpoints.layouts import models_in
+from generation.checkpoints.weights import Weights
 from generation.errors import WeightsError
-from generation.weights import Weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,9 @@ import torch
 from tokenizers import Tokenizer
 
 from generation.checkpoints.configuration import configuration
-from generation.checkpoints.tensors import stored_tensors
-from generation.errors import WeightsError
-from generation.geometry import Geometry
-from generation.networks import (
+from generation.checkpoints.geometry import Geometry
+from generation.checkpoints.network_files import stored_tensors
+from generation.checkpoints.networks import (
     CLIPTextModelWithProjection,
     CLIPVisionModelWithProjection,
     MultilingualCLIP,
@@ -24,12 +23,13 @@ from generation.networks import (
     load,
     skeleton,
 )
+from generation.checkpoints.weights import Weights
+from generation.errors import WeightsError
+from generation.image_encoder import Preprocessing
 from generation.priors.linear import LinearPrior
 from generation.priors.regression import Regression
 from generation.priors.residual import ResidualPrior
-from generation.text import clip_tokenizer, multilingual_tokenizer
-from generation.vision import Preprocessing
-from generation.weights import Weights
+from generation.text_encoders import clip_tokenizer, multilingual_tokenizer
 
 Network = TypeVar("Network", bound=torch.nn.Module)
 

@@ -12,16 +12,16 @@ import click
 from rich.console import Console
 
 from generation.evaluation.ablation import ablation
-from generation.evaluation.album import opened
 from generation.evaluation.cat_prior import cat_prior
-from generation.evaluation.listening import ASPECTS, listening
+from generation.evaluation.fid import fid
+from generation.evaluation.image_cache import opened
 from generation.evaluation.options import Wishes, on_trial, shared
-from generation.evaluation.page import page
-from generation.evaluation.painting import fid
-from generation.evaluation.parts import CAT, parts, reported
+from generation.evaluation.prompt_adherence import ASPECTS, listening
 from generation.evaluation.reconstruction import reconstruction
+from generation.evaluation.report import page
 from generation.evaluation.result import Result
 from generation.evaluation.sheet import sheet
+from generation.evaluation.suite import CAT, parts, reported
 from generation.evaluation.wording import table
 
 REPORT: Final = "report.html"

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from generation.evaluation.experiment import Trial
+from generation.evaluation.fid import Reference, notes
 from generation.evaluation.findings import Findings
 from generation.evaluation.order import compared
-from generation.evaluation.painting import Reference, notes
 from generation.evaluation.result import Result
-from generation.evaluation.trial import Trial
 from generation.recipe import PriorKind
 
 SETUPS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(

@@ -8,20 +8,20 @@ import torch
 
 from generation.engine import Engine
 from generation.errors import EvaluationError
-from generation.evaluation.album import Album, opened
+from generation.evaluation.experiment import Trial
+from generation.evaluation.fid import score
 from generation.evaluation.findings import Findings
-from generation.evaluation.painting import score
-from generation.evaluation.questions import Question, lone, questions
+from generation.evaluation.image_cache import Album, opened
+from generation.evaluation.probes import Question, lone, questions
 from generation.evaluation.result import Result, share
-from generation.evaluation.trial import Trial
 from generation.evaluation.verdicts import BY_CLIP, BY_LIKENESS, judged
 from generation.priors import Prior
 from generation.priors.linear import LinearPrior
 from generation.recipe import PriorKind
 from generation.regimes import text_to_image
-from generation.training.data.rendered import Rendered
 from generation.training.linear import fitted
-from generation.training.moments import Moments
+from generation.training.regression import Moments
+from generation.training.rendered import Rendered
 from generation.world.repertoire import Repertoire
 from generation.world.vocabulary import Thing, things
 

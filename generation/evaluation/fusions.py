@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from generation.evaluation.album import opened
+from generation.evaluation.experiment import Trial
 from generation.evaluation.findings import Findings
-from generation.evaluation.questions import Question, lone, questions
+from generation.evaluation.image_cache import opened
+from generation.evaluation.probes import Question, lone, questions
 from generation.evaluation.result import share
-from generation.evaluation.trial import Trial
 from generation.regimes import Part, Regime, fusion
 
 OTHERS: Final = 10

@@ -15,15 +15,15 @@ from rich.progress import Progress
 
 from generation.engine import Engine
 from generation.errors import GenerationError
-from generation.evaluation.album import Album
-from generation.evaluation.exhibits import Shown, Source, World
-from generation.evaluation.judge import Judge
-from generation.evaluation.likeness import Likeness
-from generation.evaluation.sight import ClipSight, InceptionSight, Sight
-from generation.evaluation.trial import Trial
+from generation.evaluation.experiment import Trial
+from generation.evaluation.features import ClipSight, InceptionSight, Sight
+from generation.evaluation.holdout import Shown, Source, World
+from generation.evaluation.image_cache import Album
+from generation.evaluation.judges import Judge
+from generation.evaluation.template_match import Likeness
 from generation.recipe import SamplerKind
-from generation.training.data.shards import shards
-from generation.training.data.table import table
+from generation.training.shards import shards
+from generation.training.table import table
 from generation.world.renderer import FONT, Renderer
 
 BUNDLED: Final = Path(str(files("generation"))) / "bundled" / "kandinsky-mini"

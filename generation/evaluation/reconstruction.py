@@ -7,11 +7,11 @@ import numpy as np
 import torch
 from PIL import Image
 
+from generation.evaluation.experiment import Trial
 from generation.evaluation.findings import Findings
 from generation.evaluation.frechet import frechet, interval
 from generation.evaluation.result import Figure, Result, mean
 from generation.evaluation.similarity import Pixels, l1, psnr, ssim
-from generation.evaluation.trial import Trial
 from generation.training.pixels import for_autoencoder
 
 PSNR: Final = 26.0

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from generation.training.structure import structural_similarity
+from generation.training.ssim import structural_similarity
 
 Pixels = NDArray[np.float64]
 """[height, width, channels] in 0..255."""

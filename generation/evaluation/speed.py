@@ -5,9 +5,9 @@ from typing import Final
 
 import torch
 
-from generation.evaluation.questions import lone, questions
+from generation.evaluation.experiment import Trial
+from generation.evaluation.probes import lone, questions
 from generation.evaluation.result import Figure, mean
-from generation.evaluation.trial import Trial
 from generation.regimes import text_to_image
 
 PICTURES: Final = 5

@@ -5,8 +5,8 @@ from typing import Final
 
 from PIL import Image
 
-from generation.evaluation.questions import Question
-from generation.evaluation.trial import Trial
+from generation.evaluation.experiment import Trial
+from generation.evaluation.probes import Question
 
 BY_CLIP: Final = "right, by CLIP"
 BY_LIKENESS: Final = "right, by likeness"

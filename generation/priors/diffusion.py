@@ -6,13 +6,13 @@ from typing import Final
 from torch import Tensor
 
 from generation.guidance import guided
-from generation.inquiry import Inquiry, Question
+from generation.model_calls import Inquiry, Question
 from generation.noise import Stage, seeded
-from generation.priors.prefix import PriorNetwork
+from generation.priors.transformer import PriorNetwork
 from generation.recipe import Recipe
 from generation.samplers import Prediction, Steps, ancestral, jumps
 from generation.schedules import spaced
-from generation.text import Reading
+from generation.text_encoders import Reading
 
 CLAMP: Final = 10.0
 """The standardised embeddings that the prior was trained on stay within this."""

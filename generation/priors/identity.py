@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from generation.inquiry import Inquiry
+from generation.model_calls import Inquiry
 from generation.recipe import Recipe
-from generation.text import Reading
+from generation.text_encoders import Reading
 
 
 @dataclass(frozen=True, slots=True)

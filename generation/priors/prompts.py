@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
-from generation.networks import PriorTransformer
+from generation.checkpoints.networks import PriorTransformer
 from generation.priors.blocks import Affine, Block, affine, causal
-from generation.text import Reading
+from generation.text_encoders import Reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

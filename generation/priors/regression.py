@@ -11,9 +11,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from generation.errors import WeightsError
-from generation.inquiry import Inquiry
+from generation.model_calls import Inquiry
 from generation.recipe import PriorKind, Recipe
-from generation.text import Reading
+from generation.text_encoders import Reading
 
 CONFIG: Final = "config.json"
 TENSORS: Final = "model.safetensors"

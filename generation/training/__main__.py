@@ -8,15 +8,15 @@ from accelerate import PartialState
 from safetensors import SafetensorError
 
 from generation.errors import GenerationError
-from generation.training.data.examples import Data
-from generation.training.data.rendered import rendered
-from generation.training.data.shards import shards
-from generation.training.data.table import table
+from generation.training.dataset import Data
 from generation.training.plan import Plan
+from generation.training.progress import unwatched, watching
+from generation.training.rendered import rendered
 from generation.training.run import Run
+from generation.training.shards import shards
 from generation.training.stages import SHARED, STAGES
 from generation.training.start import Afresh, Onwards
-from generation.training.terminal import unwatched, watching
+from generation.training.table import table
 
 PLAN = Path(__file__).with_name("mini.toml")
 

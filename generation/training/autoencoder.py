@@ -8,14 +8,14 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn.functional import l1_loss, mse_loss
 
-from generation.networks import CLIPVisionModelWithProjection, VQModel
-from generation.training import shapes
+from generation.checkpoints.networks import CLIPVisionModelWithProjection, VQModel
+from generation.training import networks
 from generation.training.critic import Critic, fooling, seeing, telling
-from generation.training.data.examples import Data
+from generation.training.dataset import Data
 from generation.training.loop import Draw
 from generation.training.pixels import for_autoencoder
 from generation.training.place import half
-from generation.training.structure import structural_similarity
+from generation.training.ssim import structural_similarity
 from generation.training.widths import Widths
 
 EDGE_WEIGHT: Final = 0.5
@@ -103,7 +103,7 @@ class Reconstruction:
 
 def untrained(widths: Widths) -> VQModel:
     """An autoencoder whose codes are as large as its latents will be."""
-    movq = shapes.movq(widths)
+    movq = networks.movq(widths)
     torch.nn.init.normal_(movq.quantize.embedding.weight)
     return movq
 

@@ -10,8 +10,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from generation.checkpoints.descriptions import describe, write_json
-from generation.networks import (
+from generation.checkpoints.conversion.descriptions import describe, write_json
+from generation.checkpoints.networks import (
     CLIPTextModelWithProjection,
     CLIPVisionModelWithProjection,
     MultilingualCLIP,
@@ -19,9 +19,9 @@ from generation.networks import (
     UNet2DConditionModel,
     VQModel,
 )
+from generation.checkpoints.weights import write_digests
 from generation.priors.regression import Regression
 from generation.training.pixels import CLIP_MEAN, CLIP_STD
-from generation.weights import write_digests
 
 DEFAULTS: Final = "defaults.json"
 WEIGHTS: Final = "diffusion_pytorch_model.safetensors"

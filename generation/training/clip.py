@@ -11,13 +11,13 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, normalize
 
-from generation.networks import (
+from generation.checkpoints.networks import (
     CLIPTextModelWithProjection,
     CLIPVisionModelWithProjection,
     MultilingualCLIP,
 )
-from generation.training import shapes
-from generation.training.data.examples import Caption, Data, Numbers
+from generation.training import networks
+from generation.training.dataset import Caption, Data, Numbers
 from generation.training.loop import Draw
 from generation.training.pixels import for_clip
 from generation.training.place import half
@@ -47,9 +47,9 @@ class Towers(nn.Module):
 def towers(plan: Plan, vocabularies: Vocabularies) -> Towers:
     """Untrained towers of the plan's shapes."""
     return Towers(
-        shapes.text_encoder(plan.shapes, vocabularies.clip),
-        shapes.image_encoder(plan.shapes, plan.seen),
-        shapes.multilingual(plan.shapes, vocabularies.multilingual),
+        networks.text_encoder(plan.shapes, vocabularies.clip),
+        networks.image_encoder(plan.shapes, plan.seen),
+        networks.multilingual(plan.shapes, vocabularies.multilingual),
     )
 
 

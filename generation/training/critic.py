@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn.functional import interpolate, normalize, relu
 
-from generation.networks import CLIPVisionModelWithProjection
+from generation.checkpoints.networks import CLIPVisionModelWithProjection
 from generation.training.pixels import CLIP_MEAN, CLIP_STD
 
 WIDTH: Final = 64

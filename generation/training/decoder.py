@@ -8,13 +8,13 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from generation.networks import MultilingualCLIP, UNet2DConditionModel
+from generation.checkpoints.networks import MultilingualCLIP, UNet2DConditionModel
 from generation.schedules import TRAINING_STEPS
-from generation.training.data.examples import Data, Numbers, captions_of
+from generation.training.dataset import Data, Numbers, captions_of
 from generation.training.latents import Encoded
 from generation.training.loop import Draw
+from generation.training.networks import TOKENS
 from generation.training.place import half
-from generation.training.shapes import TOKENS
 from generation.training.vocabularies import Tokens, Vocabularies, padded, trimmed
 
 Keeps = Callable[[Draw, torch.Size], Tensor]

@@ -10,8 +10,8 @@ import torch
 from PIL import Image, ImageDraw
 from torch import Tensor, nn
 
+from generation.checkpoints.networks import UNet2DConditionModel
 from generation.errors import PlanError
-from generation.networks import UNet2DConditionModel
 from generation.training.loop import Draw
 
 SEEN: Final = 9  # channels: noise, what is kept, and the mask

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from generation.networks import CLIPVisionModelWithProjection, VQModel
+from generation.checkpoints.networks import CLIPVisionModelWithProjection, VQModel
 from generation.training import files
-from generation.training.data.examples import Data, Numbers
+from generation.training.dataset import Data, Numbers
 from generation.training.loop import Watch
 from generation.training.pixels import for_autoencoder, for_clip
 from generation.training.place import half

@@ -7,8 +7,8 @@ from torch import Tensor
 
 from generation.priors.linear import LinearPrior
 from generation.training.loop import Watch
-from generation.training.moments import Moments
 from generation.training.pairs import Pairs
+from generation.training.regression import Moments
 
 
 def gathered(

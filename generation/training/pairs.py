@@ -9,8 +9,8 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from generation.networks import CLIPTextModelWithProjection
-from generation.training.data.examples import Data, Numbers, captions_of
+from generation.checkpoints.networks import CLIPTextModelWithProjection
+from generation.training.dataset import Data, Numbers, captions_of
 from generation.training.latents import Encoded
 from generation.training.vocabularies import padded, trimmed
 

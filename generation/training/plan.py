@@ -16,8 +16,8 @@ from pydantic import (
 )
 
 from generation.errors import PlanError
-from generation.training.structure import WINDOW
-from generation.training.tables import Share, Table, checked
+from generation.training.config import Share, Table, checked
+from generation.training.ssim import WINDOW
 from generation.training.widths import Widths, divides
 from generation.world.repertoire import BACKGROUNDS, SUBJECTS
 

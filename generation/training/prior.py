@@ -7,11 +7,14 @@ import torch
 from torch import Tensor
 from torch.nn.functional import mse_loss, pad, scaled_dot_product_attention
 
-from generation.networks import CLIPTextModelWithProjection, PriorTransformer
+from generation.checkpoints.networks import (
+    CLIPTextModelWithProjection,
+    PriorTransformer,
+)
 from generation.schedules import TRAINING_STEPS
-from generation.text import Reading
-from generation.training import shapes
-from generation.training.data.examples import Data, captions_of
+from generation.text_encoders import Reading
+from generation.training import networks
+from generation.training.dataset import Data, captions_of
 from generation.training.latents import Encoded
 from generation.training.loop import Draw
 from generation.training.place import half
@@ -127,7 +130,7 @@ def standardise(prior: PriorTransformer, embeddings: Tensor) -> None:
 
 def untrained(widths: Widths, embeddings: Tensor) -> PriorTransformer:
     """A prior that knows the scale of *embeddings* and small learnt positions."""
-    prior = shapes.prior(widths)
+    prior = networks.prior(widths)
     torch.nn.init.normal_(prior.positional_embedding, std=0.02)
     torch.nn.init.normal_(prior.prd_embedding, std=0.02)
     standardise(prior, embeddings)

@@ -6,10 +6,10 @@ from torch import Tensor
 from torch.nn.functional import mse_loss
 
 from generation.priors.residual import ResidualPrior
-from generation.training import shapes
+from generation.training import networks
 from generation.training.loop import Draw
-from generation.training.moments import Moments
 from generation.training.pairs import Pairs
+from generation.training.regression import Moments
 from generation.training.widths import Widths
 
 
@@ -32,7 +32,7 @@ class Regressing:
 
 def untrained(widths: Widths, moments: Moments) -> ResidualPrior:
     """A residual prior that knows the scale of texts and of pictures."""
-    prior = shapes.residual(widths)
+    prior = networks.residual(widths)
     prior.text_mean.copy_(moments.x_mean)
     prior.text_std.copy_(moments.x_std)
     prior.clip_mean.copy_(moments.y_mean)

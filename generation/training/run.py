@@ -9,10 +9,10 @@ from typing import TypeVar
 import torch
 from torch import nn
 
+from generation.checkpoints.networks import VQModel
 from generation.errors import CheckpointError
-from generation.networks import VQModel
-from generation.training import checkpoint, clip, shapes
-from generation.training.data.examples import Data
+from generation.training import checkpoint, clip, networks
+from generation.training.dataset import Data
 from generation.training.latents import Encoded
 from generation.training.loop import Watch
 from generation.training.pairs import Pairs
@@ -88,13 +88,13 @@ class Run:
 
     def movq(self) -> VQModel:
         """The trained autoencoder, frozen."""
-        return self.averaged("autoencoder", shapes.movq(self.plan.shapes), "movq.")
+        return self.averaged("autoencoder", networks.movq(self.plan.shapes), "movq.")
 
     def polished(self) -> VQModel:
         """The autoencoder with its polished half, where that is trained, frozen."""
         if not self.file("polish").is_file():
             return self.movq()
-        return self.averaged("polish", shapes.movq(self.plan.shapes), "movq.")
+        return self.averaged("polish", networks.movq(self.plan.shapes), "movq.")
 
     def pairs(self) -> Pairs:
         """Captions of the squares and the squares themselves, as CLIP sees them."""

@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from PIL import Image
 
+from generation.checkpoints.networks import VQModel
 from generation.engine import Engine
-from generation.networks import VQModel
 from generation.recipe import SamplerKind
 from generation.regimes import Regime, inpainting, text_to_image
-from generation.training.data.examples import Data
+from generation.training.dataset import Data
 from generation.training.pixels import for_autoencoder
 
 COUNT: Final = 8

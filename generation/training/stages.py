@@ -12,8 +12,8 @@ import torch
 from PIL.Image import Image
 from torch import nn
 
+from generation.checkpoints.networks import UNet2DConditionModel, VQModel
 from generation.engine import Engine
-from generation.networks import UNet2DConditionModel, VQModel
 from generation.priors.linear import LinearPrior
 from generation.priors.regression import Regression
 from generation.schedules import decoder_alphas, prior_alphas
@@ -22,16 +22,16 @@ from generation.training import (
     clip,
     inpainting,
     linear,
+    networks,
     prior,
     residual,
-    shapes,
 )
 from generation.training.bundle import Bundle
 from generation.training.decoder import Denoising
 from generation.training.latents import Encoded, Encoder
 from generation.training.loop import Loop
-from generation.training.moments import Moments
 from generation.training.normalization import quicken
+from generation.training.regression import Moments
 from generation.training.run import SEEDED, Run
 from generation.training.samples import filled, painted, reconstructed
 
@@ -146,7 +146,7 @@ def train_inpainting(run: Run) -> None:
 
 
 def _decoder(run: Run) -> UNet2DConditionModel:
-    return run.averaged("decoder", shapes.unet(run.plan.shapes, run.plan.side))
+    return run.averaged("decoder", networks.unet(run.plan.shapes, run.plan.side))
 
 
 def _denoising(run: Run, unet: UNet2DConditionModel, stage: str) -> Denoising:
@@ -226,7 +226,7 @@ def _inpainting(run: Run) -> UNet2DConditionModel | None:
     """The inpainting decoder, if it is trained."""
     if not run.file("inpaint").is_file():
         return None
-    untrained = inpainting.grown(shapes.unet(run.plan.shapes, run.plan.side))
+    untrained = inpainting.grown(networks.unet(run.plan.shapes, run.plan.side))
     return run.averaged("inpaint", untrained)
 
 
@@ -239,7 +239,7 @@ def _regressions(run: Run) -> list[Regression]:
         )
         found.append(linear_prior)
     if run.file("residual").is_file():
-        found.append(run.averaged("residual", shapes.residual(run.plan.shapes)))
+        found.append(run.averaged("residual", networks.residual(run.plan.shapes)))
     return found
 
 

@@ -9,15 +9,19 @@ from typing import Any, Protocol, TypeVar
 import torch
 from torch import Tensor, nn
 
+from generation.checkpoints.geometry import Geometry
+from generation.checkpoints.networks import (
+    PriorTransformer,
+    UNet2DConditionModel,
+    VQModel,
+)
 from generation.checkpoints.parts import NetworkPart, Networks
+from generation.checkpoints.weights import Weights
 from generation.errors import PlanError
-from generation.geometry import Geometry
-from generation.networks import PriorTransformer, UNet2DConditionModel, VQModel
-from generation.training import autoencoder, clip, prior, shapes, tokenizers
-from generation.training.data.examples import Data
+from generation.training import autoencoder, clip, networks, prior, tokenizers
+from generation.training.dataset import Data
 from generation.training.plan import Plan
 from generation.training.vocabularies import Vocabularies
-from generation.weights import Weights
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -77,7 +81,7 @@ class Afresh:
 
     def unet(self) -> UNet2DConditionModel:
         """A decoder for squares of the plan's side."""
-        return shapes.unet(self.plan.shapes, self.plan.side)
+        return networks.unet(self.plan.shapes, self.plan.side)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +152,12 @@ def _planned(
     words = known.clip_words(text.config)
     more_words = known.multilingual_words(other.config)
     with torch.device("meta"):
-        yield known.text_encoder, shapes.text_encoder(widths, words)
-        yield known.image_encoder, shapes.image_encoder(widths, plan.seen)
-        yield known.multilingual, shapes.multilingual(widths, more_words)
-        yield known.movq, shapes.movq(widths)
-        yield known.prior, shapes.prior(widths)
-        yield decoder, shapes.unet(widths, plan.side)
+        yield known.text_encoder, networks.text_encoder(widths, words)
+        yield known.image_encoder, networks.image_encoder(widths, plan.seen)
+        yield known.multilingual, networks.multilingual(widths, more_words)
+        yield known.movq, networks.movq(widths)
+        yield known.prior, networks.prior(widths)
+        yield decoder, networks.unet(widths, plan.side)
 
 
 def _demand_same_shapes(part: NetworkPart[Any], planned: nn.Module) -> None:

@@ -17,9 +17,9 @@ from tokenizers import (
     trainers,
 )
 
-from generation.training.data.examples import Data
+from generation.training.dataset import Data
+from generation.training.networks import TOKENS
 from generation.training.plan import Plan
-from generation.training.shapes import TOKENS
 
 CLIP_SPECIAL: Final = ["<|startoftext|>", "<|endoftext|>"]
 CLIP_PATTERN: Final = Regex(

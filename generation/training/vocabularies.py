@@ -8,8 +8,8 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from generation.text import clip_tokenizer, multilingual_tokenizer
-from generation.training.shapes import TOKENS
+from generation.text_encoders import clip_tokenizer, multilingual_tokenizer
+from generation.training.networks import TOKENS
 
 
 @dataclass(frozen=True, slots=True)

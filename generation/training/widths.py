@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, PositiveInt, model_validator
 
-from generation.training.tables import Table
+from generation.training.config import Table
 
 Channels = Annotated[
     tuple[Annotated[int, Field(gt=0, multiple_of=32)], ...], Field(strict=False)

@@ -8,7 +8,7 @@ from PIL.Image import Image
 
 from generation import Recipe
 from generation.regimes import Regime
-from generation.work import Work
+from generation.request import Work
 
 
 class Engine(Protocol):

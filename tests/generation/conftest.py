@@ -5,9 +5,9 @@ from shutil import copytree
 import pytest
 import torch
 
-from generation.chain import Chain
 from generation.checkpoints.families import Family
 from generation.engine import Engine
+from generation.pipeline import Chain
 from tests.generation.toy import save_toy
 
 

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from generation import regimes
 from generation.engine import Engine
 from generation.regimes import Part, text_to_image
-from generation.work import Stage, Work
+from generation.request import Stage, Work
 
 CAT = text_to_image("a red cat")
 

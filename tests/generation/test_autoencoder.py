@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from generation.autoencoder import CHUNK, Autoencoder
-from generation.networks import VQModel
+from generation.checkpoints.networks import VQModel
 
 TOLERANCE: dict[str, Any] = {"atol": 1e-4, "rtol": 1e-4}
 """Diffusers itself is half as far from double precision."""

@@ -5,7 +5,7 @@ import pytest
 
 from generation import ASPECTS, PriorKind, Safety, SamplerKind, regimes
 from generation.regimes import Part, text_to_image
-from generation.work import Stage
+from generation.request import Stage
 from tests.generation.painting import CAT, REGIMES, painted, scene
 from tests.generation.toy import EMBEDDING
 

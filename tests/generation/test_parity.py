@@ -16,8 +16,7 @@ from diffusers.schedulers.scheduling_unclip import UnCLIPScheduler
 from transformers import CLIPImageProcessor, XLMRobertaTokenizer
 
 from generation import Recipe
-from generation.inquiry import alone
-from generation.networks import (
+from generation.checkpoints.networks import (
     CLIPTextModelWithProjection,
     CLIPTokenizer,
     CLIPVisionModelWithProjection,
@@ -26,6 +25,7 @@ from generation.networks import (
     UNet2DConditionModel,
     VQModel,
 )
+from generation.model_calls import alone
 from generation.noise import Stage, seeded
 from generation.regimes import text_to_image
 

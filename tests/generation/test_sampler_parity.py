@@ -23,7 +23,7 @@ from generation.samplers import (
     threshold,
 )
 from generation.schedules import decoder_alphas, prior_alphas, spaced, trailing
-from tests.generation.walks import followed, noises, normals
+from tests.generation.sampling import followed, noises, normals
 
 LATENT = (1, 4, 8, 8)
 

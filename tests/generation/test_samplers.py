@@ -21,7 +21,7 @@ from generation.samplers import (
     threshold,
 )
 from generation.schedules import decoder_alphas, trailing
-from tests.generation.walks import followed, noises, normals
+from tests.generation.sampling import followed, noises, normals
 
 alphas = st.integers(10, 9999).map(lambda n: n / 10_000)
 seeds = st.integers(0, 2**32 - 1)

@@ -10,8 +10,8 @@ from generation.errors import (
     EngineFull,
     OutOfMemory,
 )
+from generation.request import Stage
 from generation.unet import UNet
-from generation.work import Stage
 from tests.generation.painting import CAT, REGIMES, apart, drained, painted, unheard
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 from transformers import MarianConfig, MarianTokenizer
 
+from generation.checkpoints.networks import MarianMTModel
 from generation.errors import WeightsError
-from generation.networks import MarianMTModel
 from generation.translation import Translator, speaks_russian
 from tests.generation.toy_translator import PHRASES, save_toy_translator
 

@@ -7,11 +7,11 @@ from weakref import ref
 import pytest
 import torch
 
+from generation.checkpoints.networks import UNet2DConditionModel
 from generation.conditions import Condition
 from generation.errors import WeightsError
-from generation.inquiry import Question
-from generation.networks import UNet2DConditionModel
-from generation.text import Reading
+from generation.model_calls import Question
+from generation.text_encoders import Reading
 from generation.unet import UNet
 
 EMBEDDING, TEXT = 24, 16

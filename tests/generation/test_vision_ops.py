@@ -5,7 +5,7 @@ IMPORTS = """
 import importlib
 import generation.vision_ops
 importlib.reload(generation.vision_ops)
-import generation.networks
+import generation.checkpoints.networks
 """
 
 

@@ -15,7 +15,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 from transformers import CLIPTextConfig, CLIPVisionConfig
 
 from generation.checkpoints.families import Family
-from generation.networks import (
+from generation.checkpoints.networks import (
     CLIPTextModelWithProjection,
     CLIPVisionModelWithProjection,
     MCLIPConfig,

@@ -11,8 +11,8 @@ from sentencepiece import SentencePieceTrainer
 from torch.nn.functional import cross_entropy
 from transformers import MarianConfig
 
-from generation.networks import MarianMTModel
-from generation.spelling import Spelling
+from generation.checkpoints.networks import MarianMTModel
+from generation.marian_tokenizer import Spelling
 
 PHRASES = {
     "рыжий кот": "a red cat",

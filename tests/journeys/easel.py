@@ -20,7 +20,7 @@ from pathlib import Path
 
 from generation import Recipe
 from generation.regimes import Regime
-from generation.work import Work
+from generation.request import Work
 from tests.generation.toy import save_toy
 from vernissage import logs
 from vernissage.assembly.studio import studio

@@ -23,7 +23,7 @@ from datasets_cleaning.protocols import Engine, Form, Shard, Source, Step, Watch
 from datasets_cleaning.sources import open_source
 from datasets_cleaning.summary import Summary
 from datasets_cleaning.worker import Worker
-from generation.weights import Weights
+from generation.checkpoints.weights import Weights
 from vernissage.adapters.celery_bell import CeleryBell
 from vernissage.adapters.celery_engine import CeleryEngine, Messages
 from vernissage.adapters.cleaning_record import CleaningRecord

@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from generation.weights import Weights
+from generation.checkpoints.weights import Weights
 from moderation import ImageGate, PromptGate
 from moderation.clip import OpenClip, TransformersClip
 from moderation.image.bundled import bundled_heads

@@ -146,7 +146,7 @@ def _home(settings: Settings) -> Finding:
 
 
 def _model(settings: Settings) -> Finding:
-    from generation.weights import Weights
+    from generation.checkpoints.weights import Weights
 
     return Mark.OK, Weights.find(parts.weights(settings)).verified()
 

@@ -75,7 +75,7 @@ def convert(
     The source holds the original checkpoints of Kandinsky 2.1, or a model whose weights
     are pickled. There is one line for each part, and one for what is still missing.
     """
-    from generation.checkpoints.conversion import convert as converted
+    from generation.checkpoints.conversion.convert import convert as converted
     from vernissage.cli.json_lines import print_line
     from vernissage.cli.part_lines import gained, verdict
 

@@ -5,10 +5,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from generation.checkpoints.converted import Converted
+from generation.checkpoints.conversion.converted import Converted
 from generation.checkpoints.inspection import Report
+from generation.checkpoints.weights import Weights
 from generation.errors import WeightsError
-from generation.weights import Weights
 from vernissage.cli.checkup import Mark
 
 NAMED: Final = 3

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from generation.work import Embedding, Imagined
+from generation.request import Embedding, Imagined
 from moderation import EmbeddingGate, Verdict
 
 

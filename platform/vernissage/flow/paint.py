@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from generation.errors import GenerationError
 from generation.recipe import Safety
 from generation.regimes import text_to_image
-from generation.work import Stage, Work
+from generation.request import Stage, Work
 from moderation import EmbeddingGate, ImageGate, JointGate, Outcome, Verdict
 from moderation.protocols import Scores
 from vernissage.db.catalogue import Decisions

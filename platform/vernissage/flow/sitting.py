@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from generation.work import Work
+from generation.request import Work
 from moderation import Verdict
 from vernissage.db.tables import Artwork
 from vernissage.errors import EngineBroken

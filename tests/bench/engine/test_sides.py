@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from bench.engine.bounds import bound, movq_load, unet_load
-from bench.engine.orders import Orders
 from bench.engine.ours import Ours
 from bench.engine.peers import Theirs, difference
+from bench.engine.roofline import bound, movq_load, unet_load
+from bench.engine.workload import Orders
 from tests.generation.toy import SIDE, save_toy
 
 CPU = torch.device("cpu")

@@ -6,12 +6,11 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from generation.checkpoints.architectures import Architecture
-from generation.checkpoints.conversion import convert
+from generation.checkpoints.conversion.architectures import Architecture
+from generation.checkpoints.conversion.convert import convert
 from generation.checkpoints.families import Family
 from generation.checkpoints.inspection import inspect
-from generation.errors import WeightsError
-from generation.networks import (
+from generation.checkpoints.networks import (
     CLIPTextModelWithProjection,
     CLIPVisionModelWithProjection,
     MultilingualCLIP,
@@ -20,6 +19,7 @@ from generation.networks import (
     VQModel,
     load,
 )
+from generation.errors import WeightsError
 from tests.generation.checkpoints.authors import (
     movq_checkpoint,
     prior_checkpoint,

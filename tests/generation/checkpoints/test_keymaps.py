@@ -1,12 +1,12 @@
 import pytest
 import torch
 
-from generation.checkpoints.architectures import PUBLISHED
-from generation.checkpoints.keymaps.moves import Move, moved
-from generation.checkpoints.keymaps.movq import movq_moves
-from generation.checkpoints.keymaps.prior import STATISTICS, prior_moves
-from generation.checkpoints.keymaps.unet import unet_moves
-from generation.networks import (
+from generation.checkpoints.conversion.architectures import PUBLISHED
+from generation.checkpoints.conversion.keymaps.moves import Move, moved
+from generation.checkpoints.conversion.keymaps.movq import movq_moves
+from generation.checkpoints.conversion.keymaps.prior import STATISTICS, prior_moves
+from generation.checkpoints.conversion.keymaps.unet import unet_moves
+from generation.checkpoints.networks import (
     MCLIPConfig,
     MultilingualCLIP,
     PriorTransformer,

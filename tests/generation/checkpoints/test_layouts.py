@@ -3,8 +3,8 @@ import shutil
 import pytest
 
 from generation.checkpoints.families import Family
+from generation.checkpoints.weights import Weights
 from generation.errors import WeightsError
-from generation.weights import Weights
 from tests.generation.repositories import DECODERS, PRIORS, REVISION, into_cache
 from tests.generation.toy import save_unet
 

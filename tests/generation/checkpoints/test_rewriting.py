@@ -4,7 +4,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from generation.checkpoints.conversion import convert
+from generation.checkpoints.conversion.convert import convert
 from generation.checkpoints.inspection import inspect
 from generation.errors import WeightsError
 

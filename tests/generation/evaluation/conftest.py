@@ -7,12 +7,12 @@ import pytest
 from rich.progress import Progress
 
 from generation.engine import Engine
-from generation.evaluation.album import Album
-from generation.evaluation.exhibits import World
-from generation.evaluation.judge import Judge
-from generation.evaluation.likeness import Likeness
-from generation.evaluation.sight import ClipSight
-from generation.evaluation.trial import Trial
+from generation.evaluation.experiment import Trial
+from generation.evaluation.features import ClipSight
+from generation.evaluation.holdout import World
+from generation.evaluation.image_cache import Album
+from generation.evaluation.judges import Judge
+from generation.evaluation.template_match import Likeness
 from generation.world.renderer import FONT, Renderer
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from generation.evaluation import cat_prior, frechet, intervals, likeness, speed
+from generation.evaluation import cat_prior, frechet, intervals, speed, template_match
 from generation.evaluation.__main__ import main
 
 
@@ -14,7 +14,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cat_prior, "PAIRS", 12)
     monkeypatch.setattr(frechet, "RESAMPLES", 10)
     monkeypatch.setattr(intervals, "RESAMPLES", 10)
-    monkeypatch.setattr(likeness, "POSES", 1)
+    monkeypatch.setattr(template_match, "POSES", 1)
     monkeypatch.setattr(speed, "PICTURES", 1)
 
 

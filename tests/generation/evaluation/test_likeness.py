@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from generation.evaluation.likeness import Likeness
-from generation.evaluation.questions import lone, pair, questions, several
+from generation.evaluation.probes import lone, pair, questions, several
+from generation.evaluation.template_match import Likeness
 
 
 @pytest.mark.parametrize("draw", [lone, pair, several])

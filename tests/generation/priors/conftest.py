@@ -2,9 +2,12 @@ from pathlib import Path
 
 import pytest
 
-from generation.networks import CLIPTextModelWithProjection, PriorTransformer
-from generation.priors.prefix import PriorNetwork
-from generation.text import ClipReader, clip_tokenizer
+from generation.checkpoints.networks import (
+    CLIPTextModelWithProjection,
+    PriorTransformer,
+)
+from generation.priors.transformer import PriorNetwork
+from generation.text_encoders import ClipReader, clip_tokenizer
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from generation.inquiry import alone
+from generation.model_calls import alone
 from generation.priors.diffusion import CLAMP, DiffusionPrior
 from generation.recipe import Recipe
 from generation.schedules import prior_alphas

@@ -8,12 +8,12 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from generation.errors import WeightsError
-from generation.inquiry import alone
+from generation.model_calls import alone
 from generation.priors.identity import IdentityPrior
 from generation.priors.linear import LinearPrior
 from generation.priors.residual import ResidualPrior
 from generation.recipe import Recipe
-from generation.text import Reading
+from generation.text_encoders import Reading
 
 RECIPE = Recipe(seed=5, width=32, height=32)
 TEXT, EMBEDDING = 6, 5

@@ -5,8 +5,8 @@ import pytest
 import torch
 from PIL.Image import Image
 
-from generation.training.data.rendered import rendered
 from generation.training.plan import Plan
+from generation.training.rendered import rendered
 from generation.training.run import Run
 from generation.training.stages import STAGES
 from generation.training.start import Afresh

@@ -7,7 +7,7 @@ from torch import nn
 
 from generation.errors import PlanError
 from generation.training import __main__ as command
-from generation.training import inpainting, shapes
+from generation.training import inpainting, networks
 from generation.training.plan import Plan
 
 
@@ -32,30 +32,30 @@ def parameters(network: nn.Module) -> int:
 
 
 def test_the_full_prior_is_as_large_as_the_published_one(full):
-    assert parameters(shapes.prior(full.shapes)) == 1_022_030_080
+    assert parameters(networks.prior(full.shapes)) == 1_022_030_080
 
 
 def test_the_full_clip_is_as_large_as_the_published_one(full, vocabulary):
-    text = shapes.text_encoder(full.shapes, vocabulary)
-    image = shapes.image_encoder(full.shapes, full.seen)
+    text = networks.text_encoder(full.shapes, vocabulary)
+    image = networks.image_encoder(full.shapes, full.seen)
 
     assert parameters(text) == 123_650_304
     assert parameters(image) == 303_966_208
 
 
 def test_the_full_reader_is_as_large_as_the_published_one(full, vocabulary):
-    assert parameters(shapes.multilingual(full.shapes, vocabulary)) == 560_677_632
+    assert parameters(networks.multilingual(full.shapes, vocabulary)) == 560_677_632
 
 
 def test_the_full_decoders_are_as_large_as_the_published_ones(full):
-    unet = shapes.unet(full.shapes, full.side)
+    unet = networks.unet(full.shapes, full.side)
 
     assert parameters(unet) == 1_228_661_768
     assert parameters(inpainting.grown(unet)) == 1_228_679_048
 
 
 def test_the_full_autoencoder_is_as_large_as_the_published_one(full):
-    assert parameters(shapes.movq(full.shapes)) == 67_832_495
+    assert parameters(networks.movq(full.shapes)) == 67_832_495
 
 
 def test_a_tower_has_room_for_every_token(full, vocabulary):
@@ -63,4 +63,4 @@ def test_a_tower_has_room_for_every_token(full, vocabulary):
     narrow = full.shapes.model_copy(update={"text_encoder": given})
 
     with pytest.raises(PlanError, match="vocab_size is 1, but the tokenizer has 2"):
-        shapes.text_encoder(narrow, vocabulary)
+        networks.text_encoder(narrow, vocabulary)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from generation.networks import CLIPTextModelWithProjection
+from generation.checkpoints.networks import CLIPTextModelWithProjection
 from generation.schedules import decoder_alphas
-from generation.text import Reading
-from generation.training import inpainting, prior, shapes
+from generation.text_encoders import Reading
+from generation.training import inpainting, networks, prior
 from generation.training.autoencoder import edge_loss, size_loss, structure_loss
 from generation.training.clip import also_true, contrast
 from generation.training.critic import Critic, fooling, seeing, telling
@@ -129,8 +129,8 @@ def test_a_rival_is_to_be_told_from_the_caption_but_is_no_question_itself():
 
 
 def test_the_published_classes_are_built(plan):
-    movq = shapes.movq(plan.shapes)
-    unet = shapes.unet(plan.shapes, plan.side)
+    movq = networks.movq(plan.shapes)
+    unet = networks.unet(plan.shapes, plan.side)
 
     assert unet.config["out_channels"] == 2 * movq.config["latent_channels"]
     assert unet.config["addition_embed_type"] == "text_image"
@@ -149,7 +149,7 @@ def test_captions_are_not_punished_for_being_true_of_another_picture(trained):
 
 
 def test_a_decoder_that_inpaints_begins_as_the_one_it_grew_from(trained):
-    unet = trained.averaged("decoder", shapes.unet(trained.plan.shapes, 16)).eval()
+    unet = trained.averaged("decoder", networks.unet(trained.plan.shapes, 16)).eval()
     wider = inpainting.grown(unet)
     noisy, seen = torch.randn(2, 4, 4, 4), torch.randn(2, 5, 4, 4)
     asked = {

@@ -3,11 +3,11 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from generation.text import ClipReader
+from generation.text_encoders import ClipReader
 from generation.training import linear, residual
-from generation.training.data.examples import captions_of
+from generation.training.dataset import captions_of
 from generation.training.loop import Draw
-from generation.training.moments import Moments
+from generation.training.regression import Moments
 from generation.training.residual import Regressing
 
 

@@ -7,6 +7,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
+from generation.checkpoints.weights import Weights
 from generation.engine import Engine
 from generation.errors import CheckpointError
 from generation.recipe import PriorKind
@@ -14,7 +15,6 @@ from generation.regimes import inpainting, text_to_image
 from generation.training.plan import Plan
 from generation.training.stages import STAGES
 from generation.training.start import Afresh
-from generation.weights import Weights
 
 TOY = Path(__file__).with_name("toy.toml")
 LEARNING = (

@@ -7,8 +7,8 @@ import torch
 from click.testing import CliRunner
 from safetensors.torch import load_file
 
+from generation.checkpoints.networks import UNet2DConditionModel, load
 from generation.errors import PlanError, WeightsError
-from generation.networks import UNet2DConditionModel, load
 from generation.training.__main__ import main
 from generation.training.plan import Plan
 from generation.training.stages import STAGES

@@ -5,7 +5,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from generation.recipe import Safety
-from generation.work import Notes
+from generation.request import Notes
 from moderation import (
     Category,
     EmbeddingGate,

@@ -1,0 +1,100 @@
+"""Painted pictures on disk: what is there already is never painted again."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from hashlib import sha256
+from pathlib import Path
+
+from PIL import Image
+from rich.progress import Progress
+
+from generation.engine import Engine
+from generation.recipe import Recipe
+from generation.regimes import Part, Regime
+from generation.request import Stage, Work
+
+Ask = tuple[Regime, Recipe]
+"""What a picture is painted from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Album:
+    """The pictures of one model in *folder*, each named after what it was made from.
+
+    *variant* tells models apart that have one name, such as one with another prior.
+    """
+
+    engine: Engine
+    folder: Path
+    bars: Progress
+    variant: str = ""
+
+    def filled(self, asks: Sequence[Ask], label: str) -> list[Path]:
+        """A file for each of *asks*; all that are missing are painted together."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        files = [self.folder / f"{self._name(ask)}.png" for ask in asks]
+        missing = {
+            file: ask
+            for file, ask in zip(files, asks, strict=True)
+            if not file.is_file()
+        }
+        bar = self.bars.add_task(label, total=len(files))
+        self.bars.advance(bar, len(files) - len(missing))
+        for file, picture in self._painted(missing.items()):
+            part = file.with_suffix(".part")
+            picture.save(part, "PNG")
+            part.replace(file)
+            self.bars.advance(bar)
+        self.bars.update(bar, completed=len(files))
+        return files
+
+    def _painted(
+        self, missing: Iterable[tuple[Path, Ask]]
+    ) -> Iterable[tuple[Path, Image.Image]]:
+        """Every picture as soon as it is done; the engine is kept full."""
+        waiting = iter(missing)
+        under_way: dict[Work, Path] = {}
+        try:
+            while True:
+                while self.engine.free and (following := next(waiting, None)):
+                    file, ask = following
+                    under_way[self.engine.begin(*ask)] = file
+                if not under_way:
+                    return
+                for work in [w for w in under_way if w.stage is Stage.IMAGINED]:
+                    self.engine.paint(work)
+                self.engine.tick()
+                for work in list(under_way):
+                    if work.error is not None:
+                        raise work.error
+                    if work.picture is not None:
+                        yield under_way.pop(work), work.picture
+        finally:
+            for work in under_way:
+                self.engine.cancel(work)
+
+    def _name(self, ask: Ask) -> str:
+        regime, recipe = ask
+        said = f"{self.engine.model} {self.variant} {recipe!r} {type(regime.canvas)}"
+        digest = sha256(said.encode())
+        for part in regime.subject.parts:
+            digest.update(_bytes(part.weight) + _bytes(part.source))
+        subject = replace(regime.subject, parts=(Part(""),))
+        for whole in (subject, regime.canvas):
+            for field in fields(whole):
+                digest.update(_bytes(getattr(whole, field.name)))
+        return digest.hexdigest()[:20]
+
+
+def opened(files: Iterable[Path]) -> Iterable[Image.Image]:
+    """The pictures in *files*, one by one."""
+    for file in files:
+        with Image.open(file) as picture:
+            yield picture.convert("RGB")
+
+
+def _bytes(value: object) -> bytes:
+    """*value* for a digest: of a picture its pixels."""
+    if isinstance(value, Image.Image):
+        return f"{value.mode} {value.size}".encode() + value.tobytes()
+    return f"\n{value!r}".encode()

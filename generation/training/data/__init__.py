@@ -1,1 +1,0 @@
-"""What networks learn from: pictures, and what can be said of them."""
