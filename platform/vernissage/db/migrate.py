@@ -10,7 +10,11 @@ from alembic.script import ScriptDirectory
 
 from vernissage.db.session import open_engine
 
-MIGRATIONS: Final = Path(__file__).parents[3] / "migrations"
+PACKAGE: Final = Path(__file__).parents[1]
+PLACES: Final = (PACKAGE / "migrations", PACKAGE.parents[1] / "migrations")
+MIGRATIONS: Final = next(filter(Path.is_dir, PLACES), PLACES[0])
+"""The folder of the migrations: inside the package as a wheel installs it, at the top
+of the repository in a checkout."""
 
 
 def upgrade(url: str, revision: str = "head") -> None:
