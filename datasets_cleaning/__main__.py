@@ -11,14 +11,14 @@ from typing import Any, Final
 
 import click
 
+from datasets_cleaning.api import clean, plan_of, resume
 from datasets_cleaning.audit import MISS, OK, draw
 from datasets_cleaning.classifiers import Classifiers
-from datasets_cleaning.cleaning import clean, plan_of, resume
 from datasets_cleaning.engines.local import LocalEngine
 from datasets_cleaning.engines.ray import RayEngine
 from datasets_cleaning.errors import CleaningError
 from datasets_cleaning.explain import explain
-from datasets_cleaning.opened import Opened
+from datasets_cleaning.job_state import Opened
 from datasets_cleaning.overrides import read_overrides
 from datasets_cleaning.plan import BUNDLED
 from datasets_cleaning.progress import watching

@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from datasets_cleaning.decide import decide, reasons
+from datasets_cleaning.job_state import Opened
 from datasets_cleaning.ledger import ONE, SCORE, Ledger
-from datasets_cleaning.opened import Opened
 from datasets_cleaning.overrides import Overrides
+from datasets_cleaning.pair import UID_BYTES
 from datasets_cleaning.plan import Plan
-from datasets_cleaning.record import UID_BYTES
+from datasets_cleaning.verdicts import decide, reasons
 from moderation.text.language import Language
 from moderation.verdict import Category
 

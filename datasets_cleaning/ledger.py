@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from datasets_cleaning.record import UID_BYTES
+from datasets_cleaning.pair import UID_BYTES
 
 ONE: Final = 65535
 """The fixed-point score of certainty."""

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from datasets_cleaning.errors import PlanError
-from datasets_cleaning.record import UID_BYTES
+from datasets_cleaning.pair import UID_BYTES
 
 COLUMNS: Final = ("uid", "verdict")
 VERDICTS: Final = {"keep": True, "drop": False}

@@ -12,7 +12,7 @@ from datasets_cleaning.classifiers import Classifiers, Loaded
 from datasets_cleaning.draft import Draft, Step
 from datasets_cleaning.errors import PlanError
 from datasets_cleaning.filters.catalogue import CATALOGUE
-from datasets_cleaning.measures.wanted import (
+from datasets_cleaning.measures.selection import (
     CAPTIONS,
     EMBEDDINGS,
     NEAR,

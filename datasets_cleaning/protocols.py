@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from datasets_cleaning.ledger import Ledger
-from datasets_cleaning.record import Pair
+from datasets_cleaning.pair import Pair
 from moderation.image.containers import Container
 
 Codes = NDArray[np.uint8]

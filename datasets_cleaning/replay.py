@@ -16,14 +16,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from datasets_cleaning.decide import decide, reasons
 from datasets_cleaning.errors import DestinationError
 from datasets_cleaning.filters.optional import NOT_JUDGED
+from datasets_cleaning.job_state import Opened
 from datasets_cleaning.ledger import ALWAYS, Ledger
 from datasets_cleaning.manifest import present, read
-from datasets_cleaning.opened import Opened
 from datasets_cleaning.plan import Plan
 from datasets_cleaning.protocols import Codes
+from datasets_cleaning.verdicts import decide, reasons
 
 KEPT: Final = "kept"
 THREADS: Final = 2

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from datasets_cleaning.job_state import Opened
 from datasets_cleaning.manifest import read
-from datasets_cleaning.opened import Opened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from datasets_cleaning.breaking import attempted
 from datasets_cleaning.classifiers import Classifiers
 from datasets_cleaning.destination import Destination
 from datasets_cleaning.errors import LoadError
-from datasets_cleaning.judging import Judge
+from datasets_cleaning.isolation import attempted
 from datasets_cleaning.manifest import Manifest
+from datasets_cleaning.measuring import Judge
+from datasets_cleaning.pair_contents import PairView
 from datasets_cleaning.plan import Plan
 from datasets_cleaning.protocols import Done, Form, Phase, Shard, Task
-from datasets_cleaning.shard import judge_shard
-from datasets_cleaning.view import PairView
-from datasets_cleaning.writing import write_shard
+from datasets_cleaning.shard_judging import judge_shard
+from datasets_cleaning.shard_writing import write_shard
 from moderation.errors import ModerationError
 
 

@@ -16,9 +16,9 @@ from typing import Any, Final
 
 import click
 
-from bench.cleaning import drops, ours, records, usual
+from bench.cleaning import baseline, decision_log, job_pipeline, replay_job
 from bench.cleaning.memory import held
-from bench.cleaning.shards import jpegs, shards
+from bench.cleaning.photo_shards import jpegs, shards
 from bench.moderation.__main__ import Line
 from bench.moderation.__main__ import machine as processor
 from datasets_cleaning.engines.local import LocalEngine
@@ -79,7 +79,7 @@ def _lines(plan: Plan, folder: Path) -> Iterator[Line]:
     yield from on_walking(plan, paths)
     yield from on_workers(plan, folder)
     yield from on_memory(plan, folder)
-    took, spent = records.replayed(folder / "job", plan.replayed, plan.rounds)
+    took, spent = replay_job.replayed(folder / "job", plan.replayed, plan.rounds)
     yield Line(f"replay of {plan.replayed:,} decisions", took, "s, wall clock")
     yield Line("   of its two threads together", spent, "s, processor time")
     yield from on_log(plan)
@@ -93,9 +93,9 @@ def on_stage(plan: Plan, paths: list[Path], folder: Path) -> Iterator[Line]:
     )
     ledger, source, out = folder / "usual.parquet", paths[0].parent, folder / "out"
     sides = [
-        partial(usual.judged, paths, gate, ledger),
-        partial(ours.judged, source, ours.judge(cut=False), out),
-        partial(ours.judged, source, ours.judge(cut=True), out),
+        partial(baseline.judged, paths, gate, ledger),
+        partial(job_pipeline.judged, source, job_pipeline.judge(cut=False), out),
+        partial(job_pipeline.judged, source, job_pipeline.judge(cut=True), out),
     ]
     count = plan.shards * plan.pairs
     theirs, bare, cut = (count / took for took in in_turns(sides, plan.rounds))
@@ -109,21 +109,21 @@ def on_stage(plan: Plan, paths: list[Path], folder: Path) -> Iterator[Line]:
 def on_decoding(plan: Plan) -> Iterator[Line]:
     """From a file to what the encoder is shown; a few are decoded twice."""
     pictures = jpegs(plan.pairs)
-    every = round(1 / ours.GUARDED)
+    every = round(1 / job_pipeline.GUARDED)
     sides: list[Callable[[], object]] = [
-        lambda: [usual.square(data) for data in pictures],
+        lambda: [baseline.square(data) for data in pictures],
         lambda: [
-            ours.middle(data, again=place % every == 0)
+            job_pipeline.middle(data, again=place % every == 0)
             for place, data in enumerate(pictures)
         ],
         lambda: [
-            ours.shown(data, again=place % every == 0)
+            job_pipeline.shown(data, again=place % every == 0)
             for place, data in enumerate(pictures)
         ],
     ]
     found = (len(pictures) / took for took in in_turns(sides, plan.rounds))
     theirs, one, both = found
-    again = f"{ours.GUARDED:.0%} of them again, exactly"
+    again = f"{job_pipeline.GUARDED:.0%} of them again, exactly"
     yield Line("decoding, Pillow and bicubic, the middle", theirs, "pictures/s")
     yield Line(f"decoding, ours, the middle, {again}", one, "pictures/s")
     yield Line("   times Pillow", one / theirs, "x")
@@ -133,7 +133,10 @@ def on_decoding(plan: Plan) -> Iterator[Line]:
 
 def on_walking(plan: Plan, paths: list[Path]) -> Iterator[Line]:
     """Every byte of every file of a tar, from the page cache."""
-    sides = [partial(usual.walked, paths), partial(ours.walked, paths[0].parent)]
+    sides = [
+        partial(baseline.walked, paths),
+        partial(job_pipeline.walked, paths[0].parent),
+    ]
     count = plan.shards * plan.pairs
     theirs, own = (count / took for took in in_turns(sides, plan.rounds))
     yield Line("tar walk, webdataset", theirs, "pairs/s")
@@ -178,7 +181,7 @@ def _scaling(
 def _rate(engine: Engine, plan: Plan, folder: Path, *, to: str, workers: int) -> float:
     """Pictures per second once all *workers* have done a shard; nan if one did none."""
     tasks = [Task(phase=Phase.JUDGE, number=number) for number in range(plan.flat)]
-    work, ends = ours.Work(folder / "many", folder / to), []
+    work, ends = job_pipeline.Work(folder / "many", folder / to), []
     seen: set[int] = set()
     late = 0
     for done in engine.run(tasks, work):
@@ -208,7 +211,7 @@ def on_memory(plan: Plan, folder: Path) -> Iterator[Line]:
 
 def on_log(plan: Plan) -> Iterator[Line]:
     """Drops into a PostgreSQL of this machine that doesn't wait for the disk."""
-    found = drops.logged(plan.logged, plan.rounds)
+    found = decision_log.logged(plan.logged, plan.rounds)
     if found is None:
         yield Line("decision log: not measured, PostgreSQL is not installed", nan, "")
         return

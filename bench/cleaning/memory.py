@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from bench.cleaning.ours import Work
+from bench.cleaning.job_pipeline import Work
 from datasets_cleaning.protocols import Phase, Task
 
 PAGE: Final = os.sysconf("SC_PAGE_SIZE")

@@ -9,6 +9,7 @@ from datasets_cleaning.filters.blurred import Blurred
 from datasets_cleaning.filters.caption_empty import CaptionEmpty
 from datasets_cleaning.filters.caption_judged import CaptionJudged, Detoxify
 from datasets_cleaning.filters.caption_language import CaptionLanguage
+from datasets_cleaning.filters.caption_mismatch import Unlike
 from datasets_cleaning.filters.caption_too_long import CaptionTooLong
 from datasets_cleaning.filters.image_aspect import ImageAspect
 from datasets_cleaning.filters.image_judged import ImageJudged
@@ -21,13 +22,12 @@ from datasets_cleaning.filters.image_unreadable import (
 )
 from datasets_cleaning.filters.joint_judged import JointJudged
 from datasets_cleaning.filters.listed import Listed
+from datasets_cleaning.filters.low_aesthetics import Plain
 from datasets_cleaning.filters.personal_data import PersonalData
-from datasets_cleaning.filters.plain import Plain
 from datasets_cleaning.filters.thresholds import LANGUAGES
-from datasets_cleaning.filters.unlike import Unlike
 from datasets_cleaning.filters.watermarked import Watermarked
 from datasets_cleaning.measures.header import TYPES
-from datasets_cleaning.measures.personal import KINDS
+from datasets_cleaning.measures.personal_data import KINDS
 from datasets_cleaning.protocols import Filter
 from moderation.policy import Policy
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from datasets_cleaning.ledger import Ledger
-from datasets_cleaning.measures.personal import KINDS
+from datasets_cleaning.measures.personal_data import KINDS
 from datasets_cleaning.protocols import Codes
 
 

@@ -5,8 +5,7 @@ from html import escape
 from importlib.resources import files
 from typing import Final
 
-from datasets_cleaning.report.drawing import histogram
-from datasets_cleaning.report.facts import Facts
+from datasets_cleaning.report.charts import histogram
 from datasets_cleaning.report.gallery import Thumbnail
 from datasets_cleaning.report.sections import (
     audit,
@@ -20,6 +19,7 @@ from datasets_cleaning.report.sections import (
     sums,
     throughput,
 )
+from datasets_cleaning.report.statistics import Facts
 
 POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """What a browser may do with the page: show it."""

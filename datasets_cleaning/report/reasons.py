@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from datasets_cleaning.record import FAULTS
+from datasets_cleaning.pair import FAULTS
 
 STAGES: Final = ("structure", "captions", "pictures", "duplicates", "the rest")
 """In the order of the funnel; the rest is what nobody judged or a person dropped."""

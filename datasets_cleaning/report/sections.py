@@ -6,10 +6,10 @@ from itertools import pairwise
 from typing import Final
 
 from datasets_cleaning.intervals import Share
-from datasets_cleaning.report.drawing import PERCENT, bar
-from datasets_cleaning.report.facts import Facts
+from datasets_cleaning.report.charts import PERCENT, bar
 from datasets_cleaning.report.reasons import meaning
 from datasets_cleaning.report.slices import SHOWN, SIGMAS
+from datasets_cleaning.report.statistics import Facts
 
 _AFTER: Final = {
     "seen": "seen",

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from datasets_cleaning.errors import DestinationError
-from datasets_cleaning.record import Pair
+from datasets_cleaning.pair import Pair
 from datasets_cleaning.sinks.tars import files_of
 from datasets_cleaning.sinks.written import written
 from datasets_cleaning.sources.pairing import is_safe

@@ -7,7 +7,7 @@ from tarfile import BLOCKSIZE, RECORDSIZE, TarInfo
 from typing import BinaryIO
 
 from datasets_cleaning.errors import DestinationError
-from datasets_cleaning.record import Blob, Pair
+from datasets_cleaning.pair import Blob, Pair
 from datasets_cleaning.sinks.written import written
 from datasets_cleaning.sources.pairing import is_safe
 

@@ -1,8 +1,8 @@
 """Where image-text pairs come from."""
 
 from datasets_cleaning.protocols import Source
-from datasets_cleaning.sources.choice import chosen
 from datasets_cleaning.sources.columns import Columns
+from datasets_cleaning.sources.detection import chosen
 
 __all__ = ["Columns", "open_source"]
 

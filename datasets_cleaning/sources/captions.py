@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from datasets_cleaning.errors import SourceError
-from datasets_cleaning.record import CAPTIONS, COMPANIONS, Blob, Fault
+from datasets_cleaning.pair import CAPTIONS, COMPANIONS, Blob, Fault
 
 LONGEST: Final = 2**20
 """The most bytes of a file that is read for its caption."""

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Final
 
 from datasets_cleaning.errors import SourceError
+from datasets_cleaning.pair import Fault, Pair
 from datasets_cleaning.protocols import Form
-from datasets_cleaning.record import Fault, Pair
 from datasets_cleaning.sources.captions import Captions
+from datasets_cleaning.sources.local_files import read_whole
 from datasets_cleaning.sources.pairing import Part, paired, part
-from datasets_cleaning.sources.places import read_whole
 
 PAIRS: Final = 10_000
 """How many pairs make a shard."""

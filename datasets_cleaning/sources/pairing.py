@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
-from datasets_cleaning.record import (
+from datasets_cleaning.pair import (
     CAPTIONS,
     COMPANIONS,
     IMAGES,

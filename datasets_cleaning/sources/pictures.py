@@ -9,11 +9,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from datasets_cleaning.errors import SourceError
-from datasets_cleaning.record import LARGEST, Blob, Fault
+from datasets_cleaning.pair import LARGEST, Blob, Fault
+from datasets_cleaning.sources.http_guard import Reach
+from datasets_cleaning.sources.local_files import read_whole
 from datasets_cleaning.sources.pairing import is_safe, shown_key
-from datasets_cleaning.sources.places import read_whole
 from datasets_cleaning.sources.remote import fetch, is_remote, named_freely
-from datasets_cleaning.sources.web import Reach
 
 AT_ONCE: Final = 16
 """How many pictures are fetched at the same time."""

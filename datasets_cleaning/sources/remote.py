@@ -22,9 +22,9 @@ from urllib.request import Request, urlopen
 import fsspec
 
 from datasets_cleaning.errors import SourceError
-from datasets_cleaning.record import LARGEST
-from datasets_cleaning.sources import places
-from datasets_cleaning.sources.web import Reach, opener
+from datasets_cleaning.pair import LARGEST
+from datasets_cleaning.sources import local_files
+from datasets_cleaning.sources.http_guard import Reach, opener
 
 SECONDS: Final = 10.0
 """How long a single picture may take, and how long any server may be silent."""
@@ -108,7 +108,7 @@ def fingerprint(uri: str) -> str:
     tells; a server that tells none has its files told apart by size alone.
     """
     if not is_remote(uri):
-        return places.fingerprint(here(uri))
+        return local_files.fingerprint(here(uri))
     told = json.dumps(facts(uri), sort_keys=True, default=str)
     return sha256(told.encode()).hexdigest()
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from datasets_cleaning.errors import SourceError
-from datasets_cleaning.record import Fault
+from datasets_cleaning.pair import Fault
 
 ROWS: Final = 10_000
 """How many rows with a path make a shard."""

@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 from typing import IO, Any, Final, NamedTuple
 
 from datasets_cleaning.errors import SourceError
+from datasets_cleaning.pair import Blob, Fault, Pair
 from datasets_cleaning.protocols import Form
-from datasets_cleaning.record import Blob, Fault, Pair
 from datasets_cleaning.sources import captions, pictures
 from datasets_cleaning.sources.columns import CAPTION, IMAGE, Columns
 from datasets_cleaning.sources.pairing import shown_key

@@ -8,13 +8,13 @@ from os import fstat, pread
 from typing import BinaryIO
 
 from datasets_cleaning.errors import SourceError
+from datasets_cleaning.pair import Pair
 from datasets_cleaning.protocols import Form
-from datasets_cleaning.record import Pair
 from datasets_cleaning.sources.captions import Captions
+from datasets_cleaning.sources.local_files import read_part, reading
 from datasets_cleaning.sources.pairing import Part, paired, part
-from datasets_cleaning.sources.places import read_part, reading
 from datasets_cleaning.sources.remote import brought, fingerprint
-from datasets_cleaning.sources.walker import Member, walk
+from datasets_cleaning.sources.tar_walker import Member, walk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, cast
 
+from datasets_cleaning.api import Nowhere
 from datasets_cleaning.classifiers import Classifiers
-from datasets_cleaning.cleaning import Nowhere
 from datasets_cleaning.destination import Destination
 from datasets_cleaning.job import Job
 from datasets_cleaning.plan import Duplicates, Plan

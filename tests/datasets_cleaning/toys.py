@@ -16,13 +16,14 @@ from typing import Any, ClassVar
 import numpy as np
 import pyarrow as pa
 
-from datasets_cleaning.breaking import attempted
 from datasets_cleaning.destination import Destination
 from datasets_cleaning.filters.image_too_small import ImageTooSmall
-from datasets_cleaning.judging import Judge
+from datasets_cleaning.isolation import attempted
 from datasets_cleaning.ledger import Ledger
 from datasets_cleaning.measures.digest import Digest
 from datasets_cleaning.measures.header import Header
+from datasets_cleaning.measuring import Judge
+from datasets_cleaning.pair_contents import PairView
 from datasets_cleaning.protocols import (
     Codes,
     Done,
@@ -35,9 +36,8 @@ from datasets_cleaning.protocols import (
     View,
     Work,
 )
-from datasets_cleaning.shard import judge_shard
-from datasets_cleaning.view import PairView
-from datasets_cleaning.writing import write_shard
+from datasets_cleaning.shard_judging import judge_shard
+from datasets_cleaning.shard_writing import write_shard
 from tests.datasets_cleaning.specimens import jpeg, tar
 
 BASIS = {"plan": "toy", "versions": {"toy": "1"}, "embeddings": False}

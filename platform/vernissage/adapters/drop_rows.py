@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from datasets_cleaning.record import UID_BYTES
+from datasets_cleaning.pair import UID_BYTES
 from vernissage.db.cleaning import Run, RunDrop
 
 BATCH: Final = 10_000

@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import Final
 
 from datasets_cleaning.errors import CleaningError
-from datasets_cleaning.record import Pair, uid
+from datasets_cleaning.pair import Pair, uid
 from datasets_cleaning.sources import open_source
 from moderation.errors import ImageRefused
 from moderation.image.uploads import read_image

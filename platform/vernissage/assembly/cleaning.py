@@ -12,16 +12,16 @@ from threading import Event as Flag
 from typing import Final
 
 from datasets_cleaning.classifiers import Classifiers
-from datasets_cleaning.decide import reasons
 from datasets_cleaning.destination import Destination
 from datasets_cleaning.engines.local import LocalEngine
 from datasets_cleaning.engines.ray import RayEngine
 from datasets_cleaning.job import Job
-from datasets_cleaning.opened import Opened
+from datasets_cleaning.job_state import Opened
 from datasets_cleaning.plan import Plan
 from datasets_cleaning.protocols import Engine, Form, Shard, Source, Step, Watch, Work
 from datasets_cleaning.sources import open_source
 from datasets_cleaning.summary import Summary
+from datasets_cleaning.verdicts import reasons
 from datasets_cleaning.worker import Worker
 from generation.checkpoints.weights import Weights
 from vernissage.adapters.celery_bell import CeleryBell

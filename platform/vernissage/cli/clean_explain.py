@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 from sqlalchemy.orm import Session
 
-from datasets_cleaning.record import UID_BYTES
+from datasets_cleaning.pair import UID_BYTES
 from vernissage.db.cleaning import Word
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from datasets_cleaning.record import UID_BYTES
+from datasets_cleaning.pair import UID_BYTES
 from vernissage.db.tables import BigId, Row
 
 

@@ -5,6 +5,7 @@ import pytest
 from datasets_cleaning.filters.blurred import Blurred
 from datasets_cleaning.filters.caption_empty import CaptionEmpty
 from datasets_cleaning.filters.caption_language import CaptionLanguage
+from datasets_cleaning.filters.caption_mismatch import Unlike
 from datasets_cleaning.filters.caption_too_long import CaptionTooLong
 from datasets_cleaning.filters.image_aspect import ImageAspect
 from datasets_cleaning.filters.image_too_large import ImageTooLarge
@@ -15,9 +16,8 @@ from datasets_cleaning.filters.image_unreadable import (
     PixelsUnreadable,
 )
 from datasets_cleaning.filters.listed import Listed
+from datasets_cleaning.filters.low_aesthetics import Plain
 from datasets_cleaning.filters.personal_data import PersonalData
-from datasets_cleaning.filters.plain import Plain
-from datasets_cleaning.filters.unlike import Unlike
 from datasets_cleaning.filters.watermarked import Watermarked
 from tests.datasets_cleaning.ledgers import ledger, said
 

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from datasets_cleaning.classifiers import Classifiers, Loaded
-from datasets_cleaning.record import Blob, Pair
-from datasets_cleaning.view import PairView
+from datasets_cleaning.pair import Blob, Pair
+from datasets_cleaning.pair_contents import PairView
 
 PRIOR = Path("generation/bundled/kandinsky-mini/prior")
 MakeView = Callable[..., PairView]

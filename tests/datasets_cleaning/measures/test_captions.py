@@ -6,7 +6,7 @@ from datasets_cleaning.ledger import ONE
 from datasets_cleaning.measures.caption import Caption
 from datasets_cleaning.measures.caption_scores import CaptionScores
 from datasets_cleaning.measures.detoxify import DetoxifyScores
-from datasets_cleaning.measures.personal import KINDS, Personal, luhn, personal
+from datasets_cleaning.measures.personal_data import KINDS, Personal, luhn, personal
 from moderation import Category
 from moderation.bundled import bundled_classifiers
 from moderation.text.detoxify import Detoxify

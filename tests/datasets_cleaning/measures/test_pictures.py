@@ -5,13 +5,13 @@ import pytest
 from PIL import Image
 
 from datasets_cleaning.classifiers import Classifiers
-from datasets_cleaning.decide import decide, reasons
 from datasets_cleaning.filters.image_judged import ImageJudged
 from datasets_cleaning.ledger import ONE
 from datasets_cleaning.measures.embedding import Embedding
 from datasets_cleaning.measures.image_scores import ImageScores
 from datasets_cleaning.measures.qualities import Aesthetics, Watermark
 from datasets_cleaning.measures.similarity import Similarity
+from datasets_cleaning.verdicts import decide, reasons
 from moderation import Category, ImageGate, Policy, Rule
 from moderation.errors import ClassifierUnavailable
 from moderation.image.quality import Quality

@@ -3,7 +3,7 @@ from itertools import pairwise
 
 from PIL import Image
 
-from datasets_cleaning.record import Blob, Pair, uid
+from datasets_cleaning.pair import Blob, Pair, uid
 from datasets_cleaning.report.gallery import SIDE, blurred
 from tests.datasets_cleaning.specimens import jpeg
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from datasets_cleaning.errors import SourceError
 from datasets_cleaning.sources import open_source
-from datasets_cleaning.sources.walker import walk
+from datasets_cleaning.sources.tar_walker import walk
 from tests.datasets_cleaning.sources.tars import PAIRS, faults, read, special
 from tests.datasets_cleaning.specimens import tar, tar_shard
 

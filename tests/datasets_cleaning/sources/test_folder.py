@@ -4,7 +4,7 @@ import pickle
 import pytest
 
 from datasets_cleaning.errors import SourceError
-from datasets_cleaning.record import Pair
+from datasets_cleaning.pair import Pair
 from datasets_cleaning.sources import Columns, open_source
 from datasets_cleaning.sources import folder as module
 from tests.datasets_cleaning.specimens import folder, pairs, png

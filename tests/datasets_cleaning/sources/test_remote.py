@@ -9,7 +9,7 @@ import pytest
 
 from datasets_cleaning.errors import SourceError
 from datasets_cleaning.sources import Columns, open_source, remote
-from datasets_cleaning.sources.web import Reach
+from datasets_cleaning.sources.http_guard import Reach
 from tests.datasets_cleaning.specimens import folder, jpeg, pairs, tar_shard
 
 pytestmark = pytest.mark.usefixtures("spool")

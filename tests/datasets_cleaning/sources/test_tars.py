@@ -5,7 +5,7 @@ import pytest
 import webdataset
 
 from datasets_cleaning.errors import SourceError
-from datasets_cleaning.record import LARGEST
+from datasets_cleaning.pair import LARGEST
 from datasets_cleaning.sources import open_source
 from tests.datasets_cleaning.sources.tars import PAIRS, faults, read, special
 from tests.datasets_cleaning.specimens import jpeg, tar, tar_shard

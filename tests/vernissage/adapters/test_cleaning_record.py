@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import func, select
 
 from datasets_cleaning.ledger import Ledger
+from datasets_cleaning.pair import uid
 from datasets_cleaning.protocols import Phase, Step
-from datasets_cleaning.record import uid
 from tests.fakes import Watch
 from tests.vernissage.cleaning import a_run, driven
 from vernissage.adapters import drop_rows

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy import select
 
-from datasets_cleaning.record import uid
+from datasets_cleaning.pair import uid
 from tests.vernissage.cleaning import a_run
 from vernissage.db.accounts import Account
 from vernissage.db.cleaning import Override, Run, RunDrop, RunState, Word

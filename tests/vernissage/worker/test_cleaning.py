@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from datasets_cleaning.beginning import begin
 from datasets_cleaning.destination import Destination
 from datasets_cleaning.plan import Plan
+from datasets_cleaning.resume import begin
 from datasets_cleaning.sources import open_source
 from tests.journeys.house import clean_environment, until
 from tests.servers import Server

@@ -13,9 +13,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets_cleaning.decide import decide, reasons
 from datasets_cleaning.destination import Destination, digest, whole
-from datasets_cleaning.duplicates.copies import Copies
+from datasets_cleaning.duplicates.dedup import Copies
 from datasets_cleaning.ledger import Ledger
 from datasets_cleaning.manifest import (
     CODE_VERSION,
@@ -26,10 +25,11 @@ from datasets_cleaning.manifest import (
     write,
 )
 from datasets_cleaning.overrides import Overrides, spoken
+from datasets_cleaning.pair import FAULTS
 from datasets_cleaning.plan import Plan
 from datasets_cleaning.protocols import Codes
-from datasets_cleaning.record import FAULTS
-from datasets_cleaning.shard import save, tallied
+from datasets_cleaning.shard_judging import save, tallied
+from datasets_cleaning.verdicts import decide, reasons
 
 IRREVOCABLE: Final = frozenset({*FAULTS, "image_unreadable", "listed"})
 """What no person can overrule: there is nothing to keep, or nobody may keep it."""

@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from datasets_cleaning.errors import SourceError
+from datasets_cleaning.pair import IMAGES
 from datasets_cleaning.protocols import Source
-from datasets_cleaning.record import IMAGES
 from datasets_cleaning.sources.columns import Columns
 from datasets_cleaning.sources.folder import Folder
 from datasets_cleaning.sources.remote import here, is_remote, listed

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from datasets_cleaning.report.scores import Histogram
+from datasets_cleaning.report.histograms import Histogram
 
 WIDTH: Final = 320
 HEIGHT: Final = 120

@@ -16,15 +16,15 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from datasets_cleaning.decide import decide, reasons
 from datasets_cleaning.destination import Destination, digest, whole
 from datasets_cleaning.errors import SourceError
-from datasets_cleaning.judging import Found, Judge, batches
 from datasets_cleaning.ledger import Ledger
 from datasets_cleaning.manifest import Manifest, judging_inputs
 from datasets_cleaning.manifest import write as write_manifest
+from datasets_cleaning.measuring import Found, Judge, batches
+from datasets_cleaning.pair import Pair
 from datasets_cleaning.protocols import Codes, Filter, Shard
-from datasets_cleaning.record import Pair
+from datasets_cleaning.verdicts import decide, reasons
 
 PROBLEMS: Final = 20
 """How many problems of a shard are told of; the others are only counted."""

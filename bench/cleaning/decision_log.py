@@ -15,7 +15,7 @@ from sqlalchemy import insert
 
 from bench.cleaning.postgresql import programs, server
 from datasets_cleaning.ledger import ALWAYS, Ledger
-from datasets_cleaning.record import UID_BYTES
+from datasets_cleaning.pair import UID_BYTES
 from vernissage.adapters.cleaning_record import CleaningRecord
 from vernissage.assembly.parts import now
 from vernissage.db.cleaning import Run, RunDrop, RunState

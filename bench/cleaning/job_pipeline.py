@@ -8,12 +8,11 @@ from typing import Any, ClassVar, Final
 
 import pyarrow as pa
 
-from datasets_cleaning.breaking import attempted
 from datasets_cleaning.decode import pixels
 from datasets_cleaning.destination import Destination
 from datasets_cleaning.filters.image_judged import ImageJudged
 from datasets_cleaning.filters.joint_judged import JointJudged
-from datasets_cleaning.judging import Judge
+from datasets_cleaning.isolation import attempted
 from datasets_cleaning.manifest import Manifest
 from datasets_cleaning.measures.caption import Caption
 from datasets_cleaning.measures.caption_scores import CaptionScores
@@ -21,11 +20,12 @@ from datasets_cleaning.measures.decoded import Decoded
 from datasets_cleaning.measures.digest import Digest
 from datasets_cleaning.measures.header import Header
 from datasets_cleaning.measures.perceptual import Perceptual
+from datasets_cleaning.measuring import Judge
+from datasets_cleaning.pair_contents import PairView
 from datasets_cleaning.plan import Plan
 from datasets_cleaning.protocols import Done, Measure, Task, View
-from datasets_cleaning.shard import judge_shard
+from datasets_cleaning.shard_judging import judge_shard
 from datasets_cleaning.sources import open_source
-from datasets_cleaning.view import PairView
 from moderation.bundled import bundled_classifiers
 from moderation.image.batches import squares
 from moderation.image.preprocessing import Preprocessing, views

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from datasets_cleaning.decide import reasons
 from datasets_cleaning.destination import Destination
 from datasets_cleaning.errors import DestinationError, SourceError
+from datasets_cleaning.job_state import FORMAT, Opened
 from datasets_cleaning.manifest import Manifest, write
-from datasets_cleaning.opened import FORMAT, Opened
 from datasets_cleaning.plan import Plan
 from datasets_cleaning.protocols import Shard, Source
+from datasets_cleaning.verdicts import reasons
 
 ASKING: Final = 16
 """Fingerprints that are asked for at a time: it is mostly waiting."""

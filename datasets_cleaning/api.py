@@ -11,8 +11,8 @@ from datasets_cleaning.destination import Destination
 from datasets_cleaning.engines.local import LocalEngine
 from datasets_cleaning.errors import DestinationError
 from datasets_cleaning.job import Job
+from datasets_cleaning.job_state import Opened
 from datasets_cleaning.ledger import Ledger
-from datasets_cleaning.opened import Opened
 from datasets_cleaning.overrides import Overrides, read_overrides
 from datasets_cleaning.plan import BUNDLED, Plan
 from datasets_cleaning.protocols import Codes, Engine, Step, Watch

@@ -15,7 +15,7 @@ from datasets_cleaning.measures.embedding import Embedding
 from datasets_cleaning.measures.header import Header
 from datasets_cleaning.measures.image_scores import ImageScores
 from datasets_cleaning.measures.perceptual import ListedPictures, Perceptual
-from datasets_cleaning.measures.personal import Personal
+from datasets_cleaning.measures.personal_data import Personal
 from datasets_cleaning.measures.qualities import Aesthetics, Watermark
 from datasets_cleaning.measures.similarity import Similarity
 from datasets_cleaning.protocols import Measure

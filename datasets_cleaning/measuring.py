@@ -13,12 +13,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from datasets_cleaning.breaking import answers, named, told
-from datasets_cleaning.decide import decide, grey, reasons
 from datasets_cleaning.filters.optional import NOT_JUDGED
+from datasets_cleaning.isolation import answers, named, told
 from datasets_cleaning.ledger import ALWAYS, Ledger
+from datasets_cleaning.pair import Pair, uid
 from datasets_cleaning.protocols import Filter, Measure, View
-from datasets_cleaning.record import Pair, uid
+from datasets_cleaning.verdicts import decide, grey, reasons
 
 PAIRS: Final = 128
 """The pairs of a batch, at most."""

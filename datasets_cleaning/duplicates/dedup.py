@@ -10,11 +10,11 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from datasets_cleaning.destination import Destination, whole
-from datasets_cleaning.duplicates.alike import alike
 from datasets_cleaning.duplicates.clusters import Candidates, Labels, joined, settled
 from datasets_cleaning.duplicates.exact import exact
 from datasets_cleaning.duplicates.near import near
 from datasets_cleaning.duplicates.pictures import Pictures
+from datasets_cleaning.duplicates.semantic import alike
 from datasets_cleaning.ledger import Ledger
 from datasets_cleaning.plan import Duplicates
 

@@ -3,8 +3,8 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from bench.cleaning import ours, usual
-from bench.cleaning.shards import jpegs, shards
+from bench.cleaning import baseline, job_pipeline
+from bench.cleaning.photo_shards import jpegs, shards
 
 PAIRS = 20
 """As few as the mix of prompts can be drawn from."""
@@ -18,7 +18,7 @@ def paths(tmp_path_factory):
 # theirs: webdataset leaves the closing of tars to whoever collects the garbage
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_both_sides_find_the_same_pairs(paths):
-    assert ours.walked(paths[0].parent) == usual.walked(paths) == PAIRS
+    assert job_pipeline.walked(paths[0].parent) == baseline.walked(paths) == PAIRS
 
 
 def test_pictures_weigh_what_photographs_weigh():
@@ -32,6 +32,6 @@ def test_pictures_weigh_what_photographs_weigh():
 def test_both_sides_cut_the_same_square():
     data = jpegs(1)[0]
 
-    assert usual.square(data).shape == (224, 224, 3)
-    assert ours.shown(data, again=True) == 2
-    assert ours.middle(data, again=True) == 1
+    assert baseline.square(data).shape == (224, 224, 3)
+    assert job_pipeline.shown(data, again=True) == 2
+    assert job_pipeline.middle(data, again=True) == 1

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from struct import Struct
 from typing import Final, NamedTuple
 
-from datasets_cleaning.record import LARGEST, Fault
+from datasets_cleaning.pair import LARGEST, Fault
 
 BLOCK: Final = 512
 Read = Callable[[int, int], bytes]

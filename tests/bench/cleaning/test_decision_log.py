@@ -3,8 +3,8 @@ from itertools import count
 import pytest
 from sqlalchemy import select
 
-from bench.cleaning import drops
-from bench.cleaning.drops import Shards, made_ledger, made_record
+from bench.cleaning import decision_log
+from bench.cleaning.decision_log import Shards, made_ledger, made_record
 from vernissage.db.cleaning import RunDrop
 from vernissage.db.session import Sessions
 
@@ -28,6 +28,6 @@ def test_both_sides_write_the_same_rows(shards):
 
 
 def test_without_postgresql_there_is_no_figure(tmp_path, monkeypatch):
-    monkeypatch.setattr(drops, "programs", lambda: None)
+    monkeypatch.setattr(decision_log, "programs", lambda: None)
 
-    assert drops.logged(1, 1) is None
+    assert decision_log.logged(1, 1) is None

@@ -1,7 +1,7 @@
 import numpy as np
 
-from datasets_cleaning.duplicates.alike import alike
 from datasets_cleaning.duplicates.exact import exact
+from datasets_cleaning.duplicates.semantic import alike
 
 
 def test_what_points_the_same_way_is_alike_whatever_its_length():

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets_cleaning.decode import SIDE, Pixels, pixels
-from datasets_cleaning.record import Pair
+from datasets_cleaning.pair import Pair
 from moderation.errors import Fault, ImageRefused
 from moderation.image.containers import Container
 from moderation.image.uploads import MAX_BYTES, checked
