@@ -5,12 +5,12 @@ from typing import Any, Literal
 from alembic import context
 
 # all tables belong to Row, wherever they are
-import vernissage.db.accounts
-import vernissage.db.appeals
-import vernissage.db.cleaning
-import vernissage.db.hash_lists  # noqa: F401  # for its tables, as the others
+import vernissage.models.accounts
+import vernissage.models.appeals
+import vernissage.cleaning.models
+import vernissage.models.hash_lists  # noqa: F401  # for its tables, as the others
 from vernissage.db.session import open_engine
-from vernissage.db.tables import Moment, Row
+from vernissage.models.columns import Moment, Row
 from vernissage.settings import Settings
 
 

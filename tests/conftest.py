@@ -31,18 +31,18 @@ from tests.servers import (
 )
 from vernissage.db.migrate import upgrade
 from vernissage.db.session import Sessions, connect, open_engine
-from vernissage.flow.answer import Arbiter
-from vernissage.flow.appeal import Appealer
-from vernissage.flow.cancel import Canceller
-from vernissage.flow.hang import Hanger
-from vernissage.flow.lease import Leases
-from vernissage.flow.match import Matcher
-from vernissage.flow.paint import Painter
-from vernissage.flow.review import Reviewer
-from vernissage.flow.screen import Screener
-from vernissage.flow.submit import Submitter
-from vernissage.flow.sweep import Sweeper
-from vernissage.flow.view import Viewer
+from vernissage.services.appeal_answers import Arbiter
+from vernissage.services.appeals import Appealer
+from vernissage.services.cancellation import Canceller
+from vernissage.services.generation import Painter
+from vernissage.services.hash_matching import Matcher
+from vernissage.services.leases import Leases
+from vernissage.services.publishing import Hanger
+from vernissage.services.recovery import Sweeper
+from vernissage.services.review import Reviewer
+from vernissage.services.screening import Screener
+from vernissage.services.submission import Submitter
+from vernissage.services.viewing import Viewer
 
 # no test is a stopwatch: a busy machine may take as long as it likes
 settings.register_profile("unhurried", parent=settings(), deadline=None)

@@ -7,9 +7,9 @@ from uuid import uuid4
 from sqlalchemy.orm import Session, sessionmaker
 
 from moderation import Category, Outcome, Reason, Rule, Verdict
-from vernissage.db.catalogue import Decisions, Events
-from vernissage.db.tables import Artwork
-from vernissage.lifecycle import State
+from vernissage.db.artworks import Decisions, Events
+from vernissage.models.artworks import Artwork
+from vernissage.states import State
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 PAINTED = (State.IN_REVIEW, State.PUBLISHED)

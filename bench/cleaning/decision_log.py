@@ -16,9 +16,9 @@ from sqlalchemy import insert
 from bench.cleaning.postgresql import programs, server
 from datasets_cleaning.ledger import ALWAYS, Ledger
 from datasets_cleaning.pair import UID_BYTES
-from vernissage.adapters.cleaning_record import CleaningRecord
-from vernissage.assembly.parts import now
-from vernissage.db.cleaning import Run, RunDrop, RunState
+from vernissage.bootstrap.components import now
+from vernissage.cleaning.journal import CleaningRecord
+from vernissage.cleaning.models import Run, RunDrop, RunState
 from vernissage.db.migrate import upgrade
 from vernissage.db.session import Sessions, connect
 

@@ -16,13 +16,13 @@ from uuid import UUID
 
 from tests.factories import stored
 from tests.servers import Server
-from vernissage.assembly import parts
-from vernissage.assembly.gallery import Gallery, gallery
-from vernissage.db.catalogue import Artworks, Events
+from vernissage.bootstrap import components
+from vernissage.bootstrap.services import Gallery, gallery
+from vernissage.db.artworks import Artworks, Events
 from vernissage.db.migrate import upgrade
-from vernissage.db.tables import Artwork, Decision
-from vernissage.lifecycle import State
+from vernissage.models.artworks import Artwork, Decision
 from vernissage.settings import Settings
+from vernissage.states import State
 
 PATIENCE = 180.0
 """Seconds after which a story has gone wrong."""
@@ -52,7 +52,7 @@ class Easel:
 def an_easel(folder: Path) -> Iterator[Easel]:
     """An easel whose weights lie in *folder*."""
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.journeys.easel", folder],
+        [sys.executable, "-m", "tests.journeys.one_artwork", folder],
         cwd=ROOT,
         env=clean_environment(PYTHONPATH=f"{ROOT / 'platform'}:{ROOT}"),
         stdin=subprocess.PIPE,
@@ -122,7 +122,7 @@ class House:
     def queue(self, prompt: str, *, steps: int = 2, **columns: Any) -> UUID:
         """An artwork that waits for a painter; nobody has rung."""
         columns = {"prompt": prompt, "steps": steps, **columns}
-        now = parts.now()
+        now = components.now()
         return stored(
             self.gallery.sessions,
             State.QUEUED,

@@ -20,8 +20,8 @@ from tests.journeys.house import (
     clean_environment,
     until,
 )
-from vernissage.assembly import parts
-from vernissage.lifecycle import State
+from vernissage.bootstrap import components
+from vernissage.states import State
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(600)]
 
@@ -113,7 +113,7 @@ def test_pictures_of_different_sizes_and_lengths_are_painted_side_by_side(house)
 @pytest.mark.parametrize("rings", [0, 2])
 def test_a_bell_rung_twice_or_never_paints_once(house, rings):
     house.staff(2)
-    bell = parts.bell(house.settings)
+    bell = components.bell(house.settings)
 
     artwork = house.queue("a lake")
     for _ in range(rings):

@@ -18,10 +18,10 @@ from tests.factories import stored
 from tests.generation.toy import save_toy
 from tests.journeys.house import JUDGED, clean_environment, exists, until
 from tests.servers import free_port
-from vernissage.assembly import parts
-from vernissage.db.catalogue import Artworks
-from vernissage.lifecycle import State
+from vernissage.bootstrap import components
+from vernissage.db.artworks import Artworks
 from vernissage.settings import Settings
+from vernissage.states import State
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(600)]
 
@@ -110,8 +110,10 @@ def test_ctrl_c_ends_every_process_and_loses_nothing(folder):
             assert answer.status == 200
         until(lambda: house.says("room=painting"), PATIENCE)
         family = house.family()
-        sessions = parts.sessions(house.settings)
-        artwork = stored(sessions, State.QUEUED, steps=40, submitted_at=parts.now())
+        sessions = components.sessions(house.settings)
+        artwork = stored(
+            sessions, State.QUEUED, steps=40, submitted_at=components.now()
+        )
         until(lambda: state_of(artwork.id, sessions) is State.PAINTING)
 
         house.close()

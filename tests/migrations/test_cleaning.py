@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
-from vernissage.db.cleaning import RunState, Word
+from vernissage.cleaning.drops import Drops, Overrides
+from vernissage.cleaning.models import RunState, Word
+from vernissage.cleaning.runs import Runs
 from vernissage.db.migrate import downgrade, upgrade
-from vernissage.db.run_drops import Drops, Overrides
-from vernissage.db.runs import Runs
 from vernissage.db.session import connect
 
 

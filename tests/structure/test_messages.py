@@ -9,7 +9,6 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from moderation import Category
-from vernissage.lifecycle import State
 from vernissage.messages import (
     DOMAIN,
     LOCALE,
@@ -18,6 +17,7 @@ from vernissage.messages import (
     state_label,
     translator,
 )
+from vernissage.states import State
 
 PACKAGE = LOCALE.parent
 WRITTEN = LOCALE / "ru" / "LC_MESSAGES" / f"{DOMAIN}.po"

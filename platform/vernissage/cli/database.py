@@ -11,8 +11,8 @@ def db() -> None:
 @db.command()
 def upgrade() -> None:
     """Bring the database up to the newest revision."""
-    from vernissage.assembly.home import home
-    from vernissage.cli.surroundings import read_settings
+    from vernissage.bootstrap.data_dir import home
+    from vernissage.cli.environment import read_settings
     from vernissage.db import migrate
 
     read = read_settings()
@@ -24,8 +24,8 @@ def upgrade() -> None:
 @db.command()
 def current() -> None:
     """Show the revision of the database, and of this program."""
-    from vernissage.assembly.home import home
-    from vernissage.cli.surroundings import read_settings
+    from vernissage.bootstrap.data_dir import home
+    from vernissage.cli.environment import read_settings
     from vernissage.db import migrate
 
     read = read_settings()

@@ -45,11 +45,11 @@ def decisions(  # noqa: PLR0913  # one argument per filter of the log
     """Show the decision log, the newest first."""
     if context.invoked_subcommand is not None:
         return
-    from vernissage.assembly.parts import sessions
-    from vernissage.cli.json_lines import print_line
+    from vernissage.bootstrap.components import sessions
+    from vernissage.cli.environment import read_settings
     from vernissage.cli.log_lines import described, table
-    from vernissage.cli.surroundings import read_settings
-    from vernissage.db.catalogue import Decisions
+    from vernissage.cli.output import print_line
+    from vernissage.db.artworks import Decisions
 
     with sessions(read_settings())() as session:
         found = Decisions(session).search(
@@ -86,9 +86,9 @@ def export(*, reviewed: bool, since: datetime, out: Path) -> None:
     calibration needs.
     """
     from moderation.labelled_scores import write
-    from vernissage.assembly.parts import sessions
-    from vernissage.cli.surroundings import read_settings
-    from vernissage.db.scored import scored
+    from vernissage.bootstrap.components import sessions
+    from vernissage.cli.environment import read_settings
+    from vernissage.db.decisions import scored
 
     with sessions(read_settings())() as session:
         found = scored(session, since=since.replace(tzinfo=UTC), reviewed=reviewed)

@@ -10,9 +10,9 @@ def doctor(*, as_json: bool) -> int:
 
     There is one line for each fact. Exits with 1 when something has failed.
     """
-    from vernissage.cli.checkup import FACTS, Mark, checked
-    from vernissage.cli.json_lines import print_line
-    from vernissage.cli.surroundings import read_settings
+    from vernissage.cli.environment import read_settings
+    from vernissage.cli.health_checks import FACTS, Mark, checked
+    from vernissage.cli.output import print_line
 
     settings = read_settings(level="CRITICAL")
     failed = False

@@ -41,10 +41,10 @@ def generate(  # noqa: PLR0913  # one argument per option
     person has to look at it first and with 1 when the painting failed.
     """
     check(out)
-    from vernissage.cli.commission import commission
-    from vernissage.cli.json_lines import print_line
-    from vernissage.cli.outcome import described, told
-    from vernissage.cli.surroundings import language, read_settings
+    from vernissage.cli.environment import language, read_settings
+    from vernissage.cli.generation import commission
+    from vernissage.cli.generation_output import described, told
+    from vernissage.cli.output import print_line
     from vernissage.errors import BadInput
     from vernissage.messages import translator
 

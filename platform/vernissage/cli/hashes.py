@@ -33,19 +33,19 @@ def import_(*, file: Path, name: str | None, category: str) -> int:
     from getpass import getuser
 
     from moderation import Category
-    from vernissage.assembly import parts
-    from vernissage.cli.surroundings import read_settings
+    from vernissage.bootstrap import components
+    from vernissage.cli.environment import read_settings
     from vernissage.db import migrate
-    from vernissage.flow.enlist import Enlister, MalformedList
+    from vernissage.services.hash_lists import Enlister, MalformedList
 
     if category not in set(Category):
         raise click.UsageError(
             f"a category is one of {', '.join(Category)}, got {category!r}"
         )
     settings = read_settings()
-    sessions = parts.sessions(settings)
+    sessions = components.sessions(settings)
     migrate.upgrade(settings.database)
-    answer = Enlister(sessions=sessions, clock=parts.now).enlist(
+    answer = Enlister(sessions=sessions, clock=components.now).enlist(
         file.read_bytes(),
         name=file.stem if name is None else name,
         category=Category(category),
@@ -64,12 +64,12 @@ def import_(*, file: Path, name: str | None, category: str) -> int:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on each line.")
 def list_(*, as_json: bool) -> None:
     """Show the lists, the oldest first. A star marks those that count."""
-    from vernissage.assembly import parts
-    from vernissage.cli.json_lines import print_line
-    from vernissage.cli.surroundings import read_settings
+    from vernissage.bootstrap import components
+    from vernissage.cli.environment import read_settings
+    from vernissage.cli.output import print_line
     from vernissage.db.hash_lists import HashLists
 
-    with parts.sessions(read_settings())() as session:
+    with components.sessions(read_settings())() as session:
         found = HashLists(session).all()
     for one in found:
         if as_json:
@@ -97,17 +97,17 @@ def list_(*, as_json: bool) -> None:
 @click.argument("name")
 def remove(*, name: str) -> int:
     """Remove the list NAME and all that stands on it."""
-    from vernissage.assembly import parts
-    from vernissage.cli.surroundings import read_settings
+    from vernissage.bootstrap import components
+    from vernissage.cli.environment import read_settings
     from vernissage.db.hash_lists import HashLists
-    from vernissage.flow.enlist import Enlister
+    from vernissage.services.hash_lists import Enlister
 
-    sessions = parts.sessions(read_settings())
+    sessions = components.sessions(read_settings())
     with sessions() as session:
         found = HashLists(session).named(name)
     if found is None:
         click.echo(f"there is no list {name!r}", err=True)
         return 1
-    Enlister(sessions=sessions, clock=parts.now).remove(found.id)
+    Enlister(sessions=sessions, clock=components.now).remove(found.id)
     click.echo(f"removed {name}: {found.count} entries")
     return 0

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from vernissage.db.tables import Decision
+from vernissage.models.artworks import Decision
 
 UNBROKEN: Final = 200
 """Columns for a file or a pipe, where no line has to be broken."""

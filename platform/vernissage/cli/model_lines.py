@@ -7,15 +7,18 @@ from typing import Any
 from huggingface_hub import constants
 
 from generation.checkpoints.inventory import Model, model_at, models_below
-from vernissage.assembly import parts
-from vernissage.cli.checkup import Mark
+from vernissage.bootstrap import components
+from vernissage.cli.health_checks import Mark
 from vernissage.settings import Settings
 
 
 def known_models(settings: Settings) -> list[Model]:
     """The bundled model, what *settings* name, and what the hub's cache holds."""
     bundled = settings.model_copy(update={"weights": None})
-    found = [model_at(parts.weights(bundled)), model_at(parts.weights(settings))]
+    found = [
+        model_at(components.weights(bundled)),
+        model_at(components.weights(settings)),
+    ]
     for folder in (settings.weights, Path(constants.HF_HUB_CACHE)):
         if folder is not None and folder.is_dir():
             found += models_below(folder)

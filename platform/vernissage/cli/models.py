@@ -21,13 +21,13 @@ def list_(*, as_json: bool) -> None:
     They are looked for in the package, in the folder of VERNISSAGE_WEIGHTS and in the
     cache of the Hugging Face hub. A star marks the one in force.
     """
-    from vernissage.assembly import parts
-    from vernissage.cli.json_lines import print_line
+    from vernissage.bootstrap import components
+    from vernissage.cli.environment import read_settings
     from vernissage.cli.model_lines import described, known_models, told
-    from vernissage.cli.surroundings import read_settings
+    from vernissage.cli.output import print_line
 
     settings = read_settings()
-    in_force = parts.weights(settings).resolve()
+    in_force = components.weights(settings).resolve()
     for model in known_models(settings):
         if as_json:
             print_line(described(model) | {"in_force": model.path == in_force})
@@ -46,7 +46,7 @@ def check(*, path: Path, as_json: bool) -> int:
     does not fit the rest.
     """
     from generation.checkpoints.inspection import inspect
-    from vernissage.cli.json_lines import print_line
+    from vernissage.cli.output import print_line
     from vernissage.cli.part_lines import facts
 
     report = inspect(path)
@@ -76,7 +76,7 @@ def convert(
     are pickled. There is one line for each part, and one for what is still missing.
     """
     from generation.checkpoints.conversion.convert import convert as converted
-    from vernissage.cli.json_lines import print_line
+    from vernissage.cli.output import print_line
     from vernissage.cli.part_lines import gained, verdict
 
     for part in converted(source, destination, clip=clip):

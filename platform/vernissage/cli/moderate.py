@@ -14,12 +14,12 @@ def moderate() -> int:
     its canonical form. A line that cannot be judged is answered with an error, and the
     exit code is then 2.
     """
-    from vernissage.assembly.judges import receiver, text_gate
-    from vernissage.cli.bench import Bench
-    from vernissage.cli.json_lines import print_line
-    from vernissage.cli.surroundings import read_settings
+    from vernissage.bootstrap.gates import receiver, text_gate
+    from vernissage.cli.environment import read_settings
+    from vernissage.cli.moderation import Bench
+    from vernissage.cli.output import print_line
     from vernissage.db import migrate
-    from vernissage.flow.receive import Receiver
+    from vernissage.services.uploads import Receiver
 
     settings = read_settings()
 

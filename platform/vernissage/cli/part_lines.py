@@ -9,7 +9,7 @@ from generation.checkpoints.conversion.converted import Converted
 from generation.checkpoints.inspection import Report
 from generation.checkpoints.weights import Weights
 from generation.errors import WeightsError
-from vernissage.cli.checkup import Mark
+from vernissage.cli.health_checks import Mark
 
 NAMED: Final = 3
 """So many of the names that nothing was made of are told."""

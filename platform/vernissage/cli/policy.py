@@ -27,9 +27,9 @@ def check(*, file: Path | None, as_json: bool) -> int:
     """
     from moderation import Policy
     from moderation.errors import PolicyError
-    from vernissage.cli.json_lines import print_line
+    from vernissage.cli.environment import read_settings
+    from vernissage.cli.output import print_line
     from vernissage.cli.policy_lines import told
-    from vernissage.cli.surroundings import read_settings
 
     name = read_settings().policy if file is None else file
     version, problems = None, list[str]()
@@ -53,7 +53,7 @@ def check(*, file: Path | None, as_json: bool) -> int:
 def diff(*, before: Path, after: Path, as_json: bool) -> None:
     """Show the thresholds that differ between the policies BEFORE and AFTER."""
     from moderation import Policy
-    from vernissage.cli.json_lines import print_line
+    from vernissage.cli.output import print_line
     from vernissage.cli.policy_lines import compared, comparison
 
     policies = Policy.named(before), Policy.named(after)
@@ -80,12 +80,12 @@ def replay(*, name: Path, since: datetime, as_json: bool) -> None:
     is judged again, and nothing is changed. What a person decided stays.
     """
     from moderation import Policy
-    from vernissage.assembly.parts import sessions
-    from vernissage.cli.json_lines import print_line
+    from vernissage.bootstrap.components import sessions
+    from vernissage.cli.environment import read_settings
+    from vernissage.cli.output import print_line
     from vernissage.cli.replay_lines import described, told
-    from vernissage.cli.surroundings import read_settings
-    from vernissage.db.catalogue import Decisions
-    from vernissage.flow.replay import tally
+    from vernissage.db.artworks import Decisions
+    from vernissage.reasons.replay import tally
 
     other, day = Policy.named(name), since.replace(tzinfo=UTC)
     with sessions(read_settings())() as session:

@@ -8,7 +8,7 @@ from vernissage.errors import SettingsError
 @click.command()
 def serve() -> None:
     """Serve the pages and the API."""
-    from vernissage.cli.surroundings import read_settings
+    from vernissage.cli.environment import read_settings
     from vernissage.cli.web_server import WebServer, check_port
 
     settings = read_settings(level="INFO")
@@ -19,8 +19,8 @@ def serve() -> None:
 @click.command()
 def screen() -> int:
     """Read prompts closely, before anyone paints them."""
-    from vernissage.assembly.screener import screener
-    from vernissage.cli.surroundings import read_settings
+    from vernissage.bootstrap.screening import screener
+    from vernissage.cli.environment import read_settings
     from vernissage.worker import screening
 
     settings = read_settings(level="INFO")
@@ -30,8 +30,8 @@ def screen() -> int:
 @click.command()
 def paint() -> int:
     """Paint what waits."""
-    from vernissage.assembly.studio import studio
-    from vernissage.cli.surroundings import read_settings
+    from vernissage.bootstrap.generation import studio
+    from vernissage.cli.environment import read_settings
     from vernissage.worker import painting
 
     settings = read_settings(level="INFO")
@@ -41,9 +41,9 @@ def paint() -> int:
 @click.command(short_help="Open the house: pages, screener, painter.")
 def run() -> None:
     """Open the house: web server, screener and painter under one supervisor."""
-    from vernissage.assembly.home import home
+    from vernissage.bootstrap.data_dir import home
+    from vernissage.cli.environment import read_settings
     from vernissage.cli.supervision import CLEANING, ROOMS, supervise
-    from vernissage.cli.surroundings import read_settings
     from vernissage.cli.web_server import address, check_port
 
     settings = read_settings(level="INFO")

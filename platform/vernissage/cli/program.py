@@ -27,7 +27,7 @@ MODULES: Final = MappingProxyType(
         "statements": "statements",
         "transparency": "statements",
         "hashes": "hashes",
-        "clean": "clean",
+        "clean": "cleaning.group",
         "models": "models",
         "db": "database",
         "doctor": "doctor",

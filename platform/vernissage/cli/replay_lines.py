@@ -9,7 +9,7 @@ import click
 from rich.table import Table
 
 from vernissage.cli.log_lines import show
-from vernissage.flow.replay import UNKNOWN, Tally
+from vernissage.reasons.replay import UNKNOWN, Tally
 
 
 def described(found: Tally, *, policy: str, since: datetime) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from vernissage.cli.json_lines import print_line
+from vernissage.cli.output import print_line
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 SHOWN = (
@@ -57,11 +57,11 @@ def statements(*, since: datetime, as_json: bool, as_csv: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def transparency(*, since: datetime, as_json: bool) -> None:
     """Count refusals and appeals since a day."""
-    from vernissage.assembly.parts import now, sessions
-    from vernissage.cli.surroundings import read_settings
+    from vernissage.bootstrap.components import now, sessions
+    from vernissage.cli.environment import read_settings
     from vernissage.db.appeals import Appeals
-    from vernissage.db.statements import Statement
-    from vernissage.db.transparency import transparency as counted
+    from vernissage.reasons.statements import Statement
+    from vernissage.reasons.transparency import transparency as counted
 
     made = [Statement(**values) for values in _statements(since)]
     with sessions(read_settings())() as session:
@@ -76,9 +76,9 @@ def transparency(*, since: datetime, as_json: bool) -> None:
 
 def _statements(since: datetime) -> Iterator[dict[str, Any]]:
     """The fields of every statement since that day."""
-    from vernissage.assembly.parts import sessions
-    from vernissage.cli.surroundings import read_settings
-    from vernissage.db import statements as stated
+    from vernissage.bootstrap.components import sessions
+    from vernissage.cli.environment import read_settings
+    from vernissage.reasons import statements as stated
 
     with sessions(read_settings())() as session:
         for work, refusal in stated.since(session, since.replace(tzinfo=UTC)):
@@ -89,7 +89,7 @@ def _statements(since: datetime) -> Iterator[dict[str, Any]]:
 
 def _print_csv(found: Iterable[dict[str, Any]]) -> None:
     """Print as the Transparency Database does: a list is a JSON array in its cell."""
-    from vernissage.db.statements import Statement
+    from vernissage.reasons.statements import Statement
 
     def line(cells: Iterable[str]) -> None:
         text = StringIO()

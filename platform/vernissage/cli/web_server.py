@@ -9,7 +9,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
-from vernissage.assembly.gallery import gallery
+from vernissage.bootstrap.services import gallery
 from vernissage.errors import SettingsError
 from vernissage.settings import Settings
 from vernissage.web import create_app

@@ -4,34 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Text, UniqueConstraint, select, update
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
-from moderation import Outcome
-from vernissage.db.tables import Artwork, BigId, Decision, Row
 from vernissage.errors import WrongState
-
-
-class Appeal(Row):
-    """One appeal, in the owner's *words*, and the decision that answers it, if any."""
-
-    __tablename__ = "appeals"
-    __table_args__ = (UniqueConstraint("artwork_id"),)
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    artwork_id: Mapped[UUID] = mapped_column(ForeignKey("artworks.id"))
-    words: Mapped[str] = mapped_column(Text)
-    made_at: Mapped[datetime]
-    answer_id: Mapped[int | None] = mapped_column(ForeignKey("decisions.id"))
-    artwork: Mapped[Artwork] = relationship()
-    answer: Mapped[Decision | None] = relationship()
-
-    @property
-    def granted(self) -> bool | None:
-        """Whether the work may be shown after all; None while nobody has answered."""
-        if self.answer is None:
-            return None
-        return self.answer.outcome == Outcome.ALLOW.label
+from vernissage.models.appeals import Appeal
+from vernissage.models.artworks import Artwork, Decision
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,53 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from sqlalchemy import ForeignKey, String, Text, delete, insert, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
 
 from moderation import Category
 from moderation.image.listed import Entry, Kind
-from vernissage.db.tables import BigId, Row
 from vernissage.errors import NotFound
+from vernissage.models.hash_lists import HashEntryRow, HashListRow
 
 BATCH = 5_000  # rows that go to the database at once
-
-
-class HashListRow(Row):
-    """A list: its file's *sha256*, who brought it *added_by*, and whether it counts.
-
-    *category* is what an entry counts for whose label names none. *kind* is that of all
-    entries, or `mixed`.
-    """
-
-    __tablename__ = "hash_lists"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    name: Mapped[str] = mapped_column(String(64), unique=True)
-    category: Mapped[str] = mapped_column(String(16))
-    added_by: Mapped[str] = mapped_column(String(64))
-    added_at: Mapped[datetime]
-    sha256: Mapped[str] = mapped_column(String(64))
-    kind: Mapped[str] = mapped_column(String(8))
-    count: Mapped[int]
-    active: Mapped[bool] = mapped_column(default=True)
-
-    @property
-    def version(self) -> str:
-        """Which list answers, for the record."""
-        return f"list {self.name}@{self.sha256[:12]}"
-
-
-class HashEntryRow(Row):
-    """A hash on a list."""
-
-    __tablename__ = "hash_entries"
-
-    list_id: Mapped[int] = mapped_column(ForeignKey("hash_lists.id"), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(8), primary_key=True)
-    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    label: Mapped[str] = mapped_column(Text)
-    source: Mapped[str] = mapped_column(Text)
-    note: Mapped[str] = mapped_column(Text)
 
 
 @dataclass(frozen=True, slots=True)

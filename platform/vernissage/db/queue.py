@@ -8,11 +8,11 @@ from uuid import UUID
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
-from vernissage.db.catalogue import Events
-from vernissage.db.line import TURN, next_in
-from vernissage.db.tables import Artwork
+from vernissage.db.artworks import Events
+from vernissage.db.fairness import TURN, next_in
 from vernissage.errors import Cancelled
-from vernissage.lifecycle import GIVEN_BACK, WORKING, State, move
+from vernissage.models.artworks import Artwork
+from vernissage.states import GIVEN_BACK, WORKING, State, move
 
 FRESH = {"synchronize_session": False, "populate_existing": True}
 

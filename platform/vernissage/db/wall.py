@@ -3,8 +3,8 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from vernissage.db.tables import Artwork
-from vernissage.lifecycle import State
+from vernissage.models.artworks import Artwork
+from vernissage.states import State
 
 
 def own(session: Session, owner: str, *, limit: int) -> list[Artwork]:

@@ -9,7 +9,8 @@ from flask_security import Security, UserDatastore
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from vernissage.db.accounts import ADMIN, Account, Role, role
+from vernissage.db.accounts import role
+from vernissage.models.accounts import ADMIN, Account, Role
 
 ADMINISTRATOR: Final = "admin"
 

@@ -8,8 +8,8 @@ import structlog
 from flask import Flask, request
 from flask_security import current_user
 
-from vernissage.assembly.gallery import Gallery
-from vernissage.assembly.home import secret_key
+from vernissage.bootstrap.data_dir import secret_key
+from vernissage.bootstrap.services import Gallery
 from vernissage.messages import (
     LANGUAGES,
     category_label,
@@ -21,25 +21,25 @@ from vernissage.messages import (
 )
 from vernissage.settings import Settings
 from vernissage.web import (
+    api,
     appeals,
-    artworks,
+    auth,
     cleaning,
+    cleaning_review,
     decisions,
-    desk,
-    doubtful,
+    events,
     hash_lists,
     health,
     languages,
-    sign_in,
-    stream,
-    studio,
+    pages,
+    review,
 )
 from vernissage.web.accounts import introduce
-from vernissage.web.limits import limit
+from vernissage.web.connection_slots import Seats
+from vernissage.web.context import KEY
 from vernissage.web.problems import catch
-from vernissage.web.safety import same_site, sealed
-from vernissage.web.seats import Seats
-from vernissage.web.visit import KEY
+from vernissage.web.rate_limits import limit
+from vernissage.web.security import same_site, sealed
 
 log = structlog.get_logger()
 
@@ -47,17 +47,17 @@ LARGEST_BODY: Final = 64 * 1024
 """Bytes of a request: the longest prompt fits ten times over, an upload does not."""
 DOORS: Final = (
     appeals,
-    artworks,
+    api,
     cleaning,
-    doubtful,
-    desk,
+    cleaning_review,
+    review,
     hash_lists,
     health,
     languages,
     decisions,
-    sign_in,
-    stream,
-    studio,
+    auth,
+    events,
+    pages,
 )
 
 
@@ -82,8 +82,8 @@ def create_app(gallery: Gallery) -> Flask:
     app.config.update(_cookies(settings), MAX_CONTENT_LENGTH=LARGEST_BODY)
     app.secret_key = secret_key(settings)
     app.extensions[KEY] = gallery
-    app.extensions[stream.WATCHERS] = Seats(total=settings.threads // 2, each=3)
-    app.extensions[artworks.WAITERS] = Seats(total=settings.threads // 4, each=3)
+    app.extensions[events.WATCHERS] = Seats(total=settings.threads // 2, each=3)
+    app.extensions[api.WAITERS] = Seats(total=settings.threads // 4, each=3)
     app.before_request(same_site)
     app.after_request(sealed)
     languages.speak(app)

@@ -7,16 +7,17 @@ from uuid import UUID
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from vernissage.db.appeals import Appeal, Appeals
-from vernissage.db.refusals import Refusal
+from vernissage.db.appeals import Appeals
 from vernissage.errors import BadInput
-from vernissage.flow.answer import OUTCOMES
 from vernissage.messages import N_
-from vernissage.web.desk import LONGEST_NOTE, Case
+from vernissage.models.appeals import Appeal
+from vernissage.reasons.refusals import Refusal
+from vernissage.services.appeal_answers import OUTCOMES
+from vernissage.web.auth import only_reviewers, reviewer
+from vernissage.web.context import gallery
+from vernissage.web.explanations import latest_refusal
 from vernissage.web.languages import local
-from vernissage.web.reasons import latest_refusal
-from vernissage.web.sign_in import only_reviewers, reviewer
-from vernissage.web.visit import gallery
+from vernissage.web.review import LONGEST_NOTE, Case
 
 bp = Blueprint("appeals", __name__, url_prefix="/desk")
 bp.before_request(only_reviewers)

@@ -9,16 +9,16 @@ from uuid import UUID
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from vernissage.db.accounts import ADMIN
-from vernissage.db.cleaning import ENDED, Run, RunShard, RunState, ShardState
-from vernissage.db.run_drops import Drops
-from vernissage.db.run_shards import Shards
-from vernissage.db.runs import Runs
+from vernissage.cleaning.drops import Drops
+from vernissage.cleaning.models import ENDED, Run, RunShard, RunState, ShardState
+from vernissage.cleaning.runs import Runs
+from vernissage.cleaning.service import Overseer
+from vernissage.cleaning.shards import Shards
 from vernissage.errors import NotAllowed
-from vernissage.flow.oversee import Overseer
 from vernissage.messages import N_
-from vernissage.web.sign_in import only_reviewers, reviewer
-from vernissage.web.visit import gallery
+from vernissage.models.accounts import ADMIN
+from vernissage.web.auth import only_reviewers, reviewer
+from vernissage.web.context import gallery
 
 PAGE: Final = 24
 LONGEST_SOURCE: Final = 500

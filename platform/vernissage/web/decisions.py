@@ -9,11 +9,11 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from moderation import Outcome
-from vernissage.db.catalogue import Decisions
+from vernissage.db.artworks import Decisions
 from vernissage.errors import BadInput
 from vernissage.messages import GATES, LANGUAGES, N_
-from vernissage.web.sign_in import only_reviewers
-from vernissage.web.visit import gallery
+from vernissage.web.auth import only_reviewers
+from vernissage.web.context import gallery
 
 PAGE: Final = 50
 OTHER: Final = N_("Another language")

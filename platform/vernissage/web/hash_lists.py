@@ -10,13 +10,13 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from moderation import Category
 from moderation.image.listed import Flaw
-from vernissage.db.accounts import ADMIN
 from vernissage.db.hash_lists import HashLists
 from vernissage.errors import BadInput, NotAllowed
-from vernissage.flow.enlist import Enlister, MalformedList
 from vernissage.messages import N_
-from vernissage.web.sign_in import only_reviewers, reviewer
-from vernissage.web.visit import gallery
+from vernissage.models.accounts import ADMIN
+from vernissage.services.hash_lists import Enlister, MalformedList
+from vernissage.web.auth import only_reviewers, reviewer
+from vernissage.web.context import gallery
 
 log = structlog.get_logger()
 

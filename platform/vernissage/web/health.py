@@ -6,7 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import ServiceUnavailable
 
 from vernissage.db import migrate
-from vernissage.web.visit import gallery
+from vernissage.web.context import gallery
 
 bp = Blueprint("health", __name__, url_prefix="/health")
 

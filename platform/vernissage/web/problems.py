@@ -12,9 +12,9 @@ from werkzeug.exceptions import HTTPException
 
 from vernissage.errors import BadInput, VernissageError
 from vernissage.messages import N_
+from vernissage.web.connection_slots import NoSeat
 from vernissage.web.languages import gettext
-from vernissage.web.safety import CrossSite
-from vernissage.web.seats import NoSeat
+from vernissage.web.security import CrossSite
 
 PROGRAMS: Final = ("/api/", "/health/")
 

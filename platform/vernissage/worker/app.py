@@ -7,7 +7,7 @@ from celery import Celery
 
 from vernissage.errors import SettingsError
 from vernissage.settings import Settings
-from vernissage.worker.rooms import Room
+from vernissage.worker.queues import Room
 
 MEMORY: Final = "memory"
 

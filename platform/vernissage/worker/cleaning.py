@@ -10,16 +10,16 @@ from celery import Celery
 
 from datasets_cleaning.errors import CleaningError
 from moderation.errors import ModerationError
-from vernissage.adapters.celery_engine import CLEAN, CLEANING
-from vernissage.assembly import cleaning
+from vernissage.bootstrap import cleaning
+from vernissage.cleaning.celery_engine import CLEAN, CLEANING
+from vernissage.cleaning.driver import Driver
+from vernissage.cleaning.shard_worker import Cleaner, task
 from vernissage.db.session import Sessions
 from vernissage.errors import VernissageError
-from vernissage.flow.clean import Cleaner, task
-from vernissage.flow.drive import Driver
-from vernissage.flow.hand import where
+from vernissage.services.heartbeat import where
 from vernissage.settings import Settings
 from vernissage.worker.app import MEMORY, broker, connected
-from vernissage.worker.shift import consume
+from vernissage.worker.consumer import consume
 
 log = structlog.get_logger()
 

@@ -1,10 +1,10 @@
 """A painter process."""
 
-from vernissage.assembly.sweeper import sweeper
-from vernissage.flow.paint import Painter
+from vernissage.bootstrap.recovery import sweeper
+from vernissage.services.generation import Painter
 from vernissage.settings import Settings
-from vernissage.worker.rooms import PAINTING
-from vernissage.worker.shift import Shift
+from vernissage.worker.consumer import Shift
+from vernissage.worker.queues import PAINTING
 
 
 def work(settings: Settings, painter: Painter) -> int:

@@ -1,10 +1,10 @@
 """A screener process."""
 
-from vernissage.assembly.sweeper import sweeper
-from vernissage.flow.screen import Screener
+from vernissage.bootstrap.recovery import sweeper
+from vernissage.services.screening import Screener
 from vernissage.settings import Settings
-from vernissage.worker.rooms import SCREENING
-from vernissage.worker.shift import Shift
+from vernissage.worker.consumer import Shift
+from vernissage.worker.queues import SCREENING
 
 
 def work(settings: Settings, screener: Screener) -> int:

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from bench.cleaning import decision_log
 from bench.cleaning.decision_log import Shards, made_ledger, made_record
-from vernissage.db.cleaning import RunDrop
+from vernissage.cleaning.models import RunDrop
 from vernissage.db.session import Sessions
 
 ROWS = 5

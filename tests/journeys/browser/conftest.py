@@ -33,21 +33,22 @@ from moderation import (
     PromptGate,
 )
 from tests.fakes import CountingBell, PlainEngine, Scorer, Shelf
-from vernissage.assembly.gallery import Gallery
-from vernissage.assembly.parts import now
-from vernissage.db.accounts import REVIEWER, Account, role
+from vernissage.bootstrap.components import now
+from vernissage.bootstrap.services import Gallery
+from vernissage.db.accounts import role
 from vernissage.db.session import Sessions
-from vernissage.flow.answer import Arbiter
-from vernissage.flow.appeal import Appealer
-from vernissage.flow.cancel import Canceller
-from vernissage.flow.hang import Hanger
-from vernissage.flow.lease import Leases
-from vernissage.flow.match import Matcher
-from vernissage.flow.paint import Painter
-from vernissage.flow.review import Reviewer
-from vernissage.flow.screen import Screener
-from vernissage.flow.submit import Submitter
-from vernissage.flow.view import Viewer
+from vernissage.models.accounts import REVIEWER, Account
+from vernissage.services.appeal_answers import Arbiter
+from vernissage.services.appeals import Appealer
+from vernissage.services.cancellation import Canceller
+from vernissage.services.generation import Painter
+from vernissage.services.hash_matching import Matcher
+from vernissage.services.leases import Leases
+from vernissage.services.publishing import Hanger
+from vernissage.services.review import Reviewer
+from vernissage.services.screening import Screener
+from vernissage.services.submission import Submitter
+from vernissage.services.viewing import Viewer
 from vernissage.settings import Settings
 from vernissage.web import create_app
 

@@ -6,9 +6,9 @@ from threading import Event, Thread
 import pytest
 from playwright.sync_api import expect
 
-from vernissage.web.seats import Seats
-from vernissage.web.stream import WATCHERS
-from vernissage.web.studio import EXAMPLES
+from vernissage.web.connection_slots import Seats
+from vernissage.web.events import WATCHERS
+from vernissage.web.pages import EXAMPLES
 
 EXAMPLE = EXAMPLES["en"][0]
 

@@ -6,9 +6,9 @@ import pytest
 
 from moderation import Category, Outcome, Shadow
 from tests.factories import NOON, a_verdict, stored
-from vernissage.db.catalogue import Decisions
+from vernissage.db.artworks import Decisions
 from vernissage.db.session import connect
-from vernissage.lifecycle import State
+from vernissage.states import State
 
 BALANCED = (files("moderation") / "policies/balanced.toml").read_text("utf-8")
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.factories import refused
 from vernissage.db.session import connect
-from vernissage.flow.appeal import Appealer
+from vernissage.services.appeals import Appealer
 
 
 @pytest.fixture

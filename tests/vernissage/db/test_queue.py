@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.factories import NOON, stored
-from vernissage.db.catalogue import Artworks, Events
+from vernissage.db.artworks import Artworks, Events
 from vernissage.db.queue import Queue
 from vernissage.errors import Cancelled, WrongState
-from vernissage.lifecycle import State
+from vernissage.states import State
 
 LATER = NOON + timedelta(minutes=1)
 LEASE = timedelta(seconds=30)

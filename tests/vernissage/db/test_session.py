@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.factories import stored
-from vernissage.db.catalogue import Artworks
+from vernissage.db.artworks import Artworks
 from vernissage.db.session import connect
 from vernissage.errors import SettingsError
 

@@ -15,19 +15,20 @@ from moderation import Outcome
 from tests.factories import a_verdict, an_artwork
 from tests.fakes import Shelf, Watch
 from tests.vernissage.web.passwords import PASSWORD
-from vernissage.assembly.gallery import Gallery
-from vernissage.db.accounts import Account, role
-from vernissage.db.catalogue import Decisions, Events
+from vernissage.bootstrap.services import Gallery
+from vernissage.db.accounts import role
+from vernissage.db.artworks import Decisions, Events
 from vernissage.db.session import Sessions
-from vernissage.db.tables import Artwork
-from vernissage.flow.answer import Arbiter
-from vernissage.flow.appeal import Appealer
-from vernissage.flow.cancel import Canceller
-from vernissage.flow.review import Reviewer
-from vernissage.flow.submit import Submitter
-from vernissage.flow.view import Viewer
-from vernissage.lifecycle import State
+from vernissage.models.accounts import Account
+from vernissage.models.artworks import Artwork
+from vernissage.services.appeal_answers import Arbiter
+from vernissage.services.appeals import Appealer
+from vernissage.services.cancellation import Canceller
+from vernissage.services.review import Reviewer
+from vernissage.services.submission import Submitter
+from vernissage.services.viewing import Viewer
 from vernissage.settings import Settings
+from vernissage.states import State
 from vernissage.web import create_app
 
 

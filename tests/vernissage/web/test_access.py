@@ -2,7 +2,7 @@
 
 import pytest
 
-from vernissage.lifecycle import State
+from vernissage.states import State
 
 OWNER_ONLY = {"anna": 200, "boris": 404, "stranger": 404, "vera": 404, "ada": 404}
 TOO_LATE = {**OWNER_ONLY, "anna": 409}

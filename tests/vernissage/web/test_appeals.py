@@ -4,7 +4,7 @@ import pytest
 
 from moderation import Outcome
 from tests.factories import NOON, refused
-from vernissage.lifecycle import State
+from vernissage.states import State
 
 
 @pytest.fixture

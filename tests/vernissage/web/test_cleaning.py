@@ -11,10 +11,10 @@ from PIL import Image
 from sqlalchemy import select
 
 from datasets_cleaning.pair import uid
-from tests.vernissage.cleaning import a_run
-from vernissage.db.accounts import Account
-from vernissage.db.cleaning import Override, Run, RunDrop, RunState, Word
+from tests.cleaning_runs import a_run
+from vernissage.cleaning.models import Override, Run, RunDrop, RunState, Word
 from vernissage.db.session import Sessions
+from vernissage.models.accounts import Account
 from vernissage.settings import Settings
 
 

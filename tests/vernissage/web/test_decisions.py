@@ -4,8 +4,8 @@ import pytest
 
 from moderation import Outcome
 from tests.factories import NOON, a_verdict, stored
-from vernissage.db.catalogue import Decisions
-from vernissage.lifecycle import State
+from vernissage.db.artworks import Decisions
+from vernissage.states import State
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from uuid import UUID
 import pytest
 
 from tests.factories import stored
-from vernissage.lifecycle import State
+from vernissage.states import State
 
 SHAPE = {"type", "title", "status", "code", "detail"}
 

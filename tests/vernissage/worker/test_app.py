@@ -3,7 +3,7 @@ import pytest
 from vernissage.errors import SettingsError
 from vernissage.settings import Settings
 from vernissage.worker.app import application, broker
-from vernissage.worker.rooms import PAINTING
+from vernissage.worker.queues import PAINTING
 
 
 def settings(broker_url):

@@ -18,14 +18,14 @@ from datasets_cleaning.destination import Destination
 from datasets_cleaning.plan import Plan
 from datasets_cleaning.resume import begin
 from datasets_cleaning.sources import open_source
+from tests.cleaning_runs import a_run
 from tests.journeys.house import clean_environment, until
 from tests.servers import Server
-from tests.vernissage.cleaning import a_run
-from vernissage.assembly import cleaning
-from vernissage.db.cleaning import Run, RunState, ShardState
-from vernissage.db.run_drops import Drops
-from vernissage.db.run_shards import Shards
-from vernissage.db.runs import Runs
+from vernissage.bootstrap import cleaning
+from vernissage.cleaning.drops import Drops
+from vernissage.cleaning.models import Run, RunState, ShardState
+from vernissage.cleaning.runs import Runs
+from vernissage.cleaning.shards import Shards
 from vernissage.db.session import Sessions
 from vernissage.errors import SettingsError
 from vernissage.settings import Settings

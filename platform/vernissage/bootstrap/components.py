@@ -1,0 +1,82 @@
+"""What more than one kind of process is made of."""
+
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from moderation import Policy
+from moderation.errors import PolicyError
+from vernissage.adapters.celery_notifier import CeleryBell, SilentBell
+from vernissage.adapters.storage import Folder
+from vernissage.bootstrap.data_dir import home
+from vernissage.db.session import Sessions, connect
+from vernissage.errors import SettingsError
+from vernissage.ports import Doorbell
+from vernissage.services.leases import Leases
+from vernissage.services.publishing import Hanger
+from vernissage.settings import Settings
+
+
+def now() -> datetime:
+    """The present moment in UTC."""
+    return datetime.now(UTC)
+
+
+def sessions(settings: Settings) -> Sessions:
+    """Sessions on the database in force; its folder is there before it is."""
+    home(settings)
+    return connect(settings.database)
+
+
+def policy(settings: Settings) -> Policy:
+    """The policy in force, or SettingsError."""
+    return _policy("VERNISSAGE_POLICY", settings.policy)
+
+
+def shadow(settings: Settings) -> Policy | None:
+    """The policy whose answers are only recorded, if there is one, or SettingsError."""
+    if settings.shadow_policy is None:
+        return None
+    return _policy("VERNISSAGE_SHADOW_POLICY", settings.shadow_policy)
+
+
+def _policy(setting: str, name: Path) -> Policy:
+    try:
+        return Policy.named(name)
+    except PolicyError as error:
+        raise SettingsError(f"{setting}: {name}: {error}") from error
+
+
+def weights(settings: Settings) -> Path:
+    """The folder of the Kandinsky weights in force."""
+    bundled = Path(str(files("generation"))) / "bundled" / "kandinsky-mini"
+    return settings.weights or bundled
+
+
+def bell(settings: Settings) -> Doorbell:
+    """The broker's bell, or a silent one: memory:// ends with its process."""
+    if settings.broker_url.startswith("memory:"):
+        return SilentBell()
+    return CeleryBell.at(settings.broker_url)
+
+
+def storage(settings: Settings) -> Folder:
+    """The pictures in the home folder."""
+    return Folder(home(settings) / "pictures")
+
+
+def hanger(settings: Settings, database: sessionmaker[Session]) -> Hanger:
+    """What keeps the pictures of *database* on their side of the storage."""
+    return Hanger(sessions=database, storage=storage(settings))
+
+
+def leases(settings: Settings, database: sessionmaker[Session]) -> Leases:
+    """What hands out the works of *database*."""
+    return Leases(
+        sessions=database,
+        clock=now,
+        length=timedelta(seconds=settings.lease_seconds),
+        attempts=settings.attempts,
+    )

@@ -1,0 +1,142 @@
+"""A cleaning job on record in the database: every verdict, and a row for each drop."""
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlalchemy import delete
+from sqlalchemy.orm import Session, sessionmaker
+
+from datasets_cleaning.ledger import Ledger
+from datasets_cleaning.protocols import Codes, Phase, Step
+from vernissage.cleaning import bulk_insert
+from vernissage.cleaning.bulk_insert import Dropped
+from vernissage.cleaning.drops import Overrides
+from vernissage.cleaning.models import Run, RunDrop, ShardState, ShardVerdicts
+from vernissage.cleaning.runs import Runs
+from vernissage.cleaning.shards import Shards
+from vernissage.ports import Clock
+
+LEVEL: Final = 1
+"""Of zlib: long runs of zeros shrink at any level, and this one is the fastest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleaningRecord:
+    """The Journal of the one *run* that its caller drives.
+
+    Each call is one transaction and may be repeated: the last word counts. Cancelled is
+    raised once the run was called off or somebody else drives it.
+    """
+
+    sessions: sessionmaker[Session]
+    clock: Clock
+    run: Run
+    reasons: tuple[str, ...]
+    grey: frozenset[str]
+
+    def begun(self, job: Mapping[str, Any], /) -> None:
+        """Write down the shards and what the codes mean."""
+        names = {shard["number"]: readable(shard["name"]) for shard in job["shards"]}
+        with self.sessions.begin() as session:
+            Runs(session).change(
+                self.run, reasons=list(self.reasons), shards=len(names), done=0
+            )
+            Shards(session, self.run.id).enrol(names, Phase.JUDGE)
+
+    def overrides(self) -> Mapping[bytes, bool]:
+        """What people said about pairs of any data set."""
+        with self.sessions() as session:
+            return Overrides(session).in_force()
+
+    def judged(self, manifest: Mapping[str, Any], /) -> None:
+        """Write down that a shard is judged, and how many pairs it has."""
+        with self.sessions.begin() as session:
+            Runs(session).guard(self.run)
+            Shards(session, self.run.id).told(
+                manifest["number"], status=ShardState.DONE, seen=manifest["count"]
+            )
+
+    def failed(self, number: int, problem: str, /) -> None:
+        """Write down why a shard came to nothing."""
+        with self.sessions.begin() as session:
+            Shards(session, self.run.id).told(
+                number, status=ShardState.FAILED, problem=readable(problem)
+            )
+
+    def settled(self, number: int, codes: Codes, ledger: Ledger, /) -> None:
+        """Put the verdicts on one shard in the place of whatever was there."""
+        dropped = self._dropped(number, codes, ledger)
+        grey = [grey for _, grey in dropped.words]
+        with self.sessions.begin() as session:
+            Runs(session).guard(self.run)
+            _forget(session, self.run, number)
+            session.add(_packed(self.run, number, codes))
+            bulk_insert.add(session, dropped)
+            Shards(session, self.run.id).told(
+                number,
+                seen=len(codes),
+                kept=len(codes) - len(dropped.keys),
+                grey=int(np.count_nonzero(np.array(grey, np.bool_)[dropped.told])),
+            )
+
+    def step(self, step: Step, /) -> None:
+        """Write down how far the run is, for whoever watches."""
+        with self.sessions.begin() as session:
+            Runs(session).change(self.run, phase=step.phase.value, done=step.done)
+
+    def finished(self, summary: Mapping[str, Any], /) -> None:
+        """Write down the sums."""
+        with self.sessions.begin() as session:
+            Runs(session).change(self.run, seen=summary["pairs"], kept=summary["kept"])
+
+    def _dropped(self, number: int, codes: Codes, ledger: Ledger) -> Dropped:
+        places = np.flatnonzero(codes)
+        rows = ledger.table.select(["uid", "key"]).take(pa.array(places))
+        uids, keys = (column.combine_chunks() for column in rows.columns)
+        return Dropped(
+            run=self.run,
+            shard=number,
+            places=places,
+            uids=uids,
+            # arrow holds UTF-8, but a NUL is a character of that
+            keys=pc.replace_substring(keys, "\0", "\N{REPLACEMENT CHARACTER}"),
+            told=codes[places] - 1,
+            words=[(reason, reason in self.grey) for reason in self.reasons],
+        )
+
+
+def verdicts(session: Session, run: Run, number: int) -> Codes:
+    """Every verdict on the shard *number*; KeyError before it is settled."""
+    row = session.get(ShardVerdicts, (run.id, number))
+    if row is None:
+        raise KeyError(number)
+    return np.frombuffer(zlib.decompress(row.codes), np.uint8)
+
+
+def readable(text: str) -> str:
+    """*text* as any database stores it: no NUL, nothing that stands for a bad byte."""
+    return (
+        text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+        .encode("utf-8", "backslashreplace")
+        .decode()
+    )
+
+
+def _packed(run: Run, number: int, codes: Codes) -> ShardVerdicts:
+    packed = zlib.compress(codes.tobytes(), LEVEL)
+    return ShardVerdicts(run_id=run.id, number=number, count=len(codes), codes=packed)
+
+
+def _forget(session: Session, run: Run, number: int) -> None:
+    for table, column in ((ShardVerdicts, "number"), (RunDrop, "shard")):
+        session.execute(
+            delete(table).where(
+                table.run_id == run.id, getattr(table, column) == number
+            ),
+            execution_options={"synchronize_session": False},
+        )

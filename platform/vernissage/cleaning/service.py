@@ -1,0 +1,118 @@
+"""From a person's wish to a cleaning run, called off or taken up again, and settled."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from vernissage.cleaning.drops import Drops, Overrides
+from vernissage.cleaning.models import Run, RunState, Word
+from vernissage.cleaning.runs import Runs
+from vernissage.errors import BadInput, WrongState
+from vernissage.messages import N_
+from vernissage.ports import Clock
+
+REMOTE: Final = re.compile(r"[a-z][a-z0-9+.-]*://")
+SEGMENT: Final = re.compile(r"(?!\.{1,2}$)[\w.,=+@ -]+")
+"""A part of a URL that leads nowhere else, whatever reads it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overseer:
+    """Starts and stops runs over what lies below *datasets*, into folders of *cleaned*.
+
+    Without *datasets* nothing can be started. *plans* are the names that may be asked
+    for. Whoever drives a run learns at its next beat that it was called off.
+    """
+
+    sessions: sessionmaker[Session]
+    clock: Clock
+    datasets: str | None
+    cleaned: Path
+    plans: Collection[str]
+
+    def start(self, *, source: str, plan: str, writes: bool, actor: str) -> Run:
+        """Let a run wait for whoever cleans; BadInput for what can't be cleaned."""
+        if plan not in self.plans:
+            text = N_("A plan is one of %(known)s, got %(plan)s.")
+            raise BadInput("plan", text, known=", ".join(self.plans), plan=plan)
+        run_id = uuid4()
+        run = Run(
+            id=run_id,
+            source=below(self.datasets, source),
+            folder=str(self.cleaned.resolve() / str(run_id)),
+            plan=plan,
+            policy="",
+            writes=writes,
+            started_by=actor,
+            state=RunState.WAITING,
+            asked_at=self.clock(),
+        )
+        with self.sessions.begin() as session:
+            session.add(run)
+        return run
+
+    def cancel(self, run_id: UUID) -> Run:
+        """Call a run off, or raise WrongState when it has ended."""
+        with self.sessions.begin() as session:
+            return Runs(session).cancel(run_id, self.clock())
+
+    def again(self, run_id: UUID, *, actor: str) -> Run:
+        """Take a run up again: nothing is judged twice, overrides take effect."""
+        with self.sessions.begin() as session:
+            return Runs(session).ask_again(run_id, actor)
+
+    def say(  # noqa: PLR0913  # a word has the parts it has
+        self,
+        run_id: UUID,
+        shard: int,
+        place: int,
+        verdict: Word,
+        *,
+        note: str,
+        actor: str,
+    ) -> None:
+        """Write down what *actor* says about a doubtful pair.
+
+        WrongState when it is not doubtful, or somebody was faster.
+        """
+        with self.sessions.begin() as session:
+            drop = Drops(session).at(run_id, shard, place)
+            overrides = Overrides(session)
+            if drop.uid is None or not drop.grey or overrides.of(drop.uid):
+                raise WrongState(f"pair {place} of shard {shard} is not in doubt")
+            overrides.record(
+                drop.uid, verdict, reason=note, actor=actor, at=self.clock()
+            )
+
+
+def below(root: str | None, wanted: str) -> str:
+    """The path or URL that *wanted* means below *root*, or BadInput."""
+    if root is None:
+        raise BadInput("source", N_("No folder is set up here for data sets."))
+    place = _remote(root, wanted) if REMOTE.match(root) else _local(root, wanted)
+    if place is None:
+        text = N_("There is no data set %(source)s here.")
+        raise BadInput("source", text, source=wanted)
+    return place
+
+
+def _local(root: str, wanted: str) -> str | None:
+    if not wanted or not wanted.isprintable():
+        return None
+    top = Path(root).resolve()
+    try:
+        place = (top / wanted).resolve(strict=True)
+    except (OSError, RuntimeError):  # gone, or links in a circle
+        return None
+    return str(place) if place.is_relative_to(top) else None
+
+
+def _remote(root: str, wanted: str) -> str | None:
+    if not all(map(SEGMENT.fullmatch, wanted.split("/"))):
+        return None
+    return f"{root.rstrip('/')}/{wanted}"

@@ -1,0 +1,1 @@
+"""`vernissage clean`: data sets, cleaned by the policy."""

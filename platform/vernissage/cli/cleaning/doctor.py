@@ -1,0 +1,97 @@
+"""What of cleaning can run here."""
+
+from collections.abc import Mapping
+from functools import partial
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from types import MappingProxyType
+from typing import Final
+
+import click
+
+from vernissage.cli.health_checks import FACTS as HOUSE
+from vernissage.cli.health_checks import Fact, Finding, Mark, checked
+from vernissage.settings import Settings
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on each line.")
+def doctor(*, as_json: bool) -> int:
+    """Check what a cleaning run needs on this machine.
+
+    There is one line for each fact. Exits with 1 when something has failed.
+    """
+    from vernissage.cli.environment import read_settings
+    from vernissage.cli.output import print_line
+
+    settings = read_settings(level="CRITICAL")
+    failed = False
+    for name, fact in FACTS.items():
+        mark, finding = checked(fact, settings)
+        failed = failed or mark is Mark.FAIL
+        if as_json:
+            print_line({"fact": name, "mark": mark.value, "finding": finding})
+        else:
+            click.echo(f"{mark.value:<5}{name:<19}{finding}")
+    return 1 if failed else 0
+
+
+def _package(module: str, package: str, without: str, _: Settings) -> Finding:
+    """The version of *package* if *module* can be imported; *without* it, a warning."""
+    try:
+        import_module(module)
+        return Mark.OK, version(package)
+    except (ImportError, PackageNotFoundError):
+        return Mark.WARN, f"not here: {without}"
+
+
+def _plan(settings: Settings) -> Finding:
+    """What the default plan asks for, with everything loaded."""
+    from datasets_cleaning.plan import Plan
+    from vernissage.bootstrap import cleaning
+
+    plan = Plan.bundled()
+    measures = plan.measures(cleaning.classifiers(settings).load())
+    return Mark.OK, f"{plan.version} can be judged by: " + ", ".join(
+        type(measure).__name__.lower() for measure in measures
+    )
+
+
+def _versions(settings: Settings) -> Finding:
+    from vernissage.bootstrap import cleaning
+
+    return Mark.OK, ", ".join(cleaning.classifiers(settings).versions())
+
+
+def _desk(settings: Settings) -> Finding:
+    if settings.datasets is None:
+        return Mark.OK, "nothing is started from there: VERNISSAGE_DATASETS is unset"
+    return Mark.OK, f"cleans below {settings.datasets}"
+
+
+FACTS: Final[Mapping[str, Fact]] = MappingProxyType(
+    {
+        "torch device": HOUSE["torch device"],
+        "torchvision": HOUSE["torchvision"],
+        "judges": _versions,
+        "default plan": _plan,
+        "simplejpeg": partial(
+            _package, "simplejpeg", "simplejpeg", "JPEGs are decoded more slowly"
+        ),
+        "faiss": partial(
+            _package, "faiss", "faiss-cpu", "near and alike duplicates can't be found"
+        ),
+        "ray": partial(
+            _package,
+            "ray.data",
+            "ray",
+            "pip install 'vernissage[ray]' for --engine ray",
+        ),
+        "database": HOUSE["database"],
+        "broker": HOUSE["broker"],
+        "desk": _desk,
+        "home": HOUSE["home"],
+        "disk": HOUSE["disk"],
+    }
+)
+"""What is checked, in the order in which a failure explains the next."""

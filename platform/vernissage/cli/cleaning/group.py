@@ -1,0 +1,32 @@
+"""Data sets, cleaned by the policy that judges prompts and pictures: the verbs."""
+
+from types import MappingProxyType
+from typing import Final
+
+import click
+
+from vernissage.cli.lazy import lazy
+
+MODULES: Final = MappingProxyType(
+    {
+        "run": "cleaning.run",
+        "resume": "cleaning.run",
+        "work": "cleaning.work",
+        "status": "cleaning.status",
+        "report": "cleaning.report",
+        "audit": "cleaning.report",
+        "explain": "cleaning.explain",
+        "override": "cleaning.explain",
+        "replay": "cleaning.replay",
+        "doctor": "cleaning.doctor",
+    }
+)
+"""Where each verb lives; its module is imported when somebody asks for it."""
+
+
+@click.group(cls=lazy(MODULES), short_help="Clean image-text data sets.")
+def clean() -> None:
+    """Clean image-text data sets by the policy, every drop with its reason.
+
+    The source is only read. Unless told to write, a run only judges and reports.
+    """

@@ -1,0 +1,128 @@
+"""A cleaning run from the command line: begun, or taken up again."""
+
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event as Flag
+from typing import Any
+
+import click
+
+from datasets_cleaning.plan import Plan
+from vernissage.cleaning.models import Run
+from vernissage.db.session import Sessions
+from vernissage.settings import Settings
+
+
+def _driving(command: Callable[..., int]) -> Callable[..., int]:
+    """Give *command* the options that say who does the work."""
+    options = (
+        click.option(
+            "--engine",
+            type=click.Choice(["local", "celery", "ray"]),
+            default="local",
+            show_default=True,
+            help="Processes of this machine, workers that take messages, or Ray.",
+        ),
+        click.option(
+            "--workers",
+            type=click.IntRange(min=1),
+            help="Processes or actors; unset: one for each core, or one for the GPU.",
+        ),
+        click.option(
+            "--limit-shards",
+            type=click.IntRange(min=1),
+            help="Only the first so many shards.",
+        ),
+        click.option("--json", "as_json", is_flag=True, help="The sums as one object."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("source")
+@click.option(
+    "--to",
+    "folder",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="A new folder for the results, or that of the same run.",
+)
+@click.option(
+    "--plan",
+    "plan_name",
+    help="A plan's file, or the name of a bundled one; unset: default.",
+)
+@click.option("--write", is_flag=True, help="Write what is kept, besides the verdicts.")
+@_driving
+def run(
+    source: str, *, folder: Path, plan_name: str | None, write: bool, **how: Any
+) -> int:
+    """Judge SOURCE into a folder, and write what is kept if told to.
+
+    SOURCE is a tar, a table (CSV, Parquet, JSON lines), a folder of either, or a folder
+    of pictures with captions; a path, or a URL that fsspec knows. The same command
+    again goes on where it was stopped. Exits with 0, with 2 when nothing could be
+    done, with 3 when a part could not.
+    """
+    from vernissage.bootstrap import cleaning
+    from vernissage.cli.cleaning.database import database
+
+    plan = plan_called(plan_name or "default")
+    with database() as (settings, sessions):
+        asked = cleaning.asked_for(
+            sessions, source=source, folder=folder, plan=plan, writes=write
+        )
+        return _drive(settings, sessions, asked, **how)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@_driving
+def resume(folder: Path, **how: Any) -> int:
+    """Take up the run into FOLDER: what is done stays, what people said takes effect.
+
+    It cleans the same source by the same plan. Exits as `run` does.
+    """
+    from vernissage.cli.cleaning.database import database, run_of
+
+    with database() as (settings, sessions):
+        return _drive(settings, sessions, run_of(sessions, str(folder)), **how)
+
+
+def plan_called(name: str) -> Plan:
+    """The plan in the file *name*, or the bundled one of that name, or PlanError."""
+    return Plan.read(Path(name)) if Path(name).suffix else Plan.bundled(name)
+
+
+def _drive(  # noqa: PLR0913  # one argument per option
+    settings: Settings,
+    sessions: Sessions,
+    asked: Run,
+    *,
+    engine: str,
+    workers: int | None,
+    limit_shards: int | None,
+    as_json: bool,
+) -> int:
+    from datasets_cleaning.progress import watching
+    from vernissage.bootstrap import cleaning
+    from vernissage.cli.cleaning.summary import print_summary
+    from vernissage.cli.output import print_line
+
+    driver = cleaning.driver(settings, sessions, Flag())
+    who = cleaning.engine(settings, sessions, asked, kind=engine, workers=workers)
+    run = driver.take(asked.id)
+    # how many take messages is known to nobody here
+    here = None if engine == "celery" else workers or cleaning.seats(settings)
+    with watching(workers=here) as watch:
+        job = cleaning.job(
+            settings, sessions, run, engine=who, limit=limit_shards, watch=watch
+        )
+        summary = driver.drive(run, job)
+    if as_json:
+        print_line({"run": str(run.id), "folder": run.folder, **summary.facts()})
+    else:
+        print_summary(summary)
+    return summary.exit_code

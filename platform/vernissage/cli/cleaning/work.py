@@ -1,0 +1,18 @@
+"""A process that cleans for others: shards by message, runs for the desk."""
+
+import click
+
+
+@click.command()
+def work() -> int:
+    """Clean what others ask for, until told to end.
+
+    Drives the runs that administrators start at the desk. With Redis or RabbitMQ it
+    also takes single shards, of any run, by message; start as many as there are
+    machines or GPUs.
+    """
+    from vernissage.cli.cleaning.database import database
+    from vernissage.worker import cleaning
+
+    with database(level="INFO") as (settings, sessions):
+        return cleaning.work(settings, sessions)

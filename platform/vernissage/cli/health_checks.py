@@ -1,0 +1,193 @@
+"""The facts that `vernissage doctor` tells."""
+
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from types import MappingProxyType
+from typing import Final
+
+from PIL import Image
+
+from moderation import Outcome
+from vernissage.bootstrap import components, gates
+from vernissage.bootstrap.data_dir import home
+from vernissage.settings import Settings
+
+OLDEST_PYTHON: Final = (3, 11)
+PACKAGES: Final = (
+    "torch",
+    "transformers",
+    "diffusers",
+    "numpy",
+    "pillow",
+    "sqlalchemy",
+    "celery",
+    "flask",
+)
+GIB: Final = 2**30
+LITTLE: Final = 2.0
+TOO_LITTLE: Final = 0.25
+"""Free space in GiB that deserves a warning, and that stops the work."""
+
+HARMLESS: Final = "a red apple on a wooden table"
+HARMFUL: Final = "a dead man in a pool of blood, gore, a severed head"
+
+
+class Mark(StrEnum):
+    """How good a fact is."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+Finding = tuple[Mark, str]
+Fact = Callable[[Settings], Finding]
+
+
+def checked(fact: Fact, settings: Settings) -> Finding:
+    """What *fact* finds; whatever it raises is a failure."""
+    try:
+        return fact(settings)
+    except Exception as error:  # noqa: BLE001  # a checkup goes on to the next fact
+        first = str(error).partition("\n")[0]
+        return Mark.FAIL, f"{type(error).__name__}: {first}"
+
+
+def _python(settings: Settings) -> Finding:
+    del settings
+    found = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info[:2] >= OLDEST_PYTHON:
+        return Mark.OK, found
+    return Mark.FAIL, f"{found} is too old, 3.11 is needed"
+
+
+def _packages(settings: Settings) -> Finding:
+    del settings
+    found, missing = [], []
+    for name in PACKAGES:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            missing.append(name)
+    if missing:
+        return Mark.FAIL, f"missing: {', '.join(missing)}"
+    return Mark.OK, ", ".join(found)
+
+
+def _device(settings: Settings) -> Finding:
+    import torch
+
+    kind = torch.device(settings.device).type
+    if kind == "cuda" and not torch.cuda.is_available():
+        return Mark.FAIL, f"{settings.device} is set, and torch sees no such device"
+    if kind == "cuda":
+        return Mark.OK, torch.cuda.get_device_name(settings.device)
+    return Mark.OK, f"{settings.device}, {torch.get_num_threads()} threads"
+
+
+def _torchvision(settings: Settings) -> Finding:
+    del settings
+    if find_spec("torchvision") is None:
+        return Mark.OK, "not installed, and not needed"
+    import torch
+
+    from moderation.torchvision_ops import declare_missing_operators
+
+    declare_missing_operators()
+    # an operator that is only declared has no kernel for any device
+    if torch._C._dispatch_has_kernel_for_dispatch_key("torchvision::nms", "CPU"):  # noqa: SLF001  # torch has no public question for it
+        return Mark.OK, f"{version('torchvision')}, its own"
+    return Mark.WARN, (
+        f"{version('torchvision')} was built for another torch; its missing operators"
+        " are declared, and nothing here calls them"
+    )
+
+
+def _database(settings: Settings) -> Finding:
+    from sqlalchemy.engine import make_url
+
+    from vernissage.db import migrate
+
+    home(settings)
+    found, newest = migrate.current(settings.database), migrate.newest()
+    backend = make_url(settings.database).get_backend_name()
+    if found == newest:
+        return Mark.OK, f"{backend}, revision {found}"
+    if found is None:
+        return Mark.WARN, f"{backend} is empty: run vernissage db upgrade"
+    return Mark.FAIL, (
+        f"{backend} is at revision {found}, the program at {newest}:"
+        " run vernissage db upgrade"
+    )
+
+
+def _broker(settings: Settings) -> Finding:
+    from kombu.connection import Connection
+
+    scheme = settings.broker_url.partition(":")[0]
+    if scheme == "memory":
+        return Mark.OK, "none needed: the database wakes the workers"
+    broker = Connection(settings.broker_url, connect_timeout=2)  # type: ignore[no-untyped-call]  # kombu has no types
+    with broker as connection:
+        try:
+            connection.ensure_connection(max_retries=1, timeout=2)
+        except Exception as error:  # noqa: BLE001  # every transport has its own kinds
+            # its message may hold the password
+            return Mark.FAIL, f"{scheme} does not answer: {type(error).__name__}"
+    return Mark.OK, f"{scheme} answers"
+
+
+def _home(settings: Settings) -> Finding:
+    return Mark.OK, f"{home(settings)} is writable"
+
+
+def _model(settings: Settings) -> Finding:
+    from generation.checkpoints.weights import Weights
+
+    return Mark.OK, Weights.find(components.weights(settings)).verified()
+
+
+def _heads(settings: Settings) -> Finding:
+    gate = gates.picture_gate(settings)
+    verdict = gate.judge(Image.new("RGB", (64, 64), "white"))
+    if not verdict.judged:
+        return Mark.FAIL, "every picture goes to review: the heads cannot judge"
+    return Mark.OK, ", ".join(verdict.models)
+
+
+def _prompts(settings: Settings) -> Finding:
+    gate = gates.text_gate(settings)
+    harmless, harmful = gate.judge(HARMLESS), gate.judge(HARMFUL)
+    if not harmless.judged:
+        return Mark.FAIL, "every prompt goes to review: the classifiers cannot judge"
+    if harmless.outcome is not Outcome.ALLOW or harmful.outcome is Outcome.ALLOW:
+        return Mark.FAIL, "the classifiers do not tell a harmless prompt from another"
+    return Mark.OK, ", ".join(dict.fromkeys(harmless.models))
+
+
+def _disk(settings: Settings) -> Finding:
+    free = shutil.disk_usage(home(settings)).free / GIB
+    mark = Mark.FAIL if free < TOO_LITTLE else Mark.WARN if free < LITTLE else Mark.OK
+    return mark, f"{free:.1f} GiB free"
+
+
+FACTS: Final[Mapping[str, Fact]] = MappingProxyType(
+    {
+        "Python": _python,
+        "packages": _packages,
+        "torch device": _device,
+        "torchvision": _torchvision,
+        "database": _database,
+        "broker": _broker,
+        "home": _home,
+        "model": _model,
+        "image heads": _heads,
+        "prompt classifiers": _prompts,
+        "disk": _disk,
+    }
+)
+"""What is checked, in the order in which a failure explains the next."""

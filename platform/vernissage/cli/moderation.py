@@ -1,0 +1,102 @@
+"""The bench of judges: one line of JSON in, one answer out."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from moderation import PromptGate, Verdict
+from moderation.image.uploads import MAX_BYTES
+from moderation.text.canonical import canonical
+from moderation.text.language import language
+from vernissage.errors import BadInput
+from vernissage.services.uploads import Receiver
+
+LONGEST: Final = 10_000
+WANTED: Final = 'a line is {"text": "…"} or {"image": "PATH"}'
+
+
+@dataclass(frozen=True)  # no slots: cached_property needs a place to keep the gates
+class Bench:
+    """Judges texts and pictures; each gate is built when it is first asked."""
+
+    texts: Callable[[], PromptGate]
+    pictures: Callable[[], Receiver]
+
+    @cached_property
+    def text_gate(self) -> PromptGate:
+        """The gate for texts."""
+        return self.texts()
+
+    @cached_property
+    def receiver(self) -> Receiver:
+        """What reads and judges pictures."""
+        return self.pictures()
+
+    def answer(self, line: bytes) -> dict[str, Any]:
+        """The verdict on what *line* holds, or why there is none."""
+        try:
+            return self._verdict(json.loads(line.decode()))
+        except (ValueError, RecursionError) as error:
+            return {"error": f"the line is not JSON ({error}): {WANTED}"}
+        except BadInput as error:  # its cause says more of the file
+            return {"error": str(error.__cause__ or error)}
+        except OSError as error:
+            return {"error": f"cannot read the picture: {error.strerror}"}
+
+    def _verdict(self, asked: Any) -> dict[str, Any]:
+        match asked:
+            case {"text": str(text), **rest} if not rest:
+                return self._on_text(text)
+            case {"image": str(path), **rest} if not rest:
+                return self._on_picture(path)
+        return {"error": WANTED}
+
+    def _on_text(self, text: str) -> dict[str, Any]:
+        if len(text) > LONGEST:
+            return {
+                "error": f"a text has at most {LONGEST} characters,"
+                f" this one has {len(text)}"
+            }
+        spelt = canonical(text).text
+        if not spelt:
+            return {"error": "the text is empty"}
+        verdict = self.text_gate.judge(spelt)
+        return {**_written(verdict), "language": language(spelt), "canonical": spelt}
+
+    def _on_picture(self, path: str) -> dict[str, Any]:
+        file = Path(path)
+        if "\0" in path or not file.is_file():
+            return {"error": f"there is no picture file {path}"}
+        if (size := file.stat().st_size) > MAX_BYTES:
+            return {
+                "error": f"a picture has at most {MAX_BYTES} bytes, this one has {size}"
+            }
+        return _written(*self.receiver.receive(file.read_bytes()).verdicts)
+
+
+def _written(*verdicts: Verdict) -> dict[str, Any]:
+    """All *verdicts* in one: the worst of what they say, and who said it."""
+    scores: dict[str, float] = {}
+    for category, score in ((c, s) for v in verdicts for c, s in v.scores.items()):
+        scores[category.value] = max(scores.get(category.value, 0.0), round(score, 4))
+    return {
+        "outcome": max(verdict.outcome for verdict in verdicts).label,
+        "judged": all(verdict.judged for verdict in verdicts),
+        "scores": scores,
+        "reasons": [
+            {
+                "category": reason.category.value,
+                "score": round(reason.score, 4),
+                "threshold": reason.threshold,
+                "outcome": reason.outcome.label,
+            }
+            for verdict in verdicts
+            for reason in verdict.reasons
+        ],
+        "policy": verdicts[0].policy,
+        "models": [model for verdict in verdicts for model in verdict.models],
+        "milliseconds": round(sum(v.milliseconds for v in verdicts), 1),
+    }

@@ -1,0 +1,278 @@
+"""Tables seen as collections."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import String, cast, func, select
+from sqlalchemy.orm import Session
+
+from moderation import Category, Outcome, Reason, Verdict
+from vernissage.db import fairness
+from vernissage.errors import NotFound
+from vernissage.models.artworks import Artwork, Decision, Event
+from vernissage.reasons.refusals import HUMAN, SUBJECTS, Judged, allowed, standing
+from vernissage.states import State
+
+UNDER_WAY = (State.SUBMITTED, State.SCREENING, State.QUEUED, State.PAINTING)
+
+
+@dataclass(frozen=True, slots=True)
+class Artworks:
+    """All artworks."""
+
+    session: Session
+
+    def __getitem__(self, artwork_id: UUID) -> Artwork:
+        """The artwork, or NotFound."""
+        if (artwork := self.session.get(Artwork, artwork_id)) is None:
+            raise NotFound(f"no artwork {artwork_id}")
+        return artwork
+
+    def held(self, artwork_id: UUID) -> Artwork:
+        """The artwork, or NotFound; nobody else changes it in this transaction."""
+        artwork = self.session.get(Artwork, artwork_id, with_for_update=True)
+        if artwork is None:
+            raise NotFound(f"no artwork {artwork_id}")
+        return artwork
+
+    def owned(self, artwork_id: UUID, owner: str) -> Artwork:
+        """The artwork, or NotFound when it does not exist or is somebody else's."""
+        artwork = self[artwork_id]
+        if artwork.owner != owner:
+            raise NotFound(f"no artwork {artwork_id}")
+        return artwork
+
+    def under_way(self, owner: str) -> int:
+        """How many works of *owner* nobody has finished yet.
+
+        No other transaction that asks this of the same owner goes on before this one
+        ends, so that what was counted still holds when a work is added.
+        """
+        if self.session.get_bind().dialect.name == "postgresql":
+            key = func.hashtextextended(owner, 0)
+            self.session.execute(select(func.pg_advisory_xact_lock(key)))
+        count = select(func.count()).where(
+            Artwork.owner == owner, Artwork.state.in_(UNDER_WAY)
+        )
+        return self.session.scalars(count).one()
+
+    def position(self, artwork: Artwork) -> int | None:
+        """The place in the queue, 1 being next; None for what waits no more."""
+        return fairness.position(self.session, artwork)
+
+    def seconds_left(self, artwork: Artwork, now: datetime) -> float | None:
+        """How long until a picture is painted, by the last ones; None if unknown."""
+        return fairness.seconds_left(self.session, artwork, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """What happened to the artworks: it only grows."""
+
+    session: Session
+
+    def record(
+        self,
+        artwork: Artwork,
+        at: datetime,
+        *,
+        step: int | None = None,
+        steps: int | None = None,
+    ) -> None:
+        """Append the state of *artwork* at the moment *at*, and how far it is."""
+        self.session.add(
+            Event(
+                artwork_id=artwork.id,
+                at=at,
+                state=artwork.state,
+                attempt=artwork.attempt,
+                step=step,
+                steps=steps,
+            )
+        )
+
+    def after(self, artwork_id: UUID, event_id: int) -> list[Event]:
+        """What happened to one artwork after the event *event_id*; 0 means ever."""
+        return list(
+            self.session.scalars(
+                select(Event)
+                .where(Event.artwork_id == artwork_id, Event.id > event_id)
+                .order_by(Event.id)
+            )
+        )
+
+    def latest(self, artwork_id: UUID) -> Event | None:
+        """What happened to one artwork last."""
+        return self.session.scalars(
+            select(Event)
+            .where(Event.artwork_id == artwork_id)
+            .order_by(Event.id.desc())
+            .limit(1)
+        ).one_or_none()
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """The decision log: it only grows."""
+
+    session: Session
+
+    def record(self, artwork: Artwork, verdict: Verdict, at: datetime) -> None:
+        """Append one *verdict*; a gate that could not judge asks for a person."""
+        least = Outcome.ALLOW if verdict.judged else Outcome.REVIEW
+        self.session.add(
+            Decision(
+                artwork_id=artwork.id,
+                gate=verdict.gate,
+                outcome=max(verdict.outcome, least).label,
+                judged=verdict.judged,
+                reasons=_written(verdict.reasons),
+                scores={c.value: score for c, score in verdict.scores.items()},
+                thresholds={
+                    c.value: {"review": rule.review, "refuse": rule.refuse}
+                    for c, rule in verdict.rules.items()
+                },
+                policy=verdict.policy,
+                models=list(verdict.models),
+                language=verdict.language or artwork.language,
+                decided_at=at,
+                milliseconds=verdict.milliseconds,
+                shadow=verdict.shadow
+                and {
+                    "policy": verdict.shadow.policy,
+                    "outcome": verdict.shadow.outcome.label,
+                    "reasons": _written(verdict.shadow.reasons),
+                },
+            )
+        )
+
+    def human(  # noqa: PLR0913  # a record has the fields it has
+        self,
+        artwork: Artwork,
+        *,
+        outcome: Outcome,
+        actor: str,
+        note: str,
+        policy: str,
+        at: datetime,
+    ) -> Decision:
+        """Append what the reviewer *actor* decided while *policy* was in force."""
+        decision = Decision(
+            artwork_id=artwork.id,
+            gate=HUMAN,
+            outcome=outcome.label,
+            judged=True,
+            reasons=[],
+            scores={},
+            thresholds={},
+            policy=policy,
+            models=[],
+            language=artwork.language,
+            actor=actor,
+            note=note or None,
+            decided_at=at,
+            milliseconds=0.0,
+        )
+        self.session.add(decision)
+        self.session.flush()
+        return decision
+
+    def worst(self, artwork_id: UUID) -> Outcome:
+        """The worst outcome that counts for one artwork."""
+        counted = standing(self._about(artwork_id))
+        return max(Outcome[decision.outcome.upper()] for decision in counted)
+
+    def allowed(self, artwork_id: UUID) -> frozenset[Judged]:
+        """What of one artwork a person has allowed, whatever gates say of it."""
+        return allowed(self._about(artwork_id))
+
+    def words(self, artwork_id: UUID) -> dict[Category, float]:
+        """The worst scores that count for the prompt of one artwork."""
+        worst: dict[Category, float] = {}
+        for decision in standing(self._about(artwork_id)):
+            if SUBJECTS[decision.gate] is Judged.WORDS:
+                for name, score in decision.scores.items():
+                    worst[Category(name)] = max(score, worst.get(Category(name), 0.0))
+        return worst
+
+    def since(self, moment: datetime) -> Iterator[list[Decision]]:
+        """All on record about each artwork first judged at *moment* or later."""
+        first = (
+            select(Decision.artwork_id)
+            .group_by(Decision.artwork_id)
+            .having(func.min(Decision.decided_at) >= moment)
+        )
+        found = self.session.scalars(
+            select(Decision)
+            .where(Decision.artwork_id.in_(first))
+            .order_by(Decision.artwork_id, Decision.id)
+            .execution_options(yield_per=1000)
+        )
+        for _, about in groupby(found, key=lambda decision: decision.artwork_id):
+            yield list(about)
+
+    def _about(self, artwork_id: UUID) -> list[Decision]:
+        """Everything on record about one artwork, oldest first."""
+        self.session.flush()
+        return list(
+            self.session.scalars(
+                select(Decision)
+                .where(Decision.artwork_id == artwork_id)
+                .order_by(Decision.id)
+            )
+        )
+
+    def search(  # noqa: PLR0913  # one argument per filter of the log
+        self,
+        *,
+        gate: str | None = None,
+        outcome: str | None = None,
+        language: str | None = None,
+        policy: str | None = None,
+        artwork: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> list[Decision]:
+        """The newest decisions that fit every filter, of those *before* an id.
+
+        *artwork* is any part of an artwork's id; *until* is the first moment too late.
+        """
+        wanted = {"gate": gate, "outcome": outcome, "language": language}
+        fits = [
+            getattr(Decision, column) == value
+            for column, value in {**wanted, "policy": policy}.items()
+            if value is not None
+        ]
+        if artwork is not None:
+            written = func.replace(cast(Decision.artwork_id, String), "-", "")
+            part = artwork.replace("-", "").lower()
+            fits.append(written.contains(part, autoescape=True))
+        if since is not None:
+            fits.append(Decision.decided_at >= since)
+        if until is not None:
+            fits.append(Decision.decided_at < until)
+        if before is not None:
+            fits.append(Decision.id < before)
+        return list(
+            self.session.scalars(
+                select(Decision).where(*fits).order_by(Decision.id.desc()).limit(limit)
+            )
+        )
+
+
+def _written(reasons: Sequence[Reason]) -> list[dict[str, Any]]:
+    return [
+        {
+            "category": reason.category.value,
+            "score": reason.score,
+            "threshold": reason.threshold,
+            "outcome": reason.outcome.label,
+        }
+        for reason in reasons
+    ]

@@ -1,0 +1,147 @@
+"""The order in which artworks are painted, and how long that takes.
+
+Owners take turns: next is the owner whose last turn lies furthest back, with the oldest
+of the works that this owner has waiting.
+"""
+
+from datetime import datetime
+from statistics import fmean
+from types import MappingProxyType
+from typing import Any, Final
+
+from sqlalchemy import Select, and_, func, select
+from sqlalchemy.orm import Session, aliased
+
+from vernissage.models.artworks import Artwork, Event
+from vernissage.states import State
+
+TURN: Final = MappingProxyType(
+    {State.SUBMITTED: "screened_at", State.QUEUED: "painted_at"}
+)
+"""The column that says when a worker last claimed a work waiting in each state."""
+
+LINE: Final = (State.SUBMITTED, State.SCREENING, State.QUEUED)
+"""Everything that still waits to be painted; reading a prompt takes no time."""
+
+PAINTED: Final = (State.PUBLISHED, State.IN_REVIEW, State.REFUSED)
+
+SAMPLE: Final = 20
+"""How many of the last pictures the mean time is taken over."""
+
+
+def next_in(state: State) -> Select[Any]:
+    """Selects the id of the artwork whose turn it is among those waiting in *state*."""
+    waiting = aliased(Artwork)
+    return (
+        select(waiting.id)
+        .where(waiting.state == state)
+        .order_by(
+            _last_turn(waiting, TURN[state]).nulls_first(),
+            waiting.submitted_at,
+            waiting.id,
+        )
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def position(session: Session, artwork: Artwork) -> int | None:
+    """The place of *artwork* in the line, 1 being next; None outside it."""
+    turn = func.row_number().over(
+        partition_by=Artwork.owner, order_by=(Artwork.submitted_at, Artwork.id)
+    )
+    waiting = (
+        select(
+            Artwork.id,
+            Artwork.submitted_at,
+            turn.label("turn"),
+            _last_turn(Artwork, TURN[State.QUEUED]).label("last_turn"),
+        )
+        .where(Artwork.state.in_(LINE))
+        .subquery()
+        .c
+    )
+    order = (
+        waiting.turn,
+        waiting.last_turn.nulls_first(),
+        waiting.submitted_at,
+        waiting.id,
+    )
+    place = func.row_number().over(order_by=order).label("place")
+    line = select(waiting.id, place).subquery().c
+    return session.scalars(
+        select(line.place).where(line.id == artwork.id)
+    ).one_or_none()
+
+
+def seconds_left(session: Session, artwork: Artwork, now: datetime) -> float | None:
+    """How long until *artwork* is painted; None where there is nothing to go by."""
+    mean = mean_seconds(session)
+    if artwork.state is State.PAINTING:
+        return _remaining(session, artwork, now, mean)
+    place = position(session, artwork)
+    if place is None or mean is None:
+        return None
+    easels = session.scalars(
+        select(Artwork).where(Artwork.state == State.PAINTING)
+    ).all()
+    begun = sum(_remaining(session, other, now, mean) or 0.0 for other in easels)
+    return (begun + (place - 1) * mean) / max(len(easels), 1) + mean
+
+
+def mean_seconds(session: Session) -> float | None:
+    """The mean time from claim to picture of the last works; None before the first."""
+    begun = (
+        select(Event)
+        .where(Event.state == State.PAINTING, Event.step.is_(None))
+        .order_by(Event.id.desc())
+        .limit(SAMPLE)
+        .subquery()
+        .c
+    )
+    ended = and_(
+        Event.artwork_id == begun.artwork_id,
+        Event.attempt == begun.attempt,
+        Event.id > begun.id,
+        Event.state.in_(PAINTED),
+    )
+    spans = session.execute(
+        select(begun.at, func.min(Event.at))
+        .join(Event, ended)
+        .group_by(begun.id, begun.at)
+    )
+    seconds = [(end - start).total_seconds() for start, end in spans]
+    return fmean(seconds) if seconds else None
+
+
+def _remaining(
+    session: Session, artwork: Artwork, now: datetime, mean: float | None
+) -> float | None:
+    """How long *artwork*, on an easel now, still takes: by its steps, else the mean."""
+    if artwork.painted_at is None:
+        return None
+    elapsed = (now - artwork.painted_at).total_seconds()
+    latest = session.scalars(
+        select(Event)
+        .where(
+            Event.artwork_id == artwork.id,
+            Event.attempt == artwork.attempt,
+            Event.step > 0,
+        )
+        .order_by(Event.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if latest is not None and latest.step and latest.steps:
+        return max(elapsed * (latest.steps - latest.step) / latest.step, 0.0)
+    return None if mean is None else max(mean - elapsed, 0.0)
+
+
+def _last_turn(waiting: Any, column: str) -> Any:
+    """When any work of the owner of *waiting* was last claimed; NULL for never."""
+    other = aliased(Artwork)
+    return (
+        select(func.max(getattr(other, column)))
+        .where(other.owner == waiting.owner)
+        .correlate(waiting)
+        .scalar_subquery()
+    )

@@ -1,0 +1,103 @@
+"""Artworks, what happened to them, and what was decided about them."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from vernissage.models.columns import BigId, Row
+from vernissage.states import State
+
+
+class Artwork(Row):
+    """A prompt, and in time the picture it became.
+
+    *attempt* counts the claims of the present kind of work, and *screened_at* and
+    *painted_at* say when a worker of that kind last claimed it. *translation* is what
+    the prior read in place of the prompt. *changes* is how much of what the owner wrote
+    its canonical form had to change, in [0, 1]; None where nobody kept that.
+    """
+
+    __tablename__ = "artworks"
+    __table_args__ = (
+        Index("artworks_by_state", "state", "submitted_at"),
+        Index("artworks_by_screened_at", "owner", "screened_at"),
+        Index("artworks_by_painted_at", "owner", "painted_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    owner: Mapped[str] = mapped_column(String(64))
+    prompt: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(String(8))
+    aspect: Mapped[str] = mapped_column(String(8))
+    seed: Mapped[int] = mapped_column(BigInteger)
+    steps: Mapped[int | None]
+    state: Mapped[State]
+    attempt: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[datetime | None]
+    submitted_at: Mapped[datetime]
+    screened_at: Mapped[datetime | None]
+    painted_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime]
+    picture: Mapped[str | None] = mapped_column(String(128))
+    model: Mapped[str | None] = mapped_column(String(128))
+    translation: Mapped[str | None] = mapped_column(Text)
+    changes: Mapped[float | None]
+    decisions: Mapped[list["Decision"]] = relationship(order_by="Decision.id")
+
+
+class Event(Row):
+    """One thing that happened to an artwork; the stream that a visitor follows.
+
+    A transition has no step; a progress event says how many *steps* are done.
+    """
+
+    __tablename__ = "events"
+    __table_args__ = (Index("events_by_artwork", "artwork_id", "id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    artwork_id: Mapped[UUID] = mapped_column(ForeignKey("artworks.id"))
+    at: Mapped[datetime]
+    state: Mapped[State]
+    attempt: Mapped[int]
+    step: Mapped[int | None]
+    steps: Mapped[int | None]
+
+
+class Decision(Row):
+    """What one gate or reviewer said. Written once, never changed.
+
+    *shadow* is what another policy would have said: policy, outcome and reasons.
+    """
+
+    __tablename__ = "decisions"
+    __table_args__ = (
+        Index("decisions_by_artwork", "artwork_id"),
+        Index("decisions_by_time", "decided_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    artwork_id: Mapped[UUID] = mapped_column(ForeignKey("artworks.id"))
+    gate: Mapped[str] = mapped_column(String(16))
+    outcome: Mapped[str] = mapped_column(String(8))
+    judged: Mapped[bool]
+    reasons: Mapped[list[dict[str, Any]]]
+    scores: Mapped[dict[str, Any]]
+    thresholds: Mapped[dict[str, Any]]
+    policy: Mapped[str] = mapped_column(String(64))
+    models: Mapped[list[str]]
+    language: Mapped[str] = mapped_column(String(8))
+    actor: Mapped[str | None] = mapped_column(String(64))
+    note: Mapped[str | None] = mapped_column(Text)
+    decided_at: Mapped[datetime]
+    milliseconds: Mapped[float]
+    shadow: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

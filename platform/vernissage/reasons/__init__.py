@@ -1,0 +1,1 @@
+"""Pure rules over rows: refusals, statements of reasons, transparency, replay."""

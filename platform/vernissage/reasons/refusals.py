@@ -1,0 +1,137 @@
+"""What keeps a work from being shown, and which verdicts a person has outweighed.
+
+All of it is read from the decisions on a work, in the order in which they were taken.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from moderation import Category, Outcome
+from vernissage.models.artworks import Decision
+
+HUMAN: Final = "human"
+"""The gate of a decision that a person took."""
+
+
+class Judged(StrEnum):
+    """What a gate looks at."""
+
+    WORDS = "words"
+    IDEA = "idea"
+    PICTURE = "picture"
+    UPLOAD = "upload"
+
+
+SUBJECTS: Final = MappingProxyType(
+    {
+        "prompt": Judged.WORDS,
+        "screening": Judged.WORDS,
+        "embedding": Judged.IDEA,
+        "hash": Judged.PICTURE,
+        "image": Judged.PICTURE,
+        "joint": Judged.PICTURE,
+        "upload": Judged.UPLOAD,
+        HUMAN: Judged.PICTURE,
+    }
+)
+"""What each gate looks at; a reviewer decides over the finished picture."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A *decision* that stopped a work, what it said, and what a person made of it.
+
+    *detected* tells whether a gate had marked the work, *upheld* whether a person
+    confirmed the refusal on appeal, *ended* when a person granted the appeal.
+    """
+
+    decision: Decision
+    judged: Judged
+    categories: tuple[Category, ...]
+    detected: bool
+    upheld: bool = False
+    ended: datetime | None = None
+
+    @property
+    def by_person(self) -> bool:
+        """Whether a person took the decision, not a gate."""
+        return self.decision.gate == HUMAN
+
+
+def standing(decisions: Iterable[Decision]) -> list[Decision]:
+    """The *decisions* that count.
+
+    What a person allowed outweighs what gates said of the same thing, be it before or
+    when they look once more. What no gate had looked at by then is judged as ever.
+    """
+    return _weighed(decisions)[0]
+
+
+def allowed(decisions: Iterable[Decision]) -> frozenset[Judged]:
+    """What a person has allowed, whatever gates say of it."""
+    return _weighed(decisions)[1]
+
+
+def refusals(decisions: Sequence[Decision]) -> list[Refusal]:
+    """Every refusal of one work, oldest first; only the last may still be in force.
+
+    A person who refuses what is refused already answers an appeal.
+    """
+    found: list[Refusal] = []
+    for index, decision in enumerate(decisions):
+        current = found[-1] if found and found[-1].ended is None else None
+        if current is None:
+            before = decisions[:index]
+            if _refuses(decision) and _counts(decision, before):
+                found.append(_refusal(decision, before))
+        elif _allows(decision):
+            found[-1] = replace(current, ended=decision.decided_at)
+        elif decision.gate == HUMAN:
+            found[-1] = replace(current, upheld=True)
+    return found
+
+
+def _refusal(decision: Decision, before: Sequence[Decision]) -> Refusal:
+    """The refusal by *decision*; of a person's, the gates *before* name the reasons."""
+    crossed = [reason for other in before for reason in other.reasons]
+    if decision.gate != HUMAN:
+        crossed = [r for r in decision.reasons if r["outcome"] == _REFUSE]
+    names = dict.fromkeys(Category(reason["category"]) for reason in crossed)
+    return Refusal(
+        decision=decision,
+        judged=SUBJECTS[decision.gate],
+        categories=tuple(names) or (Category.UNSAFE,),
+        detected=decision.gate != HUMAN or any(d.outcome != _ALLOW for d in before),
+    )
+
+
+_ALLOW: Final = Outcome.ALLOW.label
+_REFUSE: Final = Outcome.REFUSE.label
+
+
+def _weighed(decisions: Iterable[Decision]) -> tuple[list[Decision], frozenset[Judged]]:
+    counted: list[Decision] = []
+    settled: frozenset[Judged] = frozenset()
+    for decision in decisions:
+        if _allows(decision):
+            settled |= {SUBJECTS[d.gate] for d in counted}
+            counted = [decision]
+        elif decision.gate == HUMAN or SUBJECTS[decision.gate] not in settled:
+            counted.append(decision)
+    return counted, settled
+
+
+def _counts(decision: Decision, before: Sequence[Decision]) -> bool:
+    return decision.gate == HUMAN or SUBJECTS[decision.gate] not in allowed(before)
+
+
+def _allows(decision: Decision) -> bool:
+    return decision.gate == HUMAN and decision.outcome == _ALLOW
+
+
+def _refuses(decision: Decision) -> bool:
+    return decision.outcome == _REFUSE

@@ -1,0 +1,185 @@
+"""How works would have ended under another policy, told from the decision log alone."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
+
+from moderation import Category, Outcome, Policy
+from moderation.gates import worst_of
+from moderation.joint import joint_scores
+from moderation.policy import JOINT, judge
+from moderation.protocols import Scores
+from moderation.text.language import Language
+from vernissage.models.artworks import Decision
+from vernissage.reasons.refusals import HUMAN, SUBJECTS, Judged, standing
+
+TABLES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "prompt": "prompt",
+        "screening": "prompt",
+        "embedding": "embedding",
+        "image": "image",
+        "upload": "image",
+    }
+)
+"""The table of a policy that each gate judges by; what others said stays as it is."""
+
+UNFINISHED: Final = "unfinished"
+UNKNOWN: Final = "unknown"
+_LANGUAGES: Final[Mapping[str, Language]] = MappingProxyType({"en": "en", "ru": "ru"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a work ended and how it would have: an outcome's label, or else.
+
+    It may have ended UNFINISHED: not every gate had its say. It would have ended
+    UNKNOWN, if the gates that were never asked could still refuse it. *categories* are
+    those that the sterner of the two names. *settled* says that a person decided.
+    """
+
+    artwork: UUID
+    language: str
+    before: str
+    after: str
+    categories: tuple[Category, ...]
+    settled: bool
+
+    @property
+    def transition(self) -> str:
+        """Both in a word."""
+        return f"{self.before} → {self.after}"
+
+
+@dataclass(slots=True)
+class Tally:
+    """What changes among all *works*; each of *changed* ends in another way.
+
+    Of the *settled* a person decided, and that stays. Of the *unfinished* the log does
+    not tell the end.
+    """
+
+    works: int = 0
+    settled: int = 0
+    unfinished: int = 0
+    changed: list[Ending] = field(default_factory=list)
+
+    def add(self, ending: Ending) -> None:
+        """Count *ending*."""
+        self.works += 1
+        self.settled += ending.settled
+        self.unfinished += ending.before == UNFINISHED
+        if ending.before != ending.after:
+            self.changed.append(ending)
+
+    @property
+    def transitions(self) -> Counter[str]:
+        """How many works go from which end to which."""
+        return Counter(ending.transition for ending in self.changed)
+
+    @property
+    def languages(self) -> Mapping[str, Counter[str]]:
+        """The transitions in each language."""
+        return _grouped((e.language, e.transition) for e in self.changed)
+
+    @property
+    def categories(self) -> Mapping[str, Counter[str]]:
+        """The transitions for each category; a work may have several."""
+        pairs = ((c.value, e.transition) for e in self.changed for c in e.categories)
+        return _grouped(pairs)
+
+
+def replayed(decisions: Sequence[Decision], policy: Policy) -> Ending:
+    """How the work that *decisions* are about, oldest first, would have ended.
+
+    A person's decision stays, and outweighs what it outweighed.
+    """
+    counted = standing(decisions)
+    kept = [d for d in counted if d.gate != JOINT]
+    verdicts = [_rejudged(decision, policy) for decision in kept]
+    verdicts += _joint(counted, policy)
+    before = max(Outcome[d.outcome.upper()] for d in counted)
+    after = max(outcome for outcome, _ in verdicts)
+    seen = any(
+        SUBJECTS.get(d.gate) is Judged.PICTURE and d.gate != HUMAN for d in decisions
+    )
+    named = (
+        [c for outcome, names in verdicts if outcome is after for c in names]
+        if after >= before
+        else [
+            Category(reason["category"])
+            for decision in counted
+            for reason in decision.reasons
+            if reason["outcome"] == before.label
+        ]
+    )
+    return Ending(
+        artwork=decisions[0].artwork_id,
+        language=decisions[0].language,
+        before=_ended(before, seen=seen, otherwise=UNFINISHED),
+        after=_ended(
+            after,
+            seen=seen,
+            otherwise=UNKNOWN if before is Outcome.REFUSE else UNFINISHED,
+        ),
+        categories=tuple(dict.fromkeys(named)),
+        settled=any(d.gate == HUMAN for d in counted),
+    )
+
+
+def tally(works: Iterable[Sequence[Decision]], policy: Policy) -> Tally:
+    """What *policy* changes for *works*, each the decisions on one artwork."""
+    counts = Tally()
+    for decisions in works:
+        counts.add(replayed(decisions, policy))
+    return counts
+
+
+def _ended(outcome: Outcome, *, seen: bool, otherwise: str) -> str:
+    """The end of a work: a refusal is one at any gate, the rest after the picture."""
+    return outcome.label if seen or outcome is Outcome.REFUSE else otherwise
+
+
+def _rejudged(decision: Decision, policy: Policy) -> tuple[Outcome, Sequence[Category]]:
+    table = TABLES.get(decision.gate)
+    if table is None or not decision.judged:
+        return Outcome[decision.outcome.upper()], [
+            Category(reason["category"]) for reason in decision.reasons
+        ]
+    spoken = _LANGUAGES.get(decision.language, "other")
+    reasons = judge(policy.rules(table, spoken), _scores([decision]))
+    worst = worst_of(reasons)
+    return worst, [r.category for r in reasons if r.outcome is worst]
+
+
+def _joint(
+    counted: Sequence[Decision], policy: Policy
+) -> list[tuple[Outcome, Sequence[Category]]]:
+    """What the joint rule says, judged as the painter does."""
+    words = [d for d in counted if SUBJECTS.get(d.gate) is Judged.WORDS]
+    found: list[tuple[Outcome, Sequence[Category]]] = []
+    for image in (d for d in counted if d.gate == "image" and d.judged):
+        together = joint_scores(_scores(words), _scores([image]))
+        scores = {c: s for c, s in together.items() if c in policy.joint}
+        if scores:
+            reasons = judge(policy.joint, scores)
+            found.append((worst_of(reasons), [r.category for r in reasons]))
+    return found
+
+
+def _scores(decisions: Iterable[Decision]) -> Scores:
+    """The worst score of each category on record."""
+    worst: dict[Category, float] = {}
+    for name, score in ((n, s) for d in decisions for n, s in d.scores.items()):
+        worst[Category(name)] = max(score, worst.get(Category(name), 0.0))
+    return worst
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> Mapping[str, Counter[str]]:
+    groups: dict[str, Counter[str]] = {}
+    for group, transition in pairs:
+        groups.setdefault(group, Counter())[transition] += 1
+    return dict(sorted(groups.items()))

@@ -1,0 +1,108 @@
+"""The statement of reasons for a refusal: EU Regulation 2022/2065, article 17."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, defer, selectinload
+
+from moderation import Outcome
+from vernissage.messages import advice, category_label, facts
+from vernissage.models.artworks import Artwork, Decision
+from vernissage.reasons import dsa
+from vernissage.reasons.refusals import Refusal, refusals
+
+BATCH = 500
+"""Artworks that are read at a time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """Why a work is not shown, in the fields of the DSA Transparency Database.
+
+    Days are YYYY-MM-DD in UTC. Lists are sorted as the database gives them out. Nothing
+    in it is personal: no prompt, no owner, no reviewer, and *puid* names the decision.
+    """
+
+    decision_visibility: tuple[str, ...]
+    end_date_visibility_restriction: str | None
+    decision_ground: str
+    incompatible_content_ground: str
+    incompatible_content_explanation: str
+    content_type: tuple[str, ...]
+    category: str
+    category_addition: tuple[str, ...]
+    category_specification: tuple[str, ...]
+    territorial_scope: tuple[str, ...]
+    content_language: str | None
+    content_date: str
+    application_date: str
+    decision_facts: str
+    source_type: str
+    automated_detection: str
+    automated_decision: str
+    puid: str
+    redress: str
+
+
+def statement(
+    refusal: Refusal, *, submitted_at: datetime, words: Callable[[str], str]
+) -> Statement:
+    """The statement on *refusal*; *words* translates what is written in sentences."""
+    decision, ended = refusal.decision, refusal.ended
+    categories = [dsa.CATEGORIES[category] for category in refusal.categories]
+    names = ", ".join(words(category_label(c)) for c in refusal.categories)
+    return Statement(
+        decision_visibility=(dsa.VISIBILITY,),
+        end_date_visibility_restriction=_day(ended) if ended else None,
+        decision_ground=dsa.GROUND,
+        incompatible_content_ground=f"{decision.policy}: {names}",
+        incompatible_content_explanation=" ".join(
+            words(advice(category)) for category in refusal.categories
+        ),
+        content_type=(dsa.CONTENT[refusal.judged],),
+        category=categories[0],
+        category_addition=tuple(sorted(set(categories[1:]) - {categories[0]})),
+        category_specification=tuple(
+            sorted({dsa.KEYWORDS[c] for c in refusal.categories if c in dsa.KEYWORDS})
+        ),
+        territorial_scope=dsa.TERRITORY,
+        content_language=dsa.LANGUAGES.get(decision.language),
+        content_date=_day(submitted_at),
+        application_date=_day(decision.decided_at),
+        decision_facts=words(facts(refusal.judged, by_person=refusal.by_person)),
+        source_type=dsa.SOURCE,
+        automated_detection="Yes" if refusal.detected else "No",
+        automated_decision=_automation(refusal),
+        puid=f"decision-{decision.id}",
+        redress=dsa.REDRESS,
+    )
+
+
+def since(session: Session, moment: datetime) -> Iterator[tuple[Artwork, Refusal]]:
+    """Every refusal decided from *moment* on, oldest first by work."""
+    refused = select(Decision.artwork_id).where(
+        Decision.outcome == Outcome.REFUSE.label, Decision.decided_at >= moment
+    )
+    works = session.scalars(
+        select(Artwork)
+        .where(Artwork.id.in_(refused))
+        .order_by(Artwork.submitted_at, Artwork.id)
+        .options(selectinload(Artwork.decisions), defer(Artwork.prompt))
+        .execution_options(yield_per=BATCH)
+    )
+    for work in works:
+        for refusal in refusals(work.decisions):
+            if refusal.decision.decided_at >= moment:
+                yield work, refusal
+
+
+def _automation(refusal: Refusal) -> str:
+    if refusal.by_person:
+        return dsa.NOT_AUTOMATED
+    return dsa.PARTIALLY if refusal.upheld else dsa.FULLY
+
+
+def _day(moment: datetime) -> str:
+    return moment.date().isoformat()

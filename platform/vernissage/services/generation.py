@@ -1,0 +1,179 @@
+"""From queued artworks to pictures on their way to a wall, or to nothing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from threading import Event as Flag
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
+
+from PIL.Image import Image
+from sqlalchemy.orm import Session, sessionmaker
+
+from generation.errors import GenerationError
+from generation.recipe import Safety
+from generation.regimes import text_to_image
+from generation.request import Stage, Work
+from moderation import EmbeddingGate, ImageGate, JointGate, Outcome, Verdict
+from moderation.protocols import Scores
+from vernissage.db.artworks import Decisions
+from vernissage.db.queue import Queue
+from vernissage.errors import Cancelled, EngineBroken
+from vernissage.models.artworks import Artwork
+from vernissage.ports import Clock, Engine, Storage
+from vernissage.reasons.refusals import Judged
+from vernissage.services.batch import Easel, Sitting
+from vernissage.services.embedding_verdict import judged
+from vernissage.services.hash_matching import Matcher
+from vernissage.services.heartbeat import Hand
+from vernissage.services.leases import Leases
+from vernissage.services.publishing import Hanger
+from vernissage.states import State
+
+STATES: Final = MappingProxyType(
+    {
+        Outcome.ALLOW: State.PUBLISHED,
+        Outcome.REVIEW: State.IN_REVIEW,
+        Outcome.REFUSE: State.REFUSED,
+    }
+)
+"""What the worst outcome on record makes of a finished artwork."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Painter:
+    """Claims artworks, paints them together, keeps the pictures, writes down verdicts.
+
+    *safety* is how firmly the decoder is steered, *away* how far an idea may go to what
+    is unsafe. When *stopping* is set, what is under
+    way is put down between two steps and waits again, as if it had never been begun.
+    """
+
+    sessions: sessionmaker[Session]
+    leases: Leases
+    engine: Engine
+    embedding_gate: EmbeddingGate
+    matcher: Matcher
+    image_gate: ImageGate
+    joint_gate: JointGate
+    safety: Safety
+    away: float | None
+    storage: Storage
+    hanger: Hanger
+    clock: Clock
+    stopping: Flag = field(default_factory=Flag)
+
+    def paint_all(self) -> bool:
+        """Paint until nothing waits; whether anything did. Raises EngineBroken."""
+        return self._paint(None)
+
+    def paint(self, artwork_id: UUID) -> bool:
+        """Paint one artwork; False unless it waits for that. Raises EngineBroken."""
+        return self._paint(artwork_id)
+
+    def _paint(self, only: UUID | None) -> bool:
+        with Hand.of(self.leases) as hand:
+            return Sitting(
+                engine=self.engine,
+                hand=hand,
+                begin=self._begin,
+                advance=self._advance,
+                clock=self.clock,
+                stopping=self.stopping,
+                only=only,
+            ).paint()
+
+    def _begin(self, artwork: Artwork) -> Work:
+        with _sound():
+            recipe = self.engine.recipe(
+                seed=artwork.seed, aspect=artwork.aspect, steps=artwork.steps
+            )
+            regime = text_to_image(artwork.prompt)
+            steered = replace(recipe, safety=self.safety, away=self.away)
+            return self.engine.begin(regime, steered)
+
+    def _advance(self, easel: Easel) -> bool:
+        """Do what is due after a step; whether the artwork is settled with that."""
+        easel.lease.check()
+        work = easel.work
+        if work.stage is Stage.IMAGINED and work.imagined is not None:
+            easel.idea = judged(
+                self.embedding_gate, work.imagined, work.recipe.guidance
+            )
+            if easel.idea.refused and not self._is_allowed(easel.lease.artwork):
+                self._settle(easel, None, (easel.idea,))
+                return True
+            with _sound():
+                self.engine.paint(work)
+        if work.error is not None:
+            raise work.error
+        if work.step > 0:
+            easel.lease.progress(work.step, work.steps)
+        if work.picture is None or easel.idea is None:
+            return False
+        self._settle(easel, work.picture, (easel.idea, *self._seen(work.picture)))
+        return True
+
+    def _seen(self, picture: Image) -> tuple[Verdict, ...]:
+        """The verdicts on *picture*: what is on a list needs no further look."""
+        known = self.matcher.match(picture)
+        if any(verdict.refused for verdict in known):
+            return known
+        return *known, self.image_gate.judge(picture)
+
+    def _together(
+        self, words: Scores, verdicts: tuple[Verdict, ...]
+    ) -> tuple[Verdict, ...]:
+        """The verdict on the *words* and the picture together, where it has one."""
+        seen = (v.scores for v in verdicts if v.gate == self.image_gate.name)
+        found = (self.joint_gate.judge(words, scores) for scores in seen)
+        return tuple(verdict for verdict in found if verdict is not None)
+
+    def _is_allowed(self, artwork: Artwork) -> bool:
+        """Whether a person has allowed the idea that the gate refuses."""
+        with self.sessions() as session:
+            return Judged.IDEA in Decisions(session).allowed(artwork.id)
+
+    def _settle(
+        self, easel: Easel, picture: Image | None, verdicts: tuple[Verdict, ...]
+    ) -> None:
+        """Keep the file first, then write everything down at once, then hang."""
+        artwork = easel.lease.artwork
+        key = None if picture is None else self.storage.keep(artwork.id, picture)
+        try:
+            self._write_down(easel, verdicts, key)
+        except Cancelled:
+            if key is not None:
+                self.storage.discard(key)
+            raise
+        self.hanger.hang(artwork.id)
+
+    def _write_down(
+        self, easel: Easel, verdicts: tuple[Verdict, ...], key: str | None
+    ) -> None:
+        artwork, now = easel.lease.artwork, self.clock()
+        with self.sessions.begin() as session:
+            decisions = Decisions(session)
+            words = decisions.words(artwork.id)
+            for verdict in (*verdicts, *self._together(words, verdicts)):
+                decisions.record(artwork, verdict, now)
+            Queue(session).move(
+                artwork,
+                STATES[decisions.worst(artwork.id)],
+                now,
+                picture=key,
+                model=self.engine.model,
+                translation="\n".join(easel.work.notes.translated) or None,
+            )
+
+
+@contextmanager
+def _sound() -> Iterator[None]:
+    """Turns what an engine should not raise into EngineBroken."""
+    try:
+        yield
+    except GenerationError:
+        raise
+    except Exception as error:
+        raise EngineBroken("the engine broke down over one picture") from error

@@ -1,0 +1,81 @@
+"""From a file to a list of known pictures that counts, and back."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from io import StringIO
+from typing import Final
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from moderation import Category
+from moderation.image.listed import Malformed, entries
+from vernissage.db.hash_lists import HashLists
+from vernissage.errors import BadInput
+from vernissage.messages import N_
+from vernissage.models.hash_lists import HashListRow
+from vernissage.ports import Clock
+
+MOST_ENTRIES: Final = 1_000_000
+LONGEST_NAME: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class MalformedList:
+    """A file that was not taken, with every line of it that is malformed."""
+
+    lines: tuple[Malformed, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enlister:
+    """Brings lists in, lets them count or not, and takes them away."""
+
+    sessions: sessionmaker[Session]
+    clock: Clock
+
+    def enlist(
+        self, data: bytes, *, name: str, category: Category, actor: str
+    ) -> HashListRow | MalformedList:
+        """The list in the CSV file *data*, or what is malformed there.
+
+        Raises BadInput for a name that is taken, or no name, and for a file that is no
+        UTF-8, empty or too long.
+        """
+        name = " ".join(name.split())
+        if not name or len(name) > LONGEST_NAME:
+            text = N_("A list has a name of 1 to %(most)s characters.")
+            raise BadInput("name", text, most=LONGEST_NAME)
+        try:
+            found, malformed = entries(StringIO(data.decode("utf-8-sig"), newline=""))
+        except UnicodeDecodeError as error:
+            text = N_("A list is a CSV file in UTF-8.")
+            raise BadInput("file", text) from error
+        if malformed:
+            return MalformedList(tuple(malformed))
+        if not 1 <= len(found) <= MOST_ENTRIES:
+            text = N_("A list has 1 to %(most)s entries, this one has %(count)s.")
+            raise BadInput("file", text, most=MOST_ENTRIES, count=len(found))
+        with self.sessions.begin() as session:
+            lists = HashLists(session)
+            if lists.named(name) is not None:
+                raise BadInput(
+                    "name", N_("There is a list “%(name)s” already."), name=name
+                )
+            return lists.add(
+                name,
+                found,
+                category=category,
+                sha256=sha256(data).hexdigest(),
+                actor=actor,
+                at=self.clock(),
+            )
+
+    def switch(self, list_id: int, *, active: bool) -> None:
+        """Let a list count, or not, or NotFound."""
+        with self.sessions.begin() as session:
+            HashLists(session)[list_id].active = active
+
+    def remove(self, list_id: int) -> None:
+        """Forget a list, or NotFound."""
+        with self.sessions.begin() as session:
+            HashLists(session).remove(list_id)

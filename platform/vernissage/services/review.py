@@ -1,0 +1,66 @@
+"""From a doubtful artwork to a published or refused one, by a person."""
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from moderation import Outcome
+from vernissage.db.artworks import Artworks, Decisions
+from vernissage.db.queue import Queue
+from vernissage.errors import BadInput, WrongState
+from vernissage.messages import N_
+from vernissage.models.artworks import Artwork
+from vernissage.ports import Clock
+from vernissage.services.publishing import Hanger
+from vernissage.states import State
+
+STATES: Final = MappingProxyType(
+    {Outcome.ALLOW: State.PUBLISHED, Outcome.REFUSE: State.REFUSED}
+)
+"""What a reviewer's decision makes of an artwork."""
+
+REVIEWABLE: Final = (State.IN_REVIEW, State.PUBLISHED)
+
+UNDECIDED: Final = N_("A reviewer allows or refuses.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reviewer:
+    """Settles what waits for review, and takes down what should not hang.
+
+    *policy* is the version in force, for the record.
+    """
+
+    sessions: sessionmaker[Session]
+    hanger: Hanger
+    clock: Clock
+    policy: str
+
+    def decide(
+        self, artwork_id: UUID, *, outcome: Outcome, actor: str, note: str = ""
+    ) -> Artwork:
+        """Allow or refuse, in the name of *actor*; WrongState unless it is in review.
+
+        A published artwork may be refused as well.
+        """
+        if outcome not in STATES:
+            raise BadInput("outcome", UNDECIDED)
+        now = self.clock()
+        with self.sessions.begin() as session:
+            artwork = Artworks(session).held(artwork_id)
+            if artwork.state not in REVIEWABLE:
+                raise WrongState(f"a {artwork.state} artwork is not up for review")
+            decided = Queue(session).move(artwork, STATES[outcome], now)
+            Decisions(session).human(
+                decided,
+                outcome=outcome,
+                actor=actor,
+                note=note,
+                policy=self.policy,
+                at=now,
+            )
+        self.hanger.hang(artwork_id)
+        return decided

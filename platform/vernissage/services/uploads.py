@@ -1,0 +1,88 @@
+"""From bytes that a stranger sent to a clean picture with its verdicts, or to a no."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from PIL.Image import Image
+
+from moderation import ImageGate, Outcome, Verdict
+from moderation.errors import Fault, ImageRefused
+from moderation.image.uploads import MAX_BYTES, MAX_PIXELS, MAX_SIDE, read_upload
+from vernissage.errors import BadInput
+from vernissage.messages import N_
+from vernissage.services.hash_matching import Matcher
+
+FAULTS: Final[Mapping[Fault, str]] = MappingProxyType(
+    {
+        Fault.EMPTY: N_("The file is empty."),
+        Fault.TOO_MANY_BYTES: N_("A picture has at most %(megabytes)s MB."),
+        Fault.TOO_MANY_PIXELS: N_(
+            "A picture has at most %(megapixels)s megapixels and %(side)s pixels a"
+            " side. Make it smaller and try again."
+        ),
+        Fault.NOT_READ_HERE: N_("We read pictures in JPEG, PNG and WebP only."),
+        Fault.MISLABELLED: N_(
+            "The file is not what its name or its first bytes say. Save the picture"
+            " anew and try again."
+        ),
+        Fault.TRUNCATED: N_("The file ends before its picture does. Send it again."),
+        Fault.POLYGLOT: N_(
+            "The file holds more than a picture. Save the picture anew and try again."
+        ),
+        Fault.BOMB: N_("The file unpacks to far more than a picture needs."),
+        Fault.DAMAGED: N_("The picture is damaged. Save it anew and try again."),
+    }
+)
+"""What its sender is told of a file that is no picture we read."""
+
+_LIMITS: Final = MappingProxyType(
+    {
+        "megabytes": MAX_BYTES >> 20,
+        "megapixels": MAX_PIXELS // 1_000_000,
+        "side": MAX_SIDE,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Received:
+    """A stranger's picture, and what each gate said; *data* is the picture anew."""
+
+    image: Image
+    data: bytes
+    media_type: str
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def outcome(self) -> Outcome:
+        """The worst of the verdicts."""
+        return max(verdict.outcome for verdict in self.verdicts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receiver:
+    """Reads and judges what a stranger sends; every door asks the same one."""
+
+    matcher: Matcher
+    image_gate: ImageGate
+
+    def receive(self, data: bytes, *, declared: str | None = None) -> Received:
+        """The picture in *data*, or BadInput; *declared* is its sender's media type.
+
+        What is on a list is refused without any further look.
+        """
+        try:
+            upload = read_upload(data, declared=declared)
+        except ImageRefused as error:
+            raise BadInput("image", FAULTS[error.fault], **_LIMITS) from error
+        verdicts = self.matcher.match(upload.image, upload.sha256)
+        if not any(verdict.refused for verdict in verdicts):
+            verdicts = (*verdicts, self.image_gate.judge(upload.image))
+        return Received(
+            image=upload.image,
+            data=upload.data,
+            media_type=upload.media_type,
+            verdicts=verdicts,
+        )

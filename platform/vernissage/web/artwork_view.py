@@ -1,0 +1,183 @@
+"""The placard beside a work: all that its owner may know of it, in their language."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from math import ceil
+from typing import Final, Self
+
+from flask import url_for
+from PIL import Image
+from sqlalchemy.orm import Session
+
+from vernissage.db.artworks import Artworks, Events
+from vernissage.errors import NotFound
+from vernissage.messages import N_, refusal, state_label
+from vernissage.models.artworks import Artwork, Event
+from vernissage.reasons.refusals import HUMAN
+from vernissage.reasons.statements import Statement
+from vernissage.services.viewing import Viewer
+from vernissage.states import FINAL, MOVES, State
+from vernissage.web.explanations import (
+    Advice,
+    Explanation,
+    Reasons,
+    Redress,
+    latest_refusal,
+)
+from vernissage.web.languages import gettext, ngettext
+
+SETTLED: Final = FINAL | {State.IN_REVIEW, State.APPEALED}
+"""Nothing moves by itself any more, so nobody needs to watch every second."""
+CRISP: Final = 256
+"""Pixels of the longer side up to which a picture is enlarged without smoothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """Where a published picture is and its size in pixels."""
+
+    url: str
+    width: int
+    height: int
+    crisp: bool
+
+    @classmethod
+    def of(cls, artwork: Artwork, viewer: Viewer) -> Self | None:
+        """The picture of *artwork* while it is published."""
+        if (png := viewer.view(artwork)) is None:
+            return None
+        with Image.open(BytesIO(png), formats=("PNG",)) as image:
+            width, height = image.size
+        return cls(
+            url=url_for("studio.picture", artwork_id=artwork.id),
+            width=width,
+            height=height,
+            crisp=max(width, height) <= CRISP,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placard:
+    """Where a work stands. Scores and matched words are none of it."""
+
+    id: str
+    page: str
+    prompt: str
+    translation: str | None
+    aspect: str
+    seed: str
+    state: str
+    event: int
+    label: str
+    sentence: str
+    place: int | None
+    seconds_left: float | None
+    step: int | None
+    steps: int | None
+    settled: bool
+    cancellable: bool
+    advice: list[Advice]
+    reasons: Reasons | None
+    statement: Statement | None
+    appeal: Redress | None
+    picture: Picture | None
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the placard does."""
+        return f"{self.event}-{self.place or 0}"
+
+
+def placard(
+    session: Session, artwork: Artwork, *, viewer: Viewer, now: datetime, event: Event
+) -> Placard:
+    """The placard of *artwork* as it was at *event*."""
+    works, state = Artworks(session), event.state
+    waiting = state == artwork.state and state not in SETTLED
+    place = works.position(artwork) if waiting else None
+    seconds = works.seconds_left(artwork, now) if waiting else None
+    explanation = Explanation.of(session, artwork, state)
+    return Placard(
+        id=str(artwork.id),
+        page=url_for("studio.show", artwork_id=artwork.id),
+        prompt=artwork.prompt,
+        translation=artwork.translation,
+        aspect=artwork.aspect,
+        seed=str(artwork.seed),
+        state=state.value,
+        event=event.id,
+        label=gettext(state_label(state)),
+        sentence=_sentence(artwork, event, place=place, seconds=seconds),
+        place=place,
+        seconds_left=seconds,
+        step=event.step,
+        steps=event.steps,
+        settled=state in SETTLED,
+        cancellable=State.CANCELLED in MOVES[state] and state == artwork.state,
+        advice=explanation.advice,
+        reasons=explanation.reasons,
+        statement=explanation.statement,
+        appeal=explanation.appeal,
+        picture=Picture.of(artwork, viewer) if state is State.PUBLISHED else None,
+    )
+
+
+def latest(
+    session: Session, artwork: Artwork, *, viewer: Viewer, now: datetime
+) -> Placard:
+    """The placard of *artwork* as it is."""
+    event = Events(session).latest(artwork.id)
+    if event is None:
+        raise NotFound(f"nothing ever happened to artwork {artwork.id}")
+    session.refresh(artwork)  # never older than its event
+    return placard(session, artwork, viewer=viewer, now=now, event=event)
+
+
+_SENTENCES: Final = {
+    State.SUBMITTED: N_("Your prompt waits to be read."),
+    State.SCREENING: N_("Your prompt is being read with care."),
+    State.QUEUED: N_("Your picture waits for a free painter."),
+    State.PAINTING: N_("A painter has begun."),
+    State.IN_REVIEW: N_(
+        "Our judges were not sure, so a person will look at this picture before it is"
+        " shown. You need not wait: this page changes by itself once it is decided."
+    ),
+    State.APPEALED: N_(
+        "You appealed. This page changes by itself once a person has answered."
+    ),
+    State.PUBLISHED: N_("Your picture hangs."),
+    State.FAILED: N_(
+        "The painting failed several times. That is our fault and not your prompt's:"
+        " please try again."
+    ),
+    State.CANCELLED: N_("You called this picture off."),
+}
+
+
+def _sentence(
+    artwork: Artwork, event: Event, *, place: int | None, seconds: float | None
+) -> str:
+    if event.state is State.REFUSED:
+        found = latest_refusal(artwork)
+        return gettext(refusal(HUMAN if found is None else found.decision.gate))
+    words = [gettext(_SENTENCES[event.state])]
+    if event.state is State.PAINTING and event.step is not None:
+        words = [gettext("Step %(step)s of %(all)s.", step=event.step, all=event.steps)]
+    if place == 1:
+        words.append(gettext("It is next."))
+    elif place is not None:
+        words.append(gettext("It is number %(place)s in the queue.", place=place))
+    if seconds is not None:
+        words.append(_time_left(ceil(seconds)))
+    return " ".join(words)
+
+
+def _time_left(seconds: int) -> str:
+    if seconds < 60:  # noqa: PLR2004  # a minute
+        return ngettext(
+            "About %(num)s second left.", "About %(num)s seconds left.", max(seconds, 1)
+        )
+    return ngettext(
+        "About %(num)s minute left.", "About %(num)s minutes left.", ceil(seconds / 60)
+    )

@@ -1,0 +1,130 @@
+"""The way to the desk: sign in, take a password of one's own, sign out."""
+
+from http import HTTPStatus
+from secrets import token_hex
+from time import time
+from typing import Final, cast
+from unicodedata import normalize
+
+from flask import (
+    Blueprint,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_security import current_user, hash_password, login_user, logout_user
+
+from vernissage.errors import NotAllowed
+from vernissage.models.accounts import ADMIN, REVIEWER, Account
+from vernissage.web.accounts import People
+from vernissage.web.languages import gettext, local
+
+SHORTEST: Final = 12
+LONGEST: Final = 256
+"""Characters of a password."""
+VISIT: Final = 12 * 60 * 60
+"""Seconds after which a reviewer signs in again."""
+
+bp = Blueprint("accounts", __name__, url_prefix="/desk")
+
+
+def reviewer() -> Account | None:
+    """The account that is signed in, unless that was too long ago."""
+    if not current_user.is_authenticated or time() - session.get("fs_paa", 0) > VISIT:
+        return None
+    return cast("Account", current_user._get_current_object())  # noqa: SLF001  # the way out of a proxy
+
+
+def only_reviewers() -> ResponseReturnValue | None:
+    """Send whoever may not sit here to the door; nobody stays with a lent password."""
+    account = reviewer()
+    if account is None:
+        back = request.path if request.method == "GET" else url_for("desk.queue")
+        return redirect(url_for("accounts.enter", next=back), HTTPStatus.SEE_OTHER)
+    if not {REVIEWER, ADMIN} & {role.name for role in account.roles}:
+        raise NotAllowed(f"account {account.id} has no role at the desk")
+    if not account.own_password:
+        return redirect(url_for("accounts.password"), HTTPStatus.SEE_OTHER)
+    return None
+
+
+@bp.route("/sign-in", methods=["GET", "POST"])
+def enter() -> ResponseReturnValue:
+    """The sign-in page, and who comes through."""
+    after = local(request.values.get("next", url_for("desk.queue")))
+    if request.method == "GET":
+        return render_template("sign_in.html", next=after, trouble=None)
+    account = _known(request.form.get("name", ""), request.form.get("password", ""))
+    if account is None:
+        trouble = gettext("Name and password do not fit together.")
+        page = render_template("sign_in.html", next=after, trouble=trouble)
+        return page, HTTPStatus.UNAUTHORIZED
+    login_user(account)
+    return redirect(after, HTTPStatus.SEE_OTHER)
+
+
+@bp.post("/sign-out")
+def leave() -> ResponseReturnValue:
+    """End every visit of this account, wherever it is signed in."""
+    account = reviewer()
+    if account is not None:
+        logout_user()
+        account.fs_uniquifier = token_hex(32)
+        _people().put(account)
+    return redirect(url_for("studio.easel"), HTTPStatus.SEE_OTHER)
+
+
+@bp.route("/password", methods=["GET", "POST"])
+def password() -> ResponseReturnValue:
+    """Replace the password; the one-time password opens nothing else."""
+    account = reviewer()
+    if account is None:
+        return redirect(url_for("accounts.enter"), HTTPStatus.SEE_OTHER)
+    if request.method == "GET":
+        return render_template("password.html", trouble=None, shortest=SHORTEST)
+    new = request.form.get("new", "")
+    if trouble := _trouble(account, new):
+        page = render_template("password.html", trouble=trouble, shortest=SHORTEST)
+        return page, HTTPStatus.UNPROCESSABLE_ENTITY
+    account.password = hash_password(_plain(new))
+    account.own_password = True
+    account.fs_uniquifier = token_hex(32)
+    _people().put(account)
+    login_user(account)
+    return redirect(url_for("desk.queue"), HTTPStatus.SEE_OTHER)
+
+
+def _known(name: str, written: str) -> Account | None:
+    """The active account of *name*, if the password is right; takes as long if not."""
+    account = _people().find_user(username=name[:LONGEST])
+    if account is None:
+        hash_password(_plain(written))
+        return None
+    right = account.verify_and_update_password(_plain(written))
+    return account if right and account.active else None
+
+
+def _trouble(account: Account, new: str) -> str | None:
+    """What is wrong with the *new* password, in words."""
+    if not account.verify_and_update_password(_plain(request.form.get("old", ""))):
+        return gettext("The present password is not right.")
+    if not SHORTEST <= len(new) <= LONGEST:
+        return gettext("A password has at least %(n)s characters.", n=SHORTEST)
+    if new != request.form.get("again", ""):
+        return gettext("The two new passwords differ.")
+    if new in {account.username, request.form.get("old", "")}:
+        return gettext("Choose a password that is new and not your name.")
+    return None
+
+
+def _plain(written: str) -> str:
+    """*written* the same way from every keyboard, and never too long to hash."""
+    return normalize("NFKD", written[:LONGEST])
+
+
+def _people() -> People:
+    return cast("People", current_app.extensions["security"].datastore)

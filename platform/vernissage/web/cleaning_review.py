@@ -1,0 +1,81 @@
+"""The grey zone of a cleaning run as a queue: blurred, with keys, like the desk's."""
+
+from http import HTTPStatus
+from typing import Final
+from uuid import UUID
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from vernissage.cleaning import pairs
+from vernissage.cleaning.drops import Drops
+from vernissage.cleaning.models import Run, RunDrop, Word
+from vernissage.cleaning.runs import Runs
+from vernissage.errors import BadInput
+from vernissage.messages import N_
+from vernissage.web.auth import only_reviewers, reviewer
+from vernissage.web.cleaning import overseer
+from vernissage.web.context import gallery
+from vernissage.web.review import LONGEST_NOTE
+
+PAGE: Final = 12
+KINDS: Final = {
+    "caption_review": N_("Caption"),
+    "image_review": N_("Picture"),
+    "joint_review": N_("Caption and picture together"),
+}
+
+bp = Blueprint("doubtful", __name__, url_prefix="/desk/cleaning/<uuid:run_id>/doubtful")
+bp.before_request(only_reviewers)
+
+
+@bp.app_context_processor
+def _words() -> dict[str, object]:
+    return {"doubt_label": lambda reason: KINDS[reason.partition(":")[0]]}
+
+
+@bp.get("")
+def queue(run_id: UUID) -> ResponseReturnValue:
+    """What of a run waits for a person, in the order of its source."""
+    with gallery().sessions() as session:
+        run = Runs(session)[run_id]
+        drops = Drops(session).grey(run_id, limit=PAGE)
+        waiting = Drops(session).greys(run_id)
+    captions = pairs.captions(run, drops)
+    return render_template(
+        "doubtful.html", run=run, drops=drops, waiting=waiting, captions=captions
+    )
+
+
+@bp.get("/<int:shard>/<int:place>.jpg")
+def picture(run_id: UUID, shard: int, place: int) -> ResponseReturnValue:
+    """The picture of a doubtful pair, made anew."""
+    run, drop = _found(run_id, shard, place)
+    data = pairs.picture(run, drop)
+    return Response(data, mimetype="image/jpeg")
+
+
+@bp.post("/<int:shard>/<int:place>")
+def decide(run_id: UUID, shard: int, place: int) -> ResponseReturnValue:
+    """Write down whether a pair is to be kept, for every run from now on."""
+    said = request.form.get("verdict", "")
+    if said not in set(Word):
+        known = ", ".join(Word)
+        text = N_("A decision is one of %(known)s, got %(said)s.")
+        raise BadInput("verdict", text, known=known, said=said)
+    account = reviewer()
+    overseer().say(
+        run_id,
+        shard,
+        place,
+        Word(said),
+        note=request.form.get("note", "").strip()[:LONGEST_NOTE],
+        actor=account.username if account else "",
+    )
+    after = url_for("doubtful.queue", run_id=run_id)
+    return redirect(after, HTTPStatus.SEE_OTHER)
+
+
+def _found(run_id: UUID, shard: int, place: int) -> tuple[Run, RunDrop]:
+    with gallery().sessions() as session:
+        return Runs(session)[run_id], Drops(session).at(run_id, shard, place)

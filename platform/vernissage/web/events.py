@@ -1,0 +1,98 @@
+"""Server-sent events: what happened to a work, replayed and then live."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from functools import partial
+from time import monotonic, sleep
+from typing import Final
+from uuid import UUID
+
+from flask import (
+    Blueprint,
+    Response,
+    copy_current_request_context,
+    current_app,
+    request,
+)
+from flask.typing import ResponseReturnValue
+
+from vernissage.db.artworks import Artworks, Events
+from vernissage.errors import BadInput
+from vernissage.messages import N_
+from vernissage.web.api import LOOK
+from vernissage.web.artwork_view import Placard, latest, placard
+from vernissage.web.connection_slots import Seats
+from vernissage.web.context import gallery, visitor
+
+WATCHERS: Final = "vernissage.watchers"
+LONGEST: Final = 60.0
+"""Seconds after which a stream ends; the browser comes back with Last-Event-ID."""
+HEARTBEAT: Final = 3.0
+"""Seconds of silence after which a comment shows whether anybody still listens."""
+LARGEST_ID: Final = 2**63 - 1
+
+bp = Blueprint("stream", __name__, url_prefix="/api/artworks")
+
+
+@bp.get("/<uuid:artwork_id>/events")
+def follow(artwork_id: UUID) -> ResponseReturnValue:
+    """Stream the placard at every event after the last one that was seen."""
+    owner, after = visitor(), _last_seen()
+    with gallery().sessions() as session:
+        Artworks(session).owned(artwork_id, owner)
+    seats: Seats = current_app.extensions[WATCHERS]
+    seats.take(owner)
+    # each look has the context of this request, and none is held in between
+    news = copy_current_request_context(partial(_news, artwork_id))
+    response = Response(_messages(news, after), mimetype="text/event-stream")
+    response.headers["X-Accel-Buffering"] = "no"
+    response.call_on_close(lambda: seats.leave(owner))
+    return response
+
+
+def _messages(news: Callable[[int], list[Placard]], after: int) -> Iterator[str]:
+    """Until the work is settled or the time is up."""
+    yield "retry: 1000\n\n"
+    end, version, spoken = monotonic() + LONGEST, "", monotonic()
+    while monotonic() < end:
+        for shown in news(after):
+            if shown.version != version:
+                after, version, spoken = shown.event, shown.version, monotonic()
+                yield _message(shown)
+        if shown.settled:
+            return
+        if monotonic() - spoken > HEARTBEAT:
+            spoken = monotonic()
+            yield ": still here\n\n"
+        sleep(LOOK)
+
+
+def _news(artwork_id: UUID, after: int) -> list[Placard]:
+    """The placards of the events that came *after*, and of how it is now."""
+    house = gallery()
+    with house.sessions() as session:
+        events = Events(session).after(artwork_id, after)
+        # read after its events, and so never older than they are
+        artwork, now = Artworks(session)[artwork_id], house.clock()
+        past = [
+            placard(session, artwork, viewer=house.viewer, now=now, event=event)
+            for event in events
+        ]
+        return past or [latest(session, artwork, viewer=house.viewer, now=now)]
+
+
+def _message(shown: Placard) -> str:
+    return f"id: {shown.event}\ndata: {json.dumps(asdict(shown))}\n\n"
+
+
+def _last_seen() -> int:
+    """The id of the last event that the browser has, from the header or the address."""
+    said = request.headers.get("Last-Event-ID") or request.args.get("after", "0")
+    if not said.isdecimal() or not said.isascii() or int(said) > LARGEST_ID:
+        raise BadInput(
+            "Last-Event-ID",
+            N_("Expected the number of an event, got %(said)s."),
+            said=said,
+        )
+    return int(said)

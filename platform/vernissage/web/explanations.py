@@ -1,0 +1,145 @@
+"""Why a work is not shown and how to appeal, in the visitor's language."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Self
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from vernissage.db.appeals import Appeals
+from vernissage.messages import N_, advice, category_label, decider, judged_label
+from vernissage.models.appeals import Appeal
+from vernissage.models.artworks import Artwork
+from vernissage.reasons.refusals import Refusal, refusals
+from vernissage.reasons.statements import Statement, statement
+from vernissage.services.appeals import LONGEST
+from vernissage.states import State
+from vernissage.web.languages import gettext
+
+NOT_SHOWN: Final = frozenset({State.REFUSED, State.APPEALED})
+
+HOW: Final = N_(
+    "If you think that this is wrong, you may appeal once: say in a few words why. A"
+    " person who has not decided about this work yet will look at it again."
+)
+OPEN: Final = N_(
+    "Your appeal has arrived. A person who has not decided about this work yet will"
+    " look at it again."
+)
+GRANTED: Final = N_(
+    "Your appeal was granted: a person looked again and lets the work go on."
+)
+UPHELD: Final = N_(
+    "Your appeal was answered: a person looked again and came to the same decision."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """Why a work is not shown, in one category, and what to change."""
+
+    category: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reasons:
+    """What was *judged* and who decided (``machine`` or ``person``), and in words."""
+
+    judged: str
+    judged_label: str
+    decided_by: str
+    decided_by_label: str
+    decided_on: str
+
+    @classmethod
+    def of(cls, refusal: Refusal) -> Self:
+        """The reasons for *refusal*."""
+        by_person = refusal.by_person
+        return cls(
+            judged=refusal.judged.value,
+            judged_label=gettext(judged_label(refusal.judged)),
+            decided_by="person" if by_person else "machine",
+            decided_by_label=gettext(decider(by_person=by_person)),
+            decided_on=refusal.decision.decided_at.date().isoformat(),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redress:
+    """How an appeal stands: ``possible``, ``open``, ``granted`` or ``upheld``.
+
+    The *words* are those of the owner, and of *longest* characters at most; who wants
+    to appeal sends them to *url*.
+    """
+
+    state: str
+    sentence: str
+    words: str | None
+    url: str
+    longest: int
+
+    @classmethod
+    def of(cls, artwork: Artwork, appeal: Appeal | None) -> Self:
+        """How the *appeal* for *artwork* stands."""
+        state, sentence = "possible", HOW
+        if appeal is not None:
+            state, sentence = _ANSWERS[appeal.granted]
+        return cls(
+            state=state,
+            sentence=gettext(sentence),
+            words=appeal.words if appeal is not None else None,
+            url=url_for("artworks.appeal", artwork_id=artwork.id),
+            longest=LONGEST,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """All that a placard says about a refusal; what is empty is not to be said."""
+
+    advice: list[Advice]
+    reasons: Reasons | None
+    statement: Statement | None
+    appeal: Redress | None
+
+    @classmethod
+    def of(cls, session: Session, artwork: Artwork, state: State) -> Self:
+        """What to say about *artwork* when it was in *state*."""
+        appeal = Appeals(session).of(artwork.id)
+        if state not in NOT_SHOWN:
+            redress = None if appeal is None else Redress.of(artwork, appeal)
+            return cls(advice=[], reasons=None, statement=None, appeal=redress)
+        redress = Redress.of(artwork, appeal)
+        refusal = latest_refusal(artwork)
+        if refusal is None:
+            return cls(advice=[], reasons=None, statement=None, appeal=redress)
+        return cls(
+            advice=_advice(refusal),
+            reasons=Reasons.of(refusal),
+            statement=statement(
+                refusal, submitted_at=artwork.submitted_at, words=gettext
+            ),
+            appeal=redress,
+        )
+
+
+_ANSWERS: Final = {
+    None: ("open", OPEN),
+    True: ("granted", GRANTED),
+    False: ("upheld", UPHELD),
+}
+
+
+def latest_refusal(artwork: Artwork) -> Refusal | None:
+    """Why *artwork* was refused last; None when it never was."""
+    found: Sequence[Refusal] = refusals(artwork.decisions)
+    return found[-1] if found else None
+
+
+def _advice(refusal: Refusal) -> list[Advice]:
+    return [
+        Advice(gettext(category_label(category)), gettext(advice(category)))
+        for category in refusal.categories
+    ]

@@ -1,0 +1,205 @@
+"""The public pages: ask for a picture, watch it, look at it. No script is needed."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import unquote_to_bytes
+from uuid import UUID
+
+from flask import (
+    Blueprint,
+    Response,
+    redirect,
+    render_template,
+    request,
+    send_from_directory,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+
+from generation import ASPECTS
+from vernissage.db import wall
+from vernissage.db.artworks import Artworks
+from vernissage.errors import BadInput, NotFound, TooMany
+from vernissage.messages import N_
+from vernissage.models.artworks import Artwork
+from vernissage.services.appeals import LONGEST
+from vernissage.web.api import look
+from vernissage.web.artwork_view import Placard, latest
+from vernissage.web.context import gallery, visitor, welcome
+from vernissage.web.problems import Problem, problem
+
+EXAMPLES: Final = {
+    "en": (
+        "a panda on a red background",
+        "a strawberry on a blue background",
+        "a mushroom on a grey background",
+        "a chili pepper on a white background",
+        "the earth on an orange background",
+    ),
+    "ru": (
+        "арбуз на голубом фоне",
+        "панда на жёлтом фоне",
+        "помидор на фиолетовом фоне",
+        "груша на синем фоне",
+        "гитара на чёрном фоне",
+    ),
+}
+"""Prompts that kandinsky-mini understands, in both languages."""
+OWN_WORKS: Final = 12
+UNREAD: Final = "\ufffd"
+"""Stands for bytes that are no text; the flow says so."""
+
+bp = Blueprint("studio", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """The form as the visitor left it."""
+
+    prompt: str = ""
+    aspect: str = "1:1"
+    seed: str = ""
+
+
+@bp.get("/")
+def easel() -> ResponseReturnValue:
+    """The form, and what this visitor has made so far."""
+    again = request.args.get("again", type=UUID)
+    return _easel(Wish() if again is None else _wish_again(again))
+
+
+@bp.post("/artworks")
+def create() -> ResponseReturnValue:
+    """Submit the form, then watch what becomes of it."""
+    form = request.form if _is_readable(request.get_data()) else {"prompt": UNREAD}
+    wish = Wish(
+        prompt=form.get("example") or form.get("prompt", ""),
+        aspect=form.get("aspect", "1:1"),
+        seed=form.get("seed", "").strip(),
+    )
+    try:
+        artwork = gallery().submitter.submit(
+            prompt=wish.prompt,
+            aspect=wish.aspect,
+            owner=welcome(),
+            seed=_seed(wish.seed),
+        )
+    except (BadInput, TooMany) as error:
+        return _easel(wish, problem(error)), error.status
+    return redirect(url_for("studio.show", artwork_id=artwork.id), HTTPStatus.SEE_OTHER)
+
+
+@bp.get("/artworks/<uuid:artwork_id>")
+def show(artwork_id: UUID) -> ResponseReturnValue:
+    """One work and how far it is."""
+    return _work(artwork_id)
+
+
+@bp.post("/artworks/<uuid:artwork_id>/cancel")
+def cancel(artwork_id: UUID) -> ResponseReturnValue:
+    """Call a work off."""
+    gallery().canceller.cancel(artwork_id, owner=visitor())
+    return redirect(url_for("studio.show", artwork_id=artwork_id), HTTPStatus.SEE_OTHER)
+
+
+@bp.post("/artworks/<uuid:artwork_id>/appeal")
+def appeal(artwork_id: UUID) -> ResponseReturnValue:
+    """Ask a person to look again at a refused work."""
+    words = request.form.get("words", "")
+    try:
+        gallery().appealer.appeal(artwork_id, owner=visitor(), words=words)
+    except BadInput as error:
+        return _work(artwork_id, words, problem(error)), error.status
+    return redirect(url_for("studio.show", artwork_id=artwork_id), HTTPStatus.SEE_OTHER)
+
+
+@bp.get("/artworks/<uuid:artwork_id>/picture.png")
+def picture(artwork_id: UUID) -> ResponseReturnValue:
+    """The picture, while it is published, for its owner."""
+    house = gallery()
+    with house.sessions() as session:
+        artwork = Artworks(session).owned(artwork_id, visitor())
+    return png(house.viewer.view(artwork))
+
+
+@bp.get("/favicon.ico")
+def favicon() -> Response:
+    """What browsers ask for unasked."""
+    return send_from_directory(f"{bp.root_path}/static", "favicon.svg")
+
+
+def png(content: bytes | None) -> Response:
+    """The response that shows *content*, or NotFound."""
+    if content is None:
+        raise NotFound("there is no such picture to show")
+    response = Response(content, mimetype="image/png")
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+def _work(artwork_id: UUID, words: str = "", trouble: Problem | None = None) -> str:
+    return render_template(
+        "artwork.html",
+        work=look(artwork_id),
+        words=words,
+        trouble=trouble,
+        longest_appeal=LONGEST,
+    )
+
+
+def _easel(wish: Wish, trouble: Problem | None = None) -> str:
+    return render_template(
+        "studio.html",
+        wish=wish,
+        trouble=trouble,
+        aspects=ASPECTS,
+        examples=EXAMPLES,
+        works=_own_works(),
+        mini=gallery().settings.weights is None,
+        longest=gallery().settings.longest_prompt,
+    )
+
+
+def _own_works() -> list[Placard]:
+    house, owner = gallery(), visitor()
+    if not owner:
+        return []
+    with house.sessions() as session:
+        return [
+            latest(session, artwork, viewer=house.viewer, now=house.clock())
+            for artwork in wall.own(session, owner, limit=OWN_WORKS)
+        ]
+
+
+def _wish_again(artwork_id: UUID) -> Wish:
+    """The form as it was when this visitor asked for *artwork_id*."""
+    with gallery().sessions() as session:
+        artwork: Artwork = Artworks(session).owned(artwork_id, visitor())
+    return Wish(prompt=artwork.prompt, aspect=artwork.aspect)
+
+
+def _is_readable(body: bytes) -> bool:
+    """Whether *body* is UTF-8, its percent signs too, which the parser lets pass."""
+    try:
+        unquote_to_bytes(body).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _seed(written: str) -> int | None:
+    """The number that was *written*; None for an empty field."""
+    if not written:
+        return None
+    try:
+        return int(written[:_DIGITS])
+    except ValueError as error:
+        problem = N_("The seed is a whole number, got %(seed)s.")
+        raise BadInput("seed", problem, seed=written[:_DIGITS]) from error
+
+
+_DIGITS: Final = 32
+"""More than any seed has; int() takes its time over thousands."""

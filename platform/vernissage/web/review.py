@@ -1,0 +1,117 @@
+"""The review desk: what the judges were not sure of, and what already hangs."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from math import ceil
+from typing import Final, Self
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from moderation import Outcome
+from vernissage.db import review_queue, wall
+from vernissage.db.artworks import Artworks
+from vernissage.db.review_queue import Order
+from vernissage.errors import BadInput, NotFound
+from vernissage.messages import N_
+from vernissage.models.artworks import Artwork, Decision
+from vernissage.states import State
+from vernissage.web.auth import only_reviewers, reviewer
+from vernissage.web.context import gallery
+from vernissage.web.languages import local
+from vernissage.web.pages import png
+
+PAGE: Final = 24
+LONGEST_NOTE: Final = 1000
+
+bp = Blueprint("desk", __name__, url_prefix="/desk")
+bp.before_request(only_reviewers)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A work and everything that was decided about it, oldest first."""
+
+    work: Artwork
+    decisions: tuple[Decision, ...]
+
+    @classmethod
+    def of(cls, work: Artwork) -> Self:
+        """The case of *work*, whose session is still open."""
+        return cls(work, tuple(work.decisions))
+
+    @property
+    def open(self) -> bool:
+        """Whether a reviewer can decide now."""
+        return self.work.state in {State.IN_REVIEW, State.PUBLISHED}
+
+
+@bp.get("")
+def queue() -> ResponseReturnValue:
+    """A page of what waits for a decision, in the order that was asked for."""
+    said = request.args.get("order", Order.AGE)
+    order = Order(said) if said in set(Order) else Order.AGE
+    asked = request.args.get("page", 1, type=int)
+    with gallery().sessions() as session:
+        total = review_queue.count(session)
+        last = max(1, ceil(total / PAGE))
+        page = max(1, min(asked, last))  # others may have emptied the last ones
+        works = review_queue.waiting(
+            session, order, limit=PAGE, offset=(page - 1) * PAGE
+        )
+        cases = [Case.of(work) for work in works]
+    return render_template(
+        "desk.html", cases=cases, total=total, order=order, page=page, last=last
+    )
+
+
+@bp.get("/shown")
+def shown() -> ResponseReturnValue:
+    """What hangs in public, newest first, and can be taken down."""
+    page = request.args.get("page", 1, type=int)
+    offset = (max(1, min(page, 10_000)) - 1) * PAGE
+    with gallery().sessions() as session:
+        works = wall.on_show(session, limit=PAGE + 1, offset=offset)
+    return render_template(
+        "shown.html", works=works[:PAGE], page=page, more=len(works) > PAGE
+    )
+
+
+@bp.get("/artworks/<uuid:artwork_id>")
+def case(artwork_id: UUID) -> ResponseReturnValue:
+    """One work with everything that was ever decided about it."""
+    with gallery().sessions() as session:
+        found = Case.of(Artworks(session)[artwork_id])
+    return render_template("case.html", case=found)
+
+
+@bp.get("/artworks/<uuid:artwork_id>/picture.png")
+def picture(artwork_id: UUID) -> ResponseReturnValue:
+    """The picture, quarantined or not."""
+    house = gallery()
+    with house.sessions() as session:
+        key = Artworks(session)[artwork_id].picture
+    if key is None:
+        raise NotFound(f"artwork {artwork_id} has no picture")
+    return png(house.storage.quarantined(key) or house.storage.public(key))
+
+
+@bp.post("/artworks/<uuid:artwork_id>/decision")
+def decide(artwork_id: UUID) -> ResponseReturnValue:
+    """Show the work or refuse it, and write down who decided."""
+    outcomes = {o.label: o for o in (Outcome.ALLOW, Outcome.REFUSE)}
+    said = request.form.get("outcome", "")
+    if said not in outcomes:
+        known = ", ".join(outcomes)
+        text = N_("A decision is one of %(known)s, got %(said)s.")
+        raise BadInput("outcome", text, known=known, said=said)
+    account = reviewer()
+    gallery().reviewer.decide(
+        artwork_id,
+        outcome=outcomes[said],
+        actor=account.username if account else "",
+        note=request.form.get("note", "").strip()[:LONGEST_NOTE],
+    )
+    after = local(request.form.get("next", url_for("desk.queue")))
+    return redirect(after, HTTPStatus.SEE_OTHER)

@@ -1,0 +1,114 @@
+"""Real painter processes, forked from one that has imported torch already.
+
+Reads lines of JSON, the environment of a painter each, and answers with the process id
+of that painter. Every painter ends with this process. The engine is a real one of toy
+width; the prompt says how it behaves: "slow" takes its time at every step, "deadly"
+kills its process in mid-picture, "shattering" breaks the engine.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from generation import Recipe
+from generation.regimes import Regime
+from generation.request import Work
+from tests.generation.toy import save_toy
+from vernissage import logs
+from vernissage.bootstrap.generation import studio
+from vernissage.ports import Engine
+from vernissage.settings import Settings
+from vernissage.worker import painting
+
+STEP_SECONDS = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class MoodyEngine:
+    """An *engine* that takes a prompt at its word."""
+
+    engine: Engine
+
+    @property
+    def model(self) -> str:
+        return self.engine.model
+
+    @property
+    def capacity(self) -> int:
+        return self.engine.capacity
+
+    def recipe(self, *, seed: int, aspect: str, steps: int | None = None) -> Recipe:
+        return self.engine.recipe(seed=seed, aspect=aspect, steps=steps)
+
+    def begin(self, regime: Regime, recipe: Recipe) -> Work:
+        return self.engine.begin(regime, recipe)
+
+    def tick(self) -> list[Work]:
+        moved = self.engine.tick()
+        prompts = [w.regime.subject.prompt for w in moved if w.step > 0]
+        if any("slow" in prompt for prompt in prompts):
+            time.sleep(STEP_SECONDS)
+        if any("deadly" in prompt for prompt in prompts):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if any("shattering" in prompt for prompt in prompts):
+            raise RuntimeError("CUDA error: device-side assert triggered")
+        return moved
+
+    def paint(self, work: Work) -> None:
+        self.engine.paint(work)
+
+    def cancel(self, work: Work) -> None:
+        self.engine.cancel(work)
+
+
+def paint(environment: dict[str, str]) -> None:
+    os.environ.update(environment)  # noqa: TID251  # settings are read from there
+    settings = Settings.load()
+    logs.configure("WARNING")
+    painter = studio(settings)
+    moody = replace(painter, engine=MoodyEngine(painter.engine))
+    painting.work(settings, moody)
+
+
+def fork(act: Callable[[], object]) -> int:
+    if (pid := os.fork()) > 0:
+        return pid
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    try:
+        act()
+    except BaseException:  # noqa: BLE001  # nobody above this frame is ours
+        traceback.print_exc()
+    finally:
+        os._exit(0)
+
+
+def say(word: object) -> None:
+    sys.stdout.write(f"{word}\n")
+    sys.stdout.flush()
+
+
+def main(weights: Path) -> None:
+    # in a child: torch's threads do not survive a fork, so none may run here
+    os.waitpid(fork(lambda: save_toy(weights)), 0)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the dead
+    say("ready")
+    painters = []
+    for line in sys.stdin:
+        painters.append(fork(partial(paint, json.loads(line))))
+        say(painters[-1])
+    for pid in painters:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

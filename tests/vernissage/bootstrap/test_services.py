@@ -1,0 +1,78 @@
+import subprocess
+import sys
+
+import pytest
+
+from vernissage.adapters.celery_notifier import CeleryBell, SilentBell
+from vernissage.bootstrap import components
+from vernissage.bootstrap.data_dir import home
+from vernissage.bootstrap.recovery import sweeper
+from vernissage.bootstrap.screening import screener, screening_gate
+from vernissage.bootstrap.services import gallery
+from vernissage.db.artworks import Artworks
+from vernissage.db.migrate import upgrade
+from vernissage.errors import SettingsError
+from vernissage.settings import Settings
+from vernissage.states import State
+
+
+@pytest.fixture
+def settings(tmp_path):
+    settings = Settings(home=tmp_path / "house")
+    home(settings)
+    upgrade(settings.database)
+    return settings
+
+
+def test_a_prompt_goes_from_the_door_through_the_screener(settings):
+    house, reader = gallery(settings), screener(settings)
+
+    submitted = house.submitter.submit(
+        prompt="a red apple on a blue background", aspect="1:1", owner="anna"
+    )
+    screened = reader.screen_all()
+    sweeper(settings).sweep()
+
+    assert screened
+    assert 0 <= submitted.seed < 2**63
+    with house.sessions() as session:
+        artwork = Artworks(session)[submitted.id]
+        assert artwork.state is State.QUEUED
+        gates = [decision.gate for decision in artwork.decisions]
+    assert gates == ["prompt", "screening"]
+
+
+def test_a_missing_detoxify_folder_asks_for_a_person(tmp_path):
+    gate = screening_gate(Settings(detoxify=tmp_path / "nowhere"))
+
+    verdict = gate.judge("a red apple on a blue background")
+
+    assert not verdict.judged
+    assert "detoxify@missing" in verdict.models
+
+
+def test_without_a_broker_no_bell_rings():
+    assert isinstance(components.bell(Settings(broker_url="memory://")), SilentBell)
+    assert isinstance(components.bell(Settings(broker_url="redis://host")), CeleryBell)
+
+
+def test_a_policy_that_cannot_be_read_is_one_clear_line(tmp_path):
+    settings = Settings(policy=tmp_path / "none.toml")
+
+    with pytest.raises(SettingsError) as caught:
+        components.policy(settings)
+
+    [line] = str(caught.value).splitlines()
+    assert line.startswith("VERNISSAGE_POLICY: ")
+
+
+@pytest.mark.parametrize("module", ["services", "data_dir", "recovery", "components"])
+def test_a_door_is_assembled_without_the_networks(module):
+    program = (
+        f"import sys, vernissage.bootstrap.{module};"
+        "sys.exit(not {'torch', 'transformers', 'diffusers'}.isdisjoint(sys.modules))"
+    )
+
+    finished = subprocess.run([sys.executable, "-c", program], check=False, timeout=60)
+
+    assert finished.returncode == 0

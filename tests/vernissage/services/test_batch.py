@@ -1,0 +1,374 @@
+"""Many artworks in one engine."""
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
+
+from moderation import Category, EmbeddingGate
+from tests.factories import NOON, stored
+from tests.fakes import PlainEngine, Scorer, Shelf
+from vernissage.db.artworks import Artworks
+from vernissage.errors import EngineBroken
+from vernissage.models.artworks import Artwork
+from vernissage.services.leases import Leases
+from vernissage.states import State
+
+
+@pytest.fixture
+def queued(sessions):
+    """Queues a work of each owner, who asks for what they are called."""
+
+    def queue(*owners, **columns):
+        return [
+            stored(
+                sessions,
+                State.QUEUED,
+                owner=owner,
+                prompt=owner,
+                submitted_at=NOON + timedelta(seconds=place),
+                **columns,
+            )
+            for place, owner in enumerate(owners)
+        ]
+
+    return queue
+
+
+@pytest.fixture
+def standing(sessions):
+    """Reads the states of artworks and how often they were tried."""
+
+    def read(*artworks):
+        with sessions() as session:
+            rows = [Artworks(session)[artwork.id] for artwork in artworks]
+            return [(row.state, row.attempt) for row in rows]
+
+    return read
+
+
+PUBLISHED = (State.PUBLISHED, 1)
+AS_IF_NEVER_BEGUN = (State.QUEUED, 0)
+
+
+def test_many_artworks_share_each_tick(painter, engine, queued, standing):
+    artworks = queued("anna", "boris", "vera", steps=3)
+
+    painter.paint_all()
+
+    assert standing(*artworks) == [PUBLISHED] * 3
+    assert engine.ticks == [["anna", "boris", "vera"]] * 4
+
+
+def test_no_more_are_claimed_than_there_are_places(painter, queued, standing):
+    artworks = queued(*"abcde", steps=2)
+    seen = []
+    engine = PlainEngine(
+        capacity=2, meanwhile=lambda *_: seen.append(standing(*artworks))
+    )
+
+    replace(painter, engine=engine).paint_all()
+
+    claimed = [[s for s, _ in states].count(State.PAINTING) for states in seen]
+    assert set(claimed) <= {1, 2}
+    assert standing(*artworks) == [PUBLISHED] * 5
+
+
+def test_a_later_arrival_joins_between_two_steps(painter, engine, queued, standing):
+    arrived: list[Artwork] = []
+
+    def arrive(step, steps):
+        if step == 3 and not arrived:
+            arrived.extend(queued("boris", steps=3))
+
+    engine.meanwhile = arrive
+    queued("anna", steps=200)
+
+    painter.paint_all()
+
+    assert standing(*arrived) == [PUBLISHED]
+    first = engine.ticks.index(["anna", "boris"])
+    assert 3 < first < 100
+    assert engine.ticks[-1] == ["anna"]
+
+
+def test_owners_take_turns_for_a_place_that_is_free(painter, queued, sessions):
+    queued("anna", "anna", "anna", "boris")
+    engine = PlainEngine(capacity=1)
+
+    replace(painter, engine=engine).paint_all()
+
+    assert engine.decoded == ["anna", "boris", "anna", "anna"]
+
+
+def test_a_cancelled_picture_frees_its_place_at_once(
+    painter, canceller, queued, standing, clock
+):
+    clock.tick *= 1000
+    anna, boris, vera = queued("anna", "boris", "vera", steps=9)
+    engine = PlainEngine(capacity=2)
+
+    def cancel_at_four(step, steps):
+        if step == 4 and standing(anna)[0][0] is State.PAINTING:
+            canceller.cancel(anna.id, owner="anna")
+
+    engine.meanwhile = cancel_at_four
+
+    replace(painter, engine=engine).paint_all()
+
+    assert standing(anna, boris, vera) == [(State.CANCELLED, 1), PUBLISHED, PUBLISHED]
+    assert sum("anna" in tick for tick in engine.ticks) == 5
+    assert ["boris", "vera"] in engine.ticks
+
+
+@dataclass
+class Fussy(Scorer):
+    """Refuses the second idea that it is shown."""
+
+    shown: int = 0
+
+    def scores(self, thing, /):
+        self.shown += 1
+        return {Category.VIOLENCE: 0.95 if self.shown == 2 else 0.0}
+
+
+def test_a_refused_idea_frees_its_place_and_is_never_painted(
+    painter, engine, policy, queued, standing
+):
+    artworks = queued("anna", "boris", "vera")
+    gate = EmbeddingGate(name="embedding", classifiers=[Fussy()], policy=policy)
+
+    replace(painter, embedding_gate=gate).paint_all()
+
+    assert standing(*artworks) == [PUBLISHED, (State.REFUSED, 1), PUBLISHED]
+    assert engine.decoded == ["anna", "vera"]
+    assert engine.under_way == []
+
+
+def test_what_spoils_one_picture_leaves_the_others_alone(painter, queued, standing):
+    artworks = queued("anna", "boris", "vera")
+
+    class OneFull(Shelf):
+        def keep(self, artwork_id, image):
+            if artwork_id == artworks[1].id:
+                raise OSError("no space left on device")
+            return super().keep(artwork_id, image)
+
+    replace(painter, storage=OneFull()).paint_all()
+
+    assert standing(*artworks) == [PUBLISHED, (State.FAILED, 3), PUBLISHED]
+
+
+@dataclass
+class Weak(PlainEngine):
+    """Has no room for what one owner wants, at one of the stages."""
+
+    victim: str = "boris"
+    breaks: str = "step"
+
+    def at_risk(self, stage, work):
+        if (stage, work.regime.subject.prompt) == (self.breaks, self.victim):
+            self.fail(work, "no room")
+
+    def step(self, work):
+        super().step(work)
+        self.at_risk("step", work)
+
+    def paint(self, work):
+        super().paint(work)
+        self.at_risk("paint", work)
+
+
+@pytest.mark.parametrize("breaks", ["step", "paint"])
+def test_a_work_that_fails_costs_its_own_attempts_only(
+    painter, queued, standing, breaks
+):
+    artworks = queued("anna", "boris", "vera")
+
+    replace(painter, engine=Weak(breaks=breaks)).paint_all()
+
+    assert standing(*artworks) == [PUBLISHED, (State.FAILED, 3), PUBLISHED]
+
+
+def test_what_is_tried_again_is_alone_and_nobody_overtakes_it_for_ever(
+    painter, queued, standing
+):
+    again = queued("anna", attempt=1)
+    later = queued("boris", "vera")
+    engine = PlainEngine()
+
+    replace(painter, engine=engine).paint_all()
+
+    assert standing(*again, *later) == [(State.PUBLISHED, 2), PUBLISHED, PUBLISHED]
+    assert all(tick == ["anna"] or "anna" not in tick for tick in engine.ticks)
+
+
+def test_what_is_tried_again_waits_until_the_others_are_done(
+    painter, engine, queued, standing
+):
+    retried: list[Artwork] = []
+
+    def arrive(step, steps):
+        if step == 2 and not retried:
+            retried.extend(queued("anna", attempt=1))
+
+    engine.meanwhile = arrive
+    queued("boris", "vera", steps=200)
+
+    painter.paint_all()
+
+    assert standing(*retried) == [(State.PUBLISHED, 2)]
+    assert engine.ticks[-1] == ["anna"]
+
+
+@pytest.mark.parametrize("step", [1, 2])
+def test_whoever_stops_the_painter_gets_every_work_back_at_once(
+    painter, engine, queued, standing, step
+):
+    artworks = queued(*"abcdef", steps=2)
+
+    def stop(now, steps):
+        if now == step:
+            painter.stopping.set()
+
+    engine.meanwhile = stop
+
+    painter.paint_all()
+
+    states = standing(*artworks)
+    done = 4 if step == 2 else 0
+    assert states.count(PUBLISHED) == done
+    assert states.count(AS_IF_NEVER_BEGUN) == len(artworks) - done
+    assert engine.under_way == []
+
+
+def test_a_painter_that_is_stopped_begins_nothing(painter, engine, queued, standing):
+    artworks = queued("anna")
+    painter.stopping.set()
+
+    painter.paint_all()
+
+    assert standing(*artworks) == [AS_IF_NEVER_BEGUN]
+    assert engine.imagined == []
+
+
+def test_an_engine_that_breaks_down_in_a_tick_costs_each_an_attempt(
+    painter, engine, queued, standing
+):
+    artworks = queued("anna", "boris")
+
+    def snap(step, steps):
+        raise ZeroDivisionError("anna")
+
+    engine.meanwhile = snap
+
+    with capture_logs() as logged, pytest.raises(EngineBroken):
+        painter.paint_all()
+
+    assert standing(*artworks) == [(State.QUEUED, 1)] * 2
+    events = [entry["event"] for entry in logged]
+    assert events == ["attempt_failed", "attempt_failed", "engine_broken"]
+    assert {entry["error"] for entry in logged} == {"ZeroDivisionError"}
+    assert "anna" not in str(logged)
+
+
+@dataclass
+class Brittle(PlainEngine):
+    """Breaks down over what boris wants, at one of its verbs."""
+
+    breaks: str = "begin"
+
+    def begin(self, regime, recipe):
+        if self.breaks == "begin" and regime.subject.prompt == "boris":
+            raise ZeroDivisionError
+        return super().begin(regime, recipe)
+
+    def paint(self, work):
+        if self.breaks == "paint" and work.regime.subject.prompt == "boris":
+            raise ZeroDivisionError
+        super().paint(work)
+
+    def cancel(self, work):
+        assert self.breaks == "never", "a broken engine is left alone"
+
+
+@pytest.mark.parametrize("breaks", ["begin", "paint"])
+def test_an_engine_that_breaks_down_over_one_work_costs_that_one_an_attempt(
+    painter, queued, standing, breaks
+):
+    artworks = queued("anna", "boris", "vera")
+
+    with pytest.raises(EngineBroken):
+        replace(painter, engine=Brittle(breaks=breaks)).paint_all()
+
+    assert standing(*artworks) == [
+        AS_IF_NEVER_BEGUN,
+        (State.QUEUED, 1),
+        AS_IF_NEVER_BEGUN,
+    ]
+
+
+def test_a_poisonous_work_fails_and_harms_another_once_at_most(
+    painter, queued, standing
+):
+    poison, harmless = queued("boris", "anna")
+
+    class Poisoned(PlainEngine):
+        def step(self, work):
+            if work.regime.subject.prompt == "boris":
+                raise ZeroDivisionError
+            super().step(work)
+
+    for _ in range(3):
+        with pytest.raises(EngineBroken):
+            replace(painter, engine=Poisoned()).paint_all()
+    replace(painter, engine=Poisoned()).paint_all()
+
+    assert standing(poison, harmless) == [(State.FAILED, 3), (State.PUBLISHED, 2)]
+
+
+@dataclass
+class Flickering:
+    """Leases of a database that is away whenever something is under way."""
+
+    leases: Leases
+    engine: PlainEngine
+    away: list[int] = field(default_factory=list)
+
+    def claim(self, *arguments, **options):
+        if self.engine.under_way:
+            self.away.append(1)
+            raise OperationalError("SELECT", {}, Exception("away"))
+        return self.leases.claim(*arguments, **options)
+
+    def __getattr__(self, name):
+        return getattr(self.leases, name)
+
+
+def test_what_is_under_way_outlives_a_database_that_is_away(
+    painter, engine, queued, standing
+):
+    flickering = Flickering(painter.leases, engine)
+    artworks = queued("anna", "boris")
+
+    replace(painter, leases=flickering).paint_all()
+
+    assert flickering.away
+    assert standing(*artworks) == [PUBLISHED] * 2
+
+
+def test_between_two_looks_in_vain_there_is_time_to_paint(painter, engine, queued):
+    looks = []
+
+    class Watched(Flickering):
+        def claim(self, *arguments, **options):
+            looks.append(len(self.engine.ticks))
+            return self.leases.claim(*arguments, **options)
+
+    queued("anna", steps=200)
+
+    replace(painter, leases=Watched(painter.leases, engine)).paint_all()
+
+    assert len(looks) < 40

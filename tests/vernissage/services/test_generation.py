@@ -1,0 +1,373 @@
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import pytest
+from structlog.testing import capture_logs
+
+from generation.recipe import Safety
+from generation.request import Notes
+from moderation import (
+    Category,
+    EmbeddingGate,
+    ImageGate,
+    Outcome,
+)
+from tests.factories import a_verdict, stored
+from tests.fakes import Blind, PlainEngine, Scorer, an_idea
+from vernissage.db.artworks import Artworks, Decisions, Events
+from vernissage.services.generation import Painter
+from vernissage.states import State
+
+
+def doubt(score):
+    return Scorer({Category.VIOLENCE: score})
+
+
+def test_an_innocent_prompt_becomes_a_picture_on_the_wall(
+    submitter, screener, painter, viewer, sessions, look
+):
+    submitted = submitter.submit(prompt="a lake", aspect="16:9", owner="anna")
+
+    assert screener.screen_all()
+    assert painter.paint_all()
+    assert not painter.paint_all()
+
+    artwork, gates = look(submitted)
+    assert artwork.state is State.PUBLISHED
+    assert artwork.model == "plain@test"
+    assert gates == ["prompt", "screening", "embedding", "image"]
+    assert viewer.view(artwork).startswith(b"\x89PNG")
+
+
+def test_a_visitor_can_follow_every_stage(sessions, painter):
+    artwork = stored(sessions, State.QUEUED, steps=100)
+
+    painter.paint_all()
+
+    with sessions() as session:
+        told = [(e.state.value, e.step) for e in Events(session).after(artwork.id, 0)]
+    assert told == [
+        ("queued", None),
+        ("painting", None),
+        ("painting", 1),
+        ("painting", 100),
+        ("published", None),
+    ]
+
+
+def test_steps_are_told_again_after_a_while(sessions, painter, engine, clock):
+    engine.meanwhile = lambda *_: clock.wind(0.15)
+    artwork = stored(sessions, State.QUEUED, steps=9)
+
+    painter.paint_all()
+
+    with sessions() as session:
+        steps = [e.step for e in Events(session).after(artwork.id, 0) if e.step]
+    assert steps == [1, 4, 7, 9]
+
+
+def test_a_refused_embedding_never_reaches_the_decoder(
+    painter, engine, sessions, policy, shelf, look
+):
+    artwork = stored(sessions, State.QUEUED)
+    strict = EmbeddingGate(name="embedding", classifiers=[doubt(1.0)], policy=policy)
+
+    replace(painter, embedding_gate=strict).paint_all()
+
+    row, gates = look(artwork)
+    assert row.state is State.REFUSED
+    assert row.picture is None
+    assert gates == ["prompt", "embedding"]
+    assert engine.decoded == []
+    assert shelf.quarantine == shelf.wall == {}
+
+
+def test_a_refused_picture_stays_in_quarantine(
+    painter, sessions, policy, shelf, viewer, look
+):
+    artwork = stored(sessions, State.QUEUED)
+    strict = ImageGate(name="image", classifiers=[doubt(0.95)], policy=policy)
+
+    replace(painter, image_gate=strict).paint_all()
+
+    row, _ = look(artwork)
+    assert row.state is State.REFUSED
+    assert list(shelf.quarantine) == [row.picture]
+    assert shelf.wall == {}
+    assert viewer.view(row) is None
+
+
+def test_a_doubtful_prompt_still_doubts_after_painting(painter, sessions, shelf, look):
+    artwork = stored(sessions, State.QUEUED)
+    with sessions.begin() as session:
+        verdict = a_verdict(Outcome.REVIEW, gate="screening")
+        Decisions(session).record(artwork, verdict, artwork.submitted_at)
+
+    painter.paint_all()
+
+    row, _ = look(artwork)
+    assert row.state is State.IN_REVIEW
+    assert shelf.wall == {}
+    assert list(shelf.quarantine) == [row.picture]
+
+
+@pytest.mark.parametrize("blind", ["embedding_gate", "image_gate"])
+def test_a_blind_gate_asks_for_a_person(painter, sessions, policy, shelf, look, blind):
+    artwork = stored(sessions, State.QUEUED)
+    gates = {
+        "embedding_gate": EmbeddingGate(
+            name="embedding", classifiers=[Blind()], policy=policy
+        ),
+        "image_gate": ImageGate(name="image", classifiers=[Blind()], policy=policy),
+    }
+
+    replace(painter, **{blind: gates[blind]}).paint_all()
+
+    row, _ = look(artwork)
+    assert row.state is State.IN_REVIEW
+    assert shelf.wall == {}
+
+
+def test_a_cancelled_work_is_put_down_at_the_next_step_told(
+    painter, engine, canceller, sessions, clock, shelf, look
+):
+    clock.tick *= 1000
+    artwork = stored(sessions, State.QUEUED, steps=10)
+    reached = []
+
+    def cancel_at_three(step, _steps):
+        reached.append(step)
+        if step == 3:
+            canceller.cancel(artwork.id, owner="anna")
+
+    engine.meanwhile = cancel_at_three
+
+    assert painter.paint_all()
+
+    row, gates = look(artwork)
+    assert row.state is State.CANCELLED
+    assert reached == [1, 2, 3]
+    assert gates == ["prompt"]
+    assert shelf.quarantine == shelf.wall == {}
+
+
+def test_a_work_cancelled_at_the_last_moment_leaves_no_picture(
+    painter, canceller, sessions, policy, shelf, look
+):
+    artwork = stored(sessions, State.QUEUED)
+
+    class Interrupted(Scorer):
+        def scores(self, thing, /):
+            canceller.cancel(artwork.id, owner="anna")
+            return super().scores(thing)
+
+    gate = ImageGate(name="image", classifiers=[Interrupted()], policy=policy)
+
+    assert replace(painter, image_gate=gate).paint_all()
+
+    row, gates = look(artwork)
+    assert row.state is State.CANCELLED
+    assert gates == ["prompt"]
+    assert shelf.quarantine == shelf.wall == {}
+
+
+@dataclass
+class FailingEngine(PlainEngine):
+    """Fails as often as it is told to at what it imagines."""
+
+    failures: int = 1
+
+    def step(self, work):
+        if len(self.imagined) <= self.failures:
+            self.fail(work, work.regime.subject.prompt)
+        else:
+            super().step(work)
+
+
+def test_a_failure_costs_an_attempt_and_not_the_work(painter, sessions, look):
+    artwork = stored(sessions, State.QUEUED)
+
+    replace(painter, engine=FailingEngine(failures=2)).paint_all()
+
+    row, _ = look(artwork)
+    assert row.state is State.PUBLISHED
+    assert row.attempt == 3
+
+
+def test_a_work_that_always_fails_is_given_up_and_the_queue_moves_on(
+    painter, sessions, look
+):
+    doomed = stored(sessions, State.QUEUED, owner="anna")
+    shaky = replace(painter, engine=FailingEngine(failures=3))
+    shaky.paint_all()
+    other = stored(sessions, State.QUEUED, owner="boris")
+
+    shaky.paint_all()
+
+    assert (look(doomed)[0].state, look(doomed)[0].attempt) == (State.FAILED, 3)
+    assert (look(other)[0].state, look(other)[0].attempt) == (State.PUBLISHED, 1)
+
+
+def test_a_failure_is_logged_without_the_prompt(painter, sessions):
+    artwork = stored(sessions, State.QUEUED, prompt="my dear aunt Olga")
+
+    with capture_logs() as logged:
+        replace(painter, engine=FailingEngine()).paint_all()
+
+    [entry] = logged
+    assert (entry["event"], entry["artwork"]) == ("attempt_failed", str(artwork.id))
+    assert entry["error"] == "GenerationError"
+    assert "Olga" not in str(entry)
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt, SystemExit])
+def test_a_painter_that_is_sent_home_gives_its_work_back_at_once(
+    painter, engine, sessions, look, end
+):
+    artwork = stored(sessions, State.QUEUED)
+
+    def leave(_step, _steps):
+        raise end
+
+    engine.meanwhile = leave
+
+    with pytest.raises(end):
+        painter.paint_all()
+
+    row, _ = look(artwork)
+    assert (row.state, row.attempt, row.lease_until) == (State.QUEUED, 0, None)
+
+
+def test_painters_at_once_paint_each_work_once(painter, each_sessions):
+    crowd = replace(
+        painter,
+        sessions=each_sessions,
+        leases=replace(painter.leases, sessions=each_sessions),
+        hanger=replace(painter.hanger, sessions=each_sessions),
+    )
+    works = [
+        stored(each_sessions, State.QUEUED, owner=f"{n % 3}", prompt=f"lake {n}")
+        for n in range(12)
+    ]
+    engines = [PlainEngine(capacity=2) for _ in range(4)]
+
+    with ThreadPoolExecutor(4) as threads:
+        painters = [replace(crowd, engine=engine) for engine in engines]
+        list(threads.map(Painter.paint_all, painters))
+
+    decoded = [prompt for engine in engines for prompt in engine.decoded]
+    assert sorted(decoded) == sorted(work.prompt for work in works)
+    with each_sessions() as session:
+        published = [Artworks(session)[work.id].state for work in works]
+    assert set(published) == {State.PUBLISHED}
+
+
+def test_a_recipe_follows_the_artwork(painter, sessions, shelf):
+    stored(sessions, State.QUEUED, aspect="16:9")
+
+    painter.paint_all()
+
+    [png] = shelf.wall.values()
+    width, height = (int.from_bytes(png[i : i + 4]) for i in (16, 20))
+    assert (width, height) == (28, 16)
+
+
+def test_a_painter_may_be_asked_for_one_work(painter, sessions, look):
+    waiting = stored(sessions, State.QUEUED, owner="earlier")
+    artwork = stored(sessions, State.QUEUED)
+
+    assert painter.paint(artwork.id)
+    assert not painter.paint(artwork.id)
+
+    assert look(artwork)[0].state is State.PUBLISHED
+    assert look(waiting)[0].state is State.QUEUED
+
+
+@pytest.mark.parametrize(
+    "idea", [an_idea(0.0, 1.0), an_idea(0.25, negative=0.0)], ids=["part", "guided"]
+)
+def test_everything_that_leads_to_a_picture_is_judged(
+    painter, sessions, policy, look, idea
+):
+    artwork = stored(sessions, State.QUEUED)
+
+    class Ones(Scorer):
+        def scores(self, thing, /):
+            self.seen.append(thing)
+            return {Category.VIOLENCE: 0.95 if thing.min() == 1 else 0.0}
+
+    gate = EmbeddingGate(name="embedding", classifiers=[Ones()], policy=policy)
+    engine = PlainEngine(idea=idea)
+
+    replace(painter, engine=engine, embedding_gate=gate).paint_all()
+
+    row, gates = look(artwork)
+    assert row.state is State.REFUSED
+    assert gates == ["prompt", "embedding"]
+    assert engine.decoded == []
+
+
+def test_a_point_that_nobody_could_judge_outweighs_a_harmless_one(
+    painter, sessions, policy, look
+):
+    artwork = stored(sessions, State.QUEUED)
+
+    class HalfBlind(Blind):
+        def scores(self, thing, /):
+            if thing.min() == 1:
+                return super().scores(thing)
+            return {Category.VIOLENCE: 0.6}
+
+    gate = EmbeddingGate(name="embedding", classifiers=[HalfBlind()], policy=policy)
+    engine = PlainEngine(idea=an_idea(0.0, 1.0))
+
+    replace(painter, engine=engine, embedding_gate=gate).paint_all()
+
+    row, _ = look(artwork)
+    assert row.state is State.IN_REVIEW
+    assert [d.judged for d in row.decisions] == [True, False, True]
+
+
+def test_a_picture_is_steered_as_the_policy_says(painter, sessions):
+    stored(sessions, State.QUEUED)
+    recipes = []
+
+    class Curious(PlainEngine):
+        def begin(self, regime, recipe):
+            recipes.append(recipe)
+            return super().begin(regime, recipe)
+
+    replace(painter, engine=Curious(), safety=Safety.STRONG).paint_all()
+
+    assert [recipe.safety for recipe in recipes] == [Safety.STRONG]
+
+
+def test_what_the_prior_read_instead_of_the_prompt_is_on_record(
+    painter, sessions, look
+):
+    artwork = stored(sessions, State.QUEUED, prompt="озеро", language="ru")
+
+    class Polyglot(PlainEngine):
+        def begin(self, regime, recipe):
+            work = super().begin(regime, recipe)
+            work.notes = Notes(translated=("a lake",))
+            return work
+
+    replace(painter, engine=Polyglot()).paint_all()
+
+    row, _ = look(artwork)
+    assert (row.prompt, row.translation) == ("озеро", "a lake")
+
+
+def test_an_idea_is_led_away_as_the_policy_says(painter, sessions):
+    stored(sessions, State.QUEUED)
+    recipes = []
+
+    class Curious(PlainEngine):
+        def begin(self, regime, recipe):
+            recipes.append(recipe)
+            return super().begin(regime, recipe)
+
+    replace(painter, engine=Curious(), away=0.3).paint_all()
+
+    assert [recipe.away for recipe in recipes] == [0.3]

@@ -1,0 +1,103 @@
+from dataclasses import replace
+
+from moderation import Category, PromptGate
+from tests.factories import stored
+from tests.fakes import Blind, Scorer
+from vernissage.db.artworks import Artworks, Decisions
+from vernissage.states import State
+
+
+def gate(policy, *classifiers):
+    return PromptGate(name="screening", classifiers=classifiers, policy=policy)
+
+
+def look(sessions, artwork):
+    with sessions() as session:
+        row = Artworks(session)[artwork.id]
+        [decision] = Decisions(session).search(gate="screening")
+        return row, decision
+
+
+def test_nothing_to_screen_is_said_so(screener, sessions):
+    stored(sessions, State.QUEUED)
+
+    assert not screener.screen_all()
+
+
+def test_an_innocent_prompt_waits_for_a_painter(screener, sessions, bell):
+    artwork = stored(sessions)
+
+    assert screener.screen_all()
+
+    row, decision = look(sessions, artwork)
+    assert row.state is State.QUEUED
+    assert row.lease_until is None
+    assert decision.outcome == "allow"
+    assert bell.paintings == 1
+
+
+def test_attempts_at_painting_are_counted_from_the_start(screener, sessions):
+    artwork = stored(sessions, attempt=2)
+
+    screener.screen_all()
+
+    row, _ = look(sessions, artwork)
+    assert row.attempt == 0
+
+
+def test_a_refused_prompt_never_reaches_a_painter(
+    screener, painter, engine, sessions, policy, bell
+):
+    artwork = stored(sessions)
+    strict = gate(policy, Scorer(), Scorer({Category.HATE: 1.0}))
+
+    replace(screener, gate=strict).screen_all()
+
+    row, decision = look(sessions, artwork)
+    assert row.state is State.REFUSED
+    assert decision.outcome == "refuse"
+    assert bell.paintings == 0
+    assert not painter.paint_all()
+    assert engine.imagined == []
+
+
+def test_a_screener_without_its_classifier_asks_for_a_person(
+    screener, painter, sessions, policy
+):
+    artwork = stored(sessions)
+
+    replace(screener, gate=gate(policy, Blind())).screen_all()
+    painter.paint_all()
+
+    row, decision = look(sessions, artwork)
+    assert row.state is State.IN_REVIEW
+    assert (decision.outcome, decision.judged) == ("review", False)
+
+
+def test_a_work_cancelled_while_it_is_read_stays_cancelled(
+    screener, canceller, sessions, policy, bell
+):
+    artwork = stored(sessions)
+
+    class Interrupted(Scorer):
+        def scores(self, thing, /):
+            canceller.cancel(artwork.id, owner="anna")
+            return super().scores(thing)
+
+    assert replace(screener, gate=gate(policy, Interrupted())).screen_all()
+
+    with sessions() as session:
+        assert Artworks(session)[artwork.id].state is State.CANCELLED
+        assert Decisions(session).search(gate="screening") == []
+    assert bell.paintings == 0
+
+
+def test_a_screener_may_be_asked_for_one_prompt(screener, sessions):
+    stored(sessions, owner="earlier")
+    artwork = stored(sessions)
+
+    assert screener.screen(artwork.id)
+    assert not screener.screen(artwork.id)
+
+    row, _ = look(sessions, artwork)
+    assert row.state is State.QUEUED
