@@ -11,15 +11,13 @@ from typing import Final, Self
 from datasets_cleaning.decode import SIDE
 from datasets_cleaning.measures.caption_scores import CaptionScores
 from datasets_cleaning.measures.embedding import Embedder
-from moderation.bundled import bundled_classifiers
-from moderation.clip import Encoder, OpenClip, TransformersClip
+from moderation.bundled import bundled_classifiers, bundled_heads
+from moderation.clip import ClipText, Encoder, OpenClip, TransformersClip
 from moderation.devices import present
 from moderation.errors import ClassifierUnavailable
-from moderation.image.bundled import bundled_heads
 from moderation.image.hash_lists import HashList
 from moderation.image.heads import Heads, ImageScorer
 from moderation.image.quality import Quality
-from moderation.text.clip import ClipText
 from moderation.text.detoxify import Detoxify
 
 BUNDLED: Final = ("weights/prompt-linear.safetensors", "text/lexicon.toml")

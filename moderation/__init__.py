@@ -1,7 +1,6 @@
 """Judge prompts, embeddings and images: classifiers measure, a policy judges."""
 
-from moderation.gates import EmbeddingGate, HashGate, ImageGate, PromptGate
-from moderation.joint import JointGate
+from moderation.gates import EmbeddingGate, HashGate, ImageGate, JointGate, PromptGate
 from moderation.policy import Policy
 from moderation.verdict import Category, Outcome, Reason, Rule, Shadow, Verdict
 

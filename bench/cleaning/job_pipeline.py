@@ -27,8 +27,7 @@ from datasets_cleaning.protocols import Done, Measure, Task, View
 from datasets_cleaning.shard_judging import judge_shard
 from datasets_cleaning.sources import open_source
 from moderation.bundled import bundled_classifiers
-from moderation.image.batches import squares
-from moderation.image.preprocessing import Preprocessing, views
+from moderation.image.preprocessing import Preprocessing, squares, views
 from moderation.image.uploads import checked, read_image
 
 CLIP: Final = Preprocessing(

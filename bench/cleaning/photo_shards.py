@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from bench.moderation.prompts import Mix
+from bench.moderation.inputs import Mix
 
 SIZES: Final = ((768, 512), (512, 704), (640, 512), (512, 512), (800, 512))
 """Width and height: 0.26 to 0.41 million pixels, as img2dataset leaves them."""

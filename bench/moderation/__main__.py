@@ -17,9 +17,9 @@ import numpy as np
 import torch
 
 from bench.engine.quiet import quiet
-from bench.moderation import files, weights
+from bench.moderation import inputs, weights
 from bench.moderation.cascade import Cascade
-from bench.moderation.prompts import Mix
+from bench.moderation.inputs import Mix
 from bench.moderation.timing import seconds
 from moderation import Policy, PromptGate
 from moderation.bundled import bundled_classifiers
@@ -112,8 +112,8 @@ def on_embeddings(plan: Plan) -> Iterator[Line]:
 
 def on_uploads(plan: Plan) -> Iterator[Line]:
     """Reading what strangers send, and hashing what they show."""
-    for kind in files.KINDS:
-        data = files.picture(kind, plan.side)
+    for kind in inputs.KINDS:
+        data = inputs.picture(kind, plan.side)
         took = seconds(partial(read_upload, data), rounds=plan.rounds)
         yield Line(f"{kind} of {plan.side} x {plan.side}", 1 / took, "uploads/s")
     image = read_upload(data).image

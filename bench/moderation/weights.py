@@ -10,8 +10,7 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Split
 
 from moderation import Category
-from moderation.image.head import Head
-from moderation.image.heads import Heads
+from moderation.image.heads import Head, Heads
 from moderation.image.networks import (
     Concepts,
     Matrix,

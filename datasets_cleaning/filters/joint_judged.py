@@ -19,7 +19,7 @@ from datasets_cleaning.filters.thresholds import (
 )
 from datasets_cleaning.ledger import ONE, Ledger
 from datasets_cleaning.protocols import Codes
-from moderation.joint import noisy_or
+from moderation.gates import noisy_or
 from moderation.policy import Rules
 
 

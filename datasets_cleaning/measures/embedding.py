@@ -10,7 +10,7 @@ import pyarrow as pa
 from datasets_cleaning.protocols import View
 from moderation.clip import Encoder
 from moderation.errors import ImageRefused
-from moderation.image.batches import Pixels, squares
+from moderation.image.preprocessing import Pixels, squares
 
 SQUARES: Final = 64
 """How many the encoder is shown at a time."""

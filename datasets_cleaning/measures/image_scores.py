@@ -17,9 +17,9 @@ from datasets_cleaning.measures.embedding import Embedder
 from datasets_cleaning.measures.scores import columns, rows
 from datasets_cleaning.protocols import View
 from moderation.errors import ImageRefused
+from moderation.gates import joint_scores
 from moderation.image.heads import ImageScorer
 from moderation.image.uploads import read_image
-from moderation.joint import joint_scores
 from moderation.policy import Rules
 from moderation.protocols import Scores
 

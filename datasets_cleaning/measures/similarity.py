@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from datasets_cleaning.measures.embedding import Embedder
 from datasets_cleaning.protocols import View
+from moderation.clip import ClipText
 from moderation.image.networks import directions
-from moderation.text.clip import ClipText
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,11 +82,10 @@ def words(*, data: Path, to: Path, seed: int) -> None:
     from moderation.training import vocabulary  # noqa: PLC0415  # beside its use
     from moderation.training.corpus import plainly_spelt  # noqa: PLC0415
     from moderation.training.labelled_texts import read  # noqa: PLC0415
-    from moderation.training.words import save  # noqa: PLC0415
 
     filed = [e for path in sorted(data.glob("*.csv")) for e in read(path)]
-    vocabulary.save(filed, to)
-    save([*filed, *plainly_spelt(Random(seed))], to)  # noqa: S311  # no secret
+    vocabulary.save_bigrams(filed, to)
+    vocabulary.save_words([*filed, *plainly_spelt(Random(seed))], to)  # noqa: S311  # no secret
     click.echo(f"wrote letters and words of English and Russian into {to}")
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from safetensors import SafetensorError
 
 from moderation.errors import ClassifierUnavailable, ModerationError
-from moderation.image.head import Head
+from moderation.image.heads import Head
 from moderation.image.networks import Concepts, Matrix, directions
 from moderation.torchvision_ops import declare_missing_operators
 from moderation.verdict import Category

@@ -18,8 +18,7 @@ from moderation.training.obfuscation import (
     misspelt,
     transliterated,
 )
-from moderation.training.phrases import Phrases
-from moderation.training.synthetic_prompts import Grammar, Split
+from moderation.training.synthetic_prompts import Grammar, Phrases, Split
 from moderation.verdict import Category
 
 OBSCENE_FORMS = "obscene_forms_ru.txt"

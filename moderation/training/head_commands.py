@@ -54,9 +54,13 @@ def heads(  # noqa: PLR0913  # as many as the command has options
 ) -> None:
     """Fit heads over an image encoder, and say how well they tell pictures apart."""
     from moderation.training import cross_validation  # noqa: PLC0415  # heavy
-    from moderation.training.conversion import Target  # noqa: PLC0415
-    from moderation.training.head_training import Lesson, Teacher, head_for  # noqa: PLC0415
-    from moderation.training.multilabel import MultiLabel  # noqa: PLC0415
+    from moderation.training.head_training import (  # noqa: PLC0415
+        Lesson,
+        MultiLabel,
+        Teacher,
+        head_for,
+    )
+    from moderation.training.published_heads import Target  # noqa: PLC0415
 
     teachers: dict[str, Teacher] = {
         "things": Lesson(steps=steps),
@@ -106,7 +110,7 @@ def convert_head(  # noqa: PLR0913  # as many as the command has options
     pictures: Path | None,
 ) -> None:
     """Convert a PUBLISHED head over CLIP ViT-L/14, and test its polarity."""
-    from moderation.training.conversion import Form, Target, convert  # noqa: PLC0415
+    from moderation.training.published_heads import Form, Target, convert  # noqa: PLC0415
 
     shown = None if pictures is None else _examples(clip, processor, pictures, None)
     made = convert(
@@ -137,7 +141,7 @@ def concepts(
 ) -> None:
     """Make the head that looks for phrases, by the published checker's thresholds."""
     from moderation.training import concepts as zero_shot  # noqa: PLC0415  # heavy
-    from moderation.training.conversion import Target  # noqa: PLC0415
+    from moderation.training.published_heads import Target  # noqa: PLC0415
 
     if text_encoder is not None:
         embed = zero_shot.transformers_text(text_encoder)

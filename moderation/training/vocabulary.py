@@ -1,6 +1,7 @@
 """Learn which letters follow which from the harmless texts of both languages."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -13,7 +14,7 @@ ALPHABETS: Mapping[str, str] = {
 }
 
 
-def save(examples: Iterable[Example], folder: Path) -> None:
+def save_bigrams(examples: Iterable[Example], folder: Path) -> None:
     """Write `prompt-bigrams-en.txt` and `prompt-bigrams-ru.txt` into *folder*."""
     known = list(examples)
     for lang, alphabet in ALPHABETS.items():
@@ -28,3 +29,36 @@ def _words(examples: Iterable[Example], lang: str, alphabet: str) -> Iterator[st
     for example in examples:
         if example.lang == lang:
             yield from set(word.findall(example.text.lower().replace("ё", "е")))
+
+
+_LEAST, _LONGEST = 2, 24
+_TRIPLED = re.compile(r"(.)\1\1")
+_SHORT = frozenset(
+    re.split(
+        " ",
+        "a i an of in on to by is at it he my no up we me or as be do go so us am if oh"
+        " в на не и я с а у о к по из за то ты мы он ее их до же бы да но от со во ни"
+        " ну об им ей",
+    )
+)
+
+
+def save_words(examples: Iterable[Example], folder: Path) -> None:
+    """Write `prompt-words-en.txt` and `prompt-words-ru.txt` into *folder*.
+
+    A word is kept when it stands in two texts; the most usual comes first.
+    """
+    known = list(examples)
+    for lang, alphabet in ALPHABETS.items():
+        run = re.compile(f"[{alphabet}]+")
+        texts = (e.text.lower().replace("ё", "е") for e in known if e.lang == lang)
+        seen = Counter(word for text in texts for word in set(run.findall(text)))
+        kept = [w for w, times in seen.most_common() if times >= _LEAST and _fits(w)]
+        path = folder / f"prompt-words-{lang}.txt"
+        path.write_text("\n".join(kept) + "\n", "utf-8")
+
+
+def _fits(word: str) -> bool:
+    if len(word) < 3:  # noqa: PLR2004  # most are initials and scraps
+        return word in _SHORT
+    return len(word) <= _LONGEST and not _TRIPLED.search(word)

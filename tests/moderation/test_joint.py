@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moderation import Category, JointGate, Outcome, Policy, Rule
-from moderation.joint import noisy_or
+from moderation.gates import noisy_or
 
 EACH = dict.fromkeys(Category, Rule(0.6, 0.85))
 JOINT = {Category.VIOLENCE: Rule(0.7, 0.9), Category.HATE: Rule(0.7, 0.9)}

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from generation.checkpoints.weights import Weights
 from moderation import ImageGate, PromptGate
+from moderation.bundled import bundled_heads
 from moderation.clip import OpenClip, TransformersClip
-from moderation.image.bundled import bundled_heads
 from moderation.image.heads import Heads, ImageScorer
 from vernissage.bootstrap import components
 from vernissage.bootstrap.classifiers import loaded

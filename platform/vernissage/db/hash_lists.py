@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from moderation import Category
-from moderation.image.listed import Entry, Kind
+from moderation.image.hash_lists import Entry, Kind
 from vernissage.errors import NotFound
 from vernissage.models.hash_lists import HashEntryRow, HashListRow
 

@@ -8,8 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from moderation import Category, Outcome, Policy
-from moderation.gates import worst_of
-from moderation.joint import joint_scores
+from moderation.gates import joint_scores, worst_of
 from moderation.policy import JOINT, judge
 from moderation.protocols import Scores
 from moderation.text.language import Language

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy.orm import Session, sessionmaker
 
 from moderation import Category
-from moderation.image.listed import Malformed, entries
+from moderation.image.hash_lists import Malformed, entries
 from vernissage.db.hash_lists import HashLists
 from vernissage.errors import BadInput
 from vernissage.messages import N_

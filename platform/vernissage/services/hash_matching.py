@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from moderation import Category, HashGate, Policy, Verdict
 from moderation.errors import ClassifierUnavailable
-from moderation.image.hash_lists import HashList
-from moderation.image.listed import Entry
+from moderation.image.hash_lists import Entry, HashList
 from moderation.protocols import Scores
 from vernissage.db.hash_lists import HashLists
 from vernissage.models.hash_lists import HashListRow

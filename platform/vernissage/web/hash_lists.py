@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from moderation import Category
-from moderation.image.listed import Flaw
+from moderation.image.hash_lists import Flaw
 from vernissage.db.hash_lists import HashLists
 from vernissage.errors import BadInput, NotAllowed
 from vernissage.messages import N_

@@ -11,8 +11,7 @@ from datasets_cleaning.measures.decoded import Decoded
 from datasets_cleaning.measures.digest import Digest, ListedFiles
 from datasets_cleaning.measures.header import Header
 from datasets_cleaning.measures.perceptual import ListedPictures, Perceptual
-from moderation.image.hash_lists import HashList
-from moderation.image.listed import Entry, Kind
+from moderation.image.hash_lists import Entry, HashList, Kind
 from moderation.image.pdq import Fingerprint
 from tests.datasets_cleaning.measures.conftest import saved
 from tests.datasets_cleaning.specimens import bomb, png

@@ -1,21 +1,11 @@
-from pathlib import Path
-from shutil import copytree
-
 import numpy as np
 import pytest
 from PIL import Image
 
 from moderation import Category
-from moderation.image.head import Head
-from moderation.image.heads import Heads
+from moderation.image.heads import Head, Heads
 from moderation.image.networks import Recogniser
 from tests.moderation.toy import DIMENSION
-
-
-@pytest.fixture
-def own_clip_folder(clip_folder: Path, tmp_path: Path) -> Path:
-    """The toy CLIP in a folder that the test may damage."""
-    return copytree(clip_folder, tmp_path / "clip")
 
 
 @pytest.fixture

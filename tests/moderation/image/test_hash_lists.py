@@ -9,8 +9,7 @@ from PIL import Image
 
 from moderation import Category, HashGate, Outcome, Policy
 from moderation.errors import HashListError
-from moderation.image.hash_lists import HashList
-from moderation.image.listed import Entry, Kind
+from moderation.image.hash_lists import Entry, HashList, Kind
 from moderation.image.pdq import Fingerprint
 
 

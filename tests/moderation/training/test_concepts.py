@@ -8,7 +8,7 @@ from safetensors.torch import save_file
 
 from moderation import Category
 from moderation.errors import ClassifierUnavailable, ModerationError
-from moderation.image.head import Head
+from moderation.image.heads import Head
 from moderation.image.networks import directions
 from moderation.training.__main__ import main
 from moderation.training.concepts import (

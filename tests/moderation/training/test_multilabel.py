@@ -4,9 +4,8 @@ import torch
 
 from moderation import Category
 from moderation.image.networks import directions
-from moderation.training.head_training import head_for
+from moderation.training.head_training import MultiLabel, head_for, platt
 from moderation.training.labelled_pictures import Examples
-from moderation.training.multilabel import MultiLabel, platt
 
 CATEGORIES = (Category.SEXUAL, Category.VIOLENCE)
 QUICK = MultiLabel(steps=200, batch=256, rate=1e-2, blur=0.1)

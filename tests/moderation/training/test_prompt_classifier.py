@@ -9,9 +9,8 @@ from moderation.text.linear import LinearClassifier
 from moderation.training.corpus import gathered
 from moderation.training.labelled_texts import Example, read, safe_entails, write
 from moderation.training.obfuscation import OBFUSCATIONS
-from moderation.training.phrases import Phrases, drawn
 from moderation.training.prompt_classifier import fit
-from moderation.training.synthetic_prompts import Grammar
+from moderation.training.synthetic_prompts import Grammar, Phrases, drawn
 
 SAFE = ["a cat", "a dog on a lake", "кот на окне", "красный дом", "two old ships"]
 HARMFUL = ["naked woman", "nude man", "голая женщина", "голый мужчина", "naked people"]

@@ -13,12 +13,12 @@ from safetensors.torch import save_file
 
 from moderation import Category
 from moderation.errors import ClassifierUnavailable, ModerationError
-from moderation.image.head import Head
+from moderation.image.heads import Head
 from moderation.image.networks import Perceptron, directions
 from moderation.training import published_heads, saved_model
 from moderation.training.__main__ import main
-from moderation.training.conversion import Form, Target, convert
 from moderation.training.labelled_pictures import Examples, read_labels
+from moderation.training.published_heads import Form, Target, convert
 from tests.moderation.toy import DIMENSION
 from tests.moderation.training.saved_model import MAGIC, save_model
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from moderation import Category
-from moderation.image.head import Head
+from moderation.image.heads import Head
 from moderation.image.networks import Recogniser
 from tests.factories import stored
 from tests.generation.toy import EMBEDDING, save_toy

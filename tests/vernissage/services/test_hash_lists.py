@@ -1,7 +1,7 @@
 import pytest
 
 from moderation import Category
-from moderation.image.listed import Entry, Flaw, Kind, Malformed
+from moderation.image.hash_lists import Entry, Flaw, Kind, Malformed
 from vernissage.db.hash_lists import HashLists
 from vernissage.errors import BadInput, NotFound
 from vernissage.services.hash_lists import Enlister, MalformedList

@@ -7,7 +7,7 @@ from PIL import Image
 from sqlalchemy import text
 
 from moderation import Category, ImageGate, Outcome
-from moderation.image.listed import Entry, Kind
+from moderation.image.hash_lists import Entry, Kind
 from moderation.image.pdq import Fingerprint
 from tests.factories import NOON, stored
 from tests.fakes import PlainEngine, Scorer

@@ -6,7 +6,7 @@ from PIL import Image
 
 from moderation import Category, ImageGate, Outcome
 from moderation.errors import Fault
-from moderation.image.listed import Entry, Kind
+from moderation.image.hash_lists import Entry, Kind
 from tests.factories import NOON
 from tests.fakes import Scorer
 from vernissage.db.hash_lists import HashLists

@@ -1,9 +1,14 @@
 """The bundled prompt gate under the bundled policy, as visitors meet it."""
 
+from hashlib import sha256
+from pathlib import Path
+
 import pytest
 
-from moderation import Category, Outcome, Policy, PromptGate
-from moderation.bundled import bundled_classifiers
+import moderation
+from moderation import Category, EmbeddingGate, Outcome, Policy, PromptGate
+from moderation.bundled import bundled_classifiers, bundled_heads
+from moderation.image.heads import Heads
 from moderation.text.canonical import canonical
 from moderation.training.obfuscation import OBFUSCATIONS
 
@@ -156,3 +161,55 @@ def test_a_child_undressed_is_refused_by_rule(gate, prompt):
 
     assert verdict.refused
     assert verdict.scores[Category.MINORS] == 1
+
+
+MINI = Path(moderation.__file__).parents[1] / "generation/bundled/kandinsky-mini"
+
+
+@pytest.fixture
+def heads() -> Heads:
+    return bundled_heads()
+
+
+@pytest.fixture
+def embedding_gate(heads: Heads) -> EmbeddingGate:
+    return EmbeddingGate(name="embedding", classifiers=[heads], policy=Policy.bundled())
+
+
+def test_the_bundled_heads_fit_the_bundled_encoder(heads):
+    weights = MINI / "prior" / "image_encoder" / "model.safetensors"
+
+    assert heads.encoder == sha256(weights.read_bytes()).hexdigest()
+
+
+def test_the_bundled_heads_know_their_three_categories(heads):
+    assert set(heads.categories) == {
+        Category.VIOLENCE,
+        Category.SHOCKING,
+        Category.ILLEGAL,
+    }
+
+
+def test_what_is_surely_harmless_is_allowed(heads, embedding_gate):
+    [head] = heads.members
+
+    outcomes = {embedding_gate.judge(embedding).outcome for embedding in head.harmless}
+
+    assert outcomes == {Outcome.ALLOW}
+
+
+@pytest.mark.parametrize(
+    ("category", "outcome"),
+    [
+        (Category.VIOLENCE, Outcome.REVIEW),
+        (Category.ILLEGAL, Outcome.REVIEW),
+        (Category.SHOCKING, Outcome.REFUSE),
+    ],
+)
+def test_what_surely_shows_a_category_has_its_outcome(
+    category, outcome, heads, embedding_gate
+):
+    [head] = heads.members
+    embedding = head.flagged[head.categories.index(category)]
+
+    assert embedding_gate.judge(embedding).outcome is outcome
