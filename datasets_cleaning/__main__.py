@@ -18,7 +18,7 @@ from datasets_cleaning.engines.local import LocalEngine
 from datasets_cleaning.engines.ray import RayEngine
 from datasets_cleaning.errors import CleaningError
 from datasets_cleaning.explain import explain
-from datasets_cleaning.job_state import Opened
+from datasets_cleaning.job_state import Opened, status
 from datasets_cleaning.overrides import read_overrides
 from datasets_cleaning.plan import BUNDLED
 from datasets_cleaning.progress import watching
@@ -26,7 +26,6 @@ from datasets_cleaning.protocols import Engine
 from datasets_cleaning.replay import replay
 from datasets_cleaning.report import write as write_report
 from datasets_cleaning.sources import Columns
-from datasets_cleaning.status import status
 from datasets_cleaning.summary import NOTHING, Summary
 from moderation.errors import ModerationError
 

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from datasets_cleaning.destination import whole
 from datasets_cleaning.errors import DestinationError
 from datasets_cleaning.intervals import Share
+from datasets_cleaning.job_state import Settled
 from datasets_cleaning.ledger import Ledger
 from datasets_cleaning.pair import UID_BYTES
-from datasets_cleaning.results import Settled
 
 NAME: Final = "audit.csv"
 FIELDS: Final = ("key", "uid", "shard", "row", "verdict")

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final, Self
 
 from datasets_cleaning.decode import SIDE
-from datasets_cleaning.measures.caption_scores import CaptionScores
-from datasets_cleaning.measures.embedding import Embedder
+from datasets_cleaning.measures.captions import CaptionScores
+from datasets_cleaning.measures.embeddings import Embedder
 from moderation.bundled import bundled_classifiers, bundled_heads
 from moderation.clip import ClipText, Encoder, OpenClip, TransformersClip
 from moderation.devices import present

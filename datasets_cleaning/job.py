@@ -15,6 +15,7 @@ from datasets_cleaning.classifiers import Classifiers
 from datasets_cleaning.destination import Destination, prune
 from datasets_cleaning.errors import HopelessError
 from datasets_cleaning.finalize import Settlement
+from datasets_cleaning.kept_files import gather
 from datasets_cleaning.ledger import Ledger
 from datasets_cleaning.manifest import Manifest
 from datasets_cleaning.plan import Plan
@@ -30,7 +31,6 @@ from datasets_cleaning.protocols import (
 )
 from datasets_cleaning.resume import Begun, begin
 from datasets_cleaning.retries import ended
-from datasets_cleaning.sinks.kept_csv import gather
 from datasets_cleaning.summary import DAMAGES, Summary
 from datasets_cleaning.worker import Worker
 

@@ -1,14 +1,18 @@
-"""A job as its folder tells of it: what it is, and how far it has come."""
+"""State of a job as its folder tells it: content, progress, final verdicts."""
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Self
 
+import numpy as np
+
 from datasets_cleaning.destination import Destination
 from datasets_cleaning.errors import DestinationError
+from datasets_cleaning.ledger import Ledger
 from datasets_cleaning.manifest import (
     Manifest,
     agrees,
@@ -18,6 +22,8 @@ from datasets_cleaning.manifest import (
     writing_inputs,
 )
 from datasets_cleaning.plan import Plan
+from datasets_cleaning.protocols import Codes
+from datasets_cleaning.verdicts import reasons
 
 FORMAT: Final = 1
 """How `job.json` is written; another format is another program's."""
@@ -101,3 +107,80 @@ class Opened:
             ):
                 found[number] = manifest
         return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """The *job* in a folder with the final verdicts on its *shards*, by numbers."""
+
+    job: Opened
+    shards: dict[int, Manifest]
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """That in *folder*; DestinationError unless there are verdicts on all of it."""
+        job = Opened.read(folder)
+        settled = read(job.to.settled)
+        if settled is None or not present(settled, job.to):
+            raise DestinationError(
+                f"nothing is settled in {folder} yet: resume the job"
+            )
+        shards = job.judged()
+        if sum(manifest["count"] for manifest in shards.values()) != settled["count"]:
+            raise DestinationError(
+                f"{folder} is at work, or was stopped: resume the job, then ask again"
+            )
+        return cls(job=job, shards=shards)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """What each code says; the first, of code 0, is empty."""
+        return ("", *reasons(self.job.plan.filters))
+
+    def ledgers(self, columns: Sequence[str]) -> Iterator[tuple[int, Ledger, Codes]]:
+        """Each shard's number, some *columns* of its ledger, and its verdicts [n]."""
+        for number in self.shards:
+            ledger = Ledger.read(self.job.to.ledger(number), columns)
+            yield number, ledger, np.load(self.job.to.verdicts(number))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """Counts of shards and, in those that are judged, of pairs.
+
+    *tallies* are the final ones once the job *is_settled*, till then what the filters
+    say alone. *waiting* are the names of the shards that are not judged.
+    """
+
+    source: str
+    plan: str
+    shards: int
+    judged: int
+    written: int | None
+    waiting: tuple[str, ...]
+    pairs: int
+    tallies: Mapping[str, int]
+    is_settled: bool
+
+
+def status(folder: Path) -> Status:
+    """That of the job in *folder*, or DestinationError."""
+    job = Opened.read(folder)
+    judged = job.judged()
+    pairs = sum(manifest["count"] for manifest in judged.values())
+    settled = read(job.to.settled)
+    is_settled = settled is not None and settled["count"] == pairs
+    tallies = Counter[str]()
+    for manifest in [settled] if is_settled and settled else judged.values():
+        tallies.update(manifest["tallies"])
+    return Status(
+        source=job.content["source"],
+        plan=job.content["plan"]["version"],
+        shards=len(job.names),
+        judged=len(judged),
+        written=len(job.written()) if job.content["writing"] else None,
+        waiting=tuple(n for k, n in job.names.items() if k not in judged),
+        pairs=pairs,
+        tallies=dict(tallies),
+        is_settled=is_settled,
+    )

@@ -9,14 +9,12 @@ import numpy as np
 
 from datasets_cleaning.destination import Destination, digest
 from datasets_cleaning.errors import SourceError
+from datasets_cleaning.kept_files import files_of, write_files, write_rows, write_tar
 from datasets_cleaning.ledger import Ledger
 from datasets_cleaning.manifest import Manifest, read, writing_inputs
 from datasets_cleaning.manifest import write as write_manifest
 from datasets_cleaning.pair import Pair, uid
 from datasets_cleaning.protocols import Form, Shard
-from datasets_cleaning.sinks.files import write_files
-from datasets_cleaning.sinks.kept_csv import write_rows
-from datasets_cleaning.sinks.tars import files_of, write_tar
 
 
 def write_shard(shard: Shard, *, form: Form, to: Destination) -> Manifest:

@@ -17,7 +17,7 @@ from typing import Any, Final
 import click
 
 from bench.cleaning import baseline, decision_log, job_pipeline, replay_job
-from bench.cleaning.memory import held
+from bench.cleaning.job_pipeline import held
 from bench.cleaning.photo_shards import jpegs, shards
 from bench.moderation.__main__ import Line
 from bench.moderation.__main__ import machine as processor

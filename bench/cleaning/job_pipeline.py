@@ -14,16 +14,13 @@ from datasets_cleaning.filters.image_judged import ImageJudged
 from datasets_cleaning.filters.joint_judged import JointJudged
 from datasets_cleaning.isolation import attempted
 from datasets_cleaning.manifest import Manifest
-from datasets_cleaning.measures.caption import Caption
-from datasets_cleaning.measures.caption_scores import CaptionScores
-from datasets_cleaning.measures.decoded import Decoded
-from datasets_cleaning.measures.digest import Digest
-from datasets_cleaning.measures.header import Header
-from datasets_cleaning.measures.perceptual import Perceptual
+from datasets_cleaning.measures.captions import Caption, CaptionScores
+from datasets_cleaning.measures.files import Digest, Header
+from datasets_cleaning.measures.pixels import Decoded, Perceptual
 from datasets_cleaning.measuring import Judge
 from datasets_cleaning.pair_contents import PairView
 from datasets_cleaning.plan import Plan
-from datasets_cleaning.protocols import Done, Measure, Task, View
+from datasets_cleaning.protocols import Done, Measure, Phase, Task, View
 from datasets_cleaning.shard_judging import judge_shard
 from datasets_cleaning.sources import open_source
 from moderation.bundled import bundled_classifiers
@@ -133,3 +130,16 @@ class Work:
             shard, judge=self.made[0], basis=BASIS, to=Destination(self.to)
         )
         return {**made, "process": os.getpid()}
+
+
+PAGE: Final = os.sysconf("SC_PAGE_SIZE")
+
+
+def held(source: Path, to: Path, count: int) -> list[int]:
+    """The bytes in memory after each of *count* shards of *source*."""
+    work, found = Work(source, to), []
+    for number in range(count):
+        work(Task(phase=Phase.JUDGE, number=number))
+        pages = Path("/proc/self/statm").read_text("ascii").split()[1]
+        found.append(int(pages) * PAGE)
+    return found

@@ -7,12 +7,12 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
+from datasets_cleaning.category_scores import columns
 from datasets_cleaning.destination import Destination, digest
-from datasets_cleaning.filters.thresholds import columns
 from datasets_cleaning.job_state import FORMAT
 from datasets_cleaning.ledger import ALWAYS, SCORE, Ledger
 from datasets_cleaning.manifest import judging_inputs, write
-from datasets_cleaning.measures.header import Header
+from datasets_cleaning.measures.files import Header
 from datasets_cleaning.plan import Plan
 from datasets_cleaning.replay import replay
 from datasets_cleaning.shard_judging import save

@@ -9,12 +9,12 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from typing import Any, Final, Self
 
-from datasets_cleaning.engines.process import READY
 from datasets_cleaning.errors import EngineError
 from datasets_cleaning.protocols import Done, Task, Work
 
@@ -77,7 +77,7 @@ class _Seat:
         ends = its_orders.fileno(), its_answers.fileno()
         code = (
             f"import sys; sys.path[:] = {sys.path!r};"
-            f"from datasets_cleaning.engines.process import serve; serve{ends}"
+            f"from datasets_cleaning.engines.local import serve; serve{ends}"
         )
         # A group of its own: Ctrl-C is for the driver, which then ends its workers.
         process = subprocess.Popen(  # noqa: S603  # this interpreter, this package
@@ -130,3 +130,18 @@ def _heard(seats: Sequence[_Seat]) -> list[_Seat]:
     """Those of *seats* that have something to say, or nobody on them."""
     lines = wait([seat.answers for seat in seats])
     return [seat for seat in seats if seat.answers in lines]
+
+
+READY = None
+"""What a worker says when it has understood what it is to do."""
+
+
+def serve(orders: int, answers: int) -> None:
+    """Do the tasks that come through the pipe *orders*; say so through *answers*."""
+    coming: Connection[None, Any] = Connection(orders, writable=False)
+    going: Connection[Done | None, None] = Connection(answers, readable=False)
+    with suppress(EOFError, BrokenPipeError):
+        work: Work = coming.recv()
+        going.send(READY)
+        while True:
+            going.send(work(coming.recv()))

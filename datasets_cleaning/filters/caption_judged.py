@@ -6,8 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from datasets_cleaning.filters.optional import closed, unknown
-from datasets_cleaning.filters.thresholds import (
+from datasets_cleaning.category_scores import (
     by_language,
     columns,
     crossed,
@@ -15,6 +14,7 @@ from datasets_cleaning.filters.thresholds import (
     reasons,
     scores,
 )
+from datasets_cleaning.filters.optional import closed, unknown
 from datasets_cleaning.ledger import Ledger
 from datasets_cleaning.protocols import Codes
 from moderation.policy import Rules

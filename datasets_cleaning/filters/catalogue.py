@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
 
+from datasets_cleaning.category_scores import LANGUAGES
 from datasets_cleaning.filters.blurred import Blurred
 from datasets_cleaning.filters.caption_empty import CaptionEmpty
 from datasets_cleaning.filters.caption_judged import CaptionJudged, Detoxify
@@ -24,9 +25,8 @@ from datasets_cleaning.filters.joint_judged import JointJudged
 from datasets_cleaning.filters.listed import Listed
 from datasets_cleaning.filters.low_aesthetics import Plain
 from datasets_cleaning.filters.personal_data import PersonalData
-from datasets_cleaning.filters.thresholds import LANGUAGES
 from datasets_cleaning.filters.watermarked import Watermarked
-from datasets_cleaning.measures.header import TYPES
+from datasets_cleaning.measures.files import TYPES
 from datasets_cleaning.measures.personal_data import KINDS
 from datasets_cleaning.protocols import Filter
 from moderation.policy import Policy

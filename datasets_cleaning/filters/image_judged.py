@@ -5,8 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from datasets_cleaning.filters.optional import closed, unknown
-from datasets_cleaning.filters.thresholds import (
+from datasets_cleaning.category_scores import (
     Bars,
     columns,
     crossed,
@@ -14,6 +13,7 @@ from datasets_cleaning.filters.thresholds import (
     reasons,
     scores,
 )
+from datasets_cleaning.filters.optional import closed, unknown
 from datasets_cleaning.ledger import Ledger
 from datasets_cleaning.protocols import Codes
 from moderation.policy import Rules

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from datasets_cleaning.ledger import Ledger
-from datasets_cleaning.measures.header import OTHER, UNREADABLE
+from datasets_cleaning.measures.files import OTHER, UNREADABLE
 from datasets_cleaning.protocols import Codes
 
 

@@ -6,8 +6,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets_cleaning.filters.optional import closed, unknown
-from datasets_cleaning.filters.thresholds import (
+from datasets_cleaning.category_scores import (
     CATEGORIES,
     Bars,
     Scored,
@@ -17,6 +16,7 @@ from datasets_cleaning.filters.thresholds import (
     reasons,
     scores,
 )
+from datasets_cleaning.filters.optional import closed, unknown
 from datasets_cleaning.ledger import ONE, Ledger
 from datasets_cleaning.protocols import Codes
 from moderation.gates import noisy_or

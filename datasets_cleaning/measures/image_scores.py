@@ -12,9 +12,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from datasets_cleaning.measures.caption_scores import CaptionScores
-from datasets_cleaning.measures.embedding import Embedder
-from datasets_cleaning.measures.scores import columns, rows
+from datasets_cleaning.category_scores import score_columns, score_rows
+from datasets_cleaning.measures.captions import CaptionScores
+from datasets_cleaning.measures.embeddings import Embedder
 from datasets_cleaning.protocols import View
 from moderation.errors import ImageRefused
 from moderation.gates import joint_scores
@@ -49,13 +49,13 @@ class ImageScores:
     @property
     def columns(self) -> Mapping[str, pa.DataType]:
         """A column for each category of the heads."""
-        return columns("image", self.scorer.heads.categories)
+        return score_columns("image", self.scorer.heads.categories)
 
     def __call__(self, views: Sequence[View]) -> Mapping[str, Sequence[Any]]:
         """A score for each of *views* and category; None for what can't be decoded."""
         self.embedder(views)
         answers = [self._scores(view) for view in views]
-        return rows("image", self.scorer.heads.categories, answers)
+        return score_rows("image", self.scorer.heads.categories, answers)
 
     def _scores(self, view: View) -> Scores | None:
         if view.embeddings is None:

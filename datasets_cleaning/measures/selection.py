@@ -6,18 +6,17 @@ from functools import partial
 from typing import Final
 
 from datasets_cleaning.classifiers import Classifiers, Loaded
-from datasets_cleaning.measures.blur import Blur
-from datasets_cleaning.measures.caption import Caption
-from datasets_cleaning.measures.decoded import Decoded
-from datasets_cleaning.measures.detoxify import DetoxifyScores
-from datasets_cleaning.measures.digest import Digest, ListedFiles
-from datasets_cleaning.measures.embedding import Embedding
-from datasets_cleaning.measures.header import Header
+from datasets_cleaning.measures.captions import Caption, DetoxifyScores
+from datasets_cleaning.measures.embeddings import (
+    Aesthetics,
+    Embedding,
+    Similarity,
+    Watermark,
+)
+from datasets_cleaning.measures.files import Digest, Header, ListedFiles
 from datasets_cleaning.measures.image_scores import ImageScores
-from datasets_cleaning.measures.perceptual import ListedPictures, Perceptual
 from datasets_cleaning.measures.personal_data import Personal
-from datasets_cleaning.measures.qualities import Aesthetics, Watermark
-from datasets_cleaning.measures.similarity import Similarity
+from datasets_cleaning.measures.pixels import Blur, Decoded, ListedPictures, Perceptual
 from datasets_cleaning.protocols import Measure
 from moderation.policy import Policy
 

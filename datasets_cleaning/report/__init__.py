@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 from datasets_cleaning.destination import whole
+from datasets_cleaning.job_state import Settled
 from datasets_cleaning.report.gallery import doubtful
 from datasets_cleaning.report.page import page
 from datasets_cleaning.report.statistics import gathered
-from datasets_cleaning.results import Settled
 
 __all__ = ["write"]
 

@@ -11,9 +11,9 @@ import numpy as np
 from PIL import ImageFilter
 
 from datasets_cleaning.errors import SourceError
+from datasets_cleaning.job_state import Settled
 from datasets_cleaning.pair import Pair, uid
 from datasets_cleaning.protocols import Shard
-from datasets_cleaning.results import Settled
 from datasets_cleaning.sources import Columns, open_source
 from datasets_cleaning.verdicts import grey
 from moderation.errors import ImageRefused

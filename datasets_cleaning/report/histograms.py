@@ -7,8 +7,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from datasets_cleaning.category_scores import CATEGORIES, LANGUAGES, columns
 from datasets_cleaning.filters.joint_judged import joint
-from datasets_cleaning.filters.thresholds import CATEGORIES, LANGUAGES, columns
 from datasets_cleaning.ledger import ONE, Ledger
 from datasets_cleaning.plan import Plan
 from moderation.policy import Rules

@@ -11,13 +11,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from datasets_cleaning.audit import Audit, estimate
-from datasets_cleaning.filters.thresholds import columns
+from datasets_cleaning.category_scores import columns
 from datasets_cleaning.intervals import Share
+from datasets_cleaning.job_state import Settled
 from datasets_cleaning.manifest import CODE_VERSION
 from datasets_cleaning.report.histograms import SUBJECTS, Histograms
 from datasets_cleaning.report.reasons import STAGES, meaning, stage
 from datasets_cleaning.report.slices import Outlier, Slices, languages, outliers
-from datasets_cleaning.results import Settled
 from datasets_cleaning.verdicts import grey
 
 FORMAT: Final = 1

@@ -1,7 +1,7 @@
 """Where image-text pairs come from."""
 
 from datasets_cleaning.protocols import Source
-from datasets_cleaning.sources.columns import Columns
+from datasets_cleaning.sources.captions import Columns
 from datasets_cleaning.sources.detection import chosen
 
 __all__ = ["Columns", "open_source"]

@@ -10,7 +10,7 @@ from typing import Final
 from datasets_cleaning.errors import SourceError
 from datasets_cleaning.pair import IMAGES
 from datasets_cleaning.protocols import Source
-from datasets_cleaning.sources.columns import Columns
+from datasets_cleaning.sources.captions import Columns
 from datasets_cleaning.sources.folder import Folder
 from datasets_cleaning.sources.remote import here, is_remote, listed
 from datasets_cleaning.sources.rows import READERS

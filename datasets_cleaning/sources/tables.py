@@ -13,7 +13,7 @@ from datasets_cleaning.errors import SourceError
 from datasets_cleaning.pair import Blob, Fault, Pair
 from datasets_cleaning.protocols import Form
 from datasets_cleaning.sources import captions, pictures
-from datasets_cleaning.sources.columns import CAPTION, IMAGE, Columns
+from datasets_cleaning.sources.captions import CAPTION, IMAGE, Columns
 from datasets_cleaning.sources.pairing import shown_key
 from datasets_cleaning.sources.remote import (
     fingerprint,

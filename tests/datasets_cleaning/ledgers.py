@@ -5,9 +5,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from datasets_cleaning.filters.thresholds import columns
+from datasets_cleaning.category_scores import columns
 from datasets_cleaning.ledger import ALWAYS, ONE, SCORE, Ledger
-from datasets_cleaning.measures.header import Header
+from datasets_cleaning.measures.files import Header
 from datasets_cleaning.protocols import Filter
 
 WORD = pa.dictionary(pa.int8(), pa.string())

@@ -5,8 +5,8 @@ import pytest
 from datasets_cleaning import clean
 from datasets_cleaning.audit import draw, estimate
 from datasets_cleaning.errors import DestinationError
+from datasets_cleaning.job_state import Settled
 from datasets_cleaning.report import write
-from datasets_cleaning.results import Settled
 from tests.datasets_cleaning.toys import Inline
 
 

@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from datasets_cleaning.category_scores import columns
 from datasets_cleaning.filters.blurred import Blurred
 from datasets_cleaning.filters.caption_empty import CaptionEmpty
 from datasets_cleaning.filters.caption_judged import CaptionJudged
 from datasets_cleaning.filters.caption_too_long import CaptionTooLong
 from datasets_cleaning.filters.image_judged import ImageJudged
 from datasets_cleaning.filters.joint_judged import JointJudged
-from datasets_cleaning.filters.thresholds import columns
 from datasets_cleaning.ledger import ONE, Ledger
 from datasets_cleaning.pair import FAULTS
 from datasets_cleaning.verdicts import decide, grey, reasons

@@ -20,8 +20,7 @@ from datasets_cleaning.destination import Destination
 from datasets_cleaning.filters.image_too_small import ImageTooSmall
 from datasets_cleaning.isolation import attempted
 from datasets_cleaning.ledger import Ledger
-from datasets_cleaning.measures.digest import Digest
-from datasets_cleaning.measures.header import Header
+from datasets_cleaning.measures.files import Digest, Header
 from datasets_cleaning.measuring import Judge
 from datasets_cleaning.pair_contents import PairView
 from datasets_cleaning.protocols import (

@@ -1,6 +1,6 @@
 import numpy as np
 
-from datasets_cleaning.duplicates.exact import exact
+from datasets_cleaning.duplicates.dedup import exact
 from datasets_cleaning.duplicates.semantic import alike
 
 

@@ -2,10 +2,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from datasets_cleaning.category_scores import LANGUAGES, columns
 from datasets_cleaning.filters.caption_judged import CaptionJudged, Detoxify
 from datasets_cleaning.filters.image_judged import ImageJudged
 from datasets_cleaning.filters.joint_judged import JointJudged
-from datasets_cleaning.filters.thresholds import LANGUAGES, columns
 from datasets_cleaning.ledger import ONE, fixed
 from moderation import Category, Rule
 from tests.datasets_cleaning.ledgers import ledger, said, scores

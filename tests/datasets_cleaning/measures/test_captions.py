@@ -3,9 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datasets_cleaning.ledger import ONE
-from datasets_cleaning.measures.caption import Caption
-from datasets_cleaning.measures.caption_scores import CaptionScores
-from datasets_cleaning.measures.detoxify import DetoxifyScores
+from datasets_cleaning.measures.captions import Caption, CaptionScores, DetoxifyScores
 from datasets_cleaning.measures.personal_data import KINDS, Personal, luhn, personal
 from moderation import Category
 from moderation.bundled import bundled_classifiers

@@ -6,11 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from datasets_cleaning.measures.blur import Blur
-from datasets_cleaning.measures.decoded import Decoded
-from datasets_cleaning.measures.digest import Digest, ListedFiles
-from datasets_cleaning.measures.header import Header
-from datasets_cleaning.measures.perceptual import ListedPictures, Perceptual
+from datasets_cleaning.measures.files import Digest, Header, ListedFiles
+from datasets_cleaning.measures.pixels import Blur, Decoded, ListedPictures, Perceptual
 from moderation.image.hash_lists import Entry, HashList, Kind
 from moderation.image.pdq import Fingerprint
 from tests.datasets_cleaning.measures.conftest import saved

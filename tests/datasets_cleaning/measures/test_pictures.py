@@ -7,10 +7,13 @@ from PIL import Image
 from datasets_cleaning.classifiers import Classifiers
 from datasets_cleaning.filters.image_judged import ImageJudged
 from datasets_cleaning.ledger import ONE
-from datasets_cleaning.measures.embedding import Embedding
+from datasets_cleaning.measures.embeddings import (
+    Aesthetics,
+    Embedding,
+    Similarity,
+    Watermark,
+)
 from datasets_cleaning.measures.image_scores import ImageScores
-from datasets_cleaning.measures.qualities import Aesthetics, Watermark
-from datasets_cleaning.measures.similarity import Similarity
 from datasets_cleaning.verdicts import decide, reasons
 from moderation import Category, ImageGate, Policy, Rule
 from moderation.errors import ClassifierUnavailable

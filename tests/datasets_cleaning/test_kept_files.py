@@ -9,10 +9,14 @@ from hypothesis import strategies as st
 from webdataset.tariterators import group_by_keys, tar_file_expander
 
 from datasets_cleaning.errors import DestinationError, SourceError
+from datasets_cleaning.kept_files import (
+    files_of,
+    gather,
+    write_files,
+    write_rows,
+    write_tar,
+)
 from datasets_cleaning.pair import Blob, Pair
-from datasets_cleaning.sinks.files import write_files
-from datasets_cleaning.sinks.kept_csv import gather, write_rows
-from datasets_cleaning.sinks.tars import files_of, write_tar
 from datasets_cleaning.sources import open_source
 from tests.datasets_cleaning.specimens import (
     folder,

@@ -1,16 +1,18 @@
-"""Scores against the two thresholds of each category, for many pairs at once."""
+"""Scores by category as columns of a ledger, and held against a policy's thresholds."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from datasets_cleaning.filters.optional import NOT_JUDGED
-from datasets_cleaning.ledger import ONE, Ledger, fixed
+from datasets_cleaning.ledger import ONE, SCORE, Ledger, fixed
 from datasets_cleaning.protocols import Codes
 from moderation.policy import Rules
+from moderation.protocols import Scores
 from moderation.text.language import Language
 from moderation.verdict import Category, Rule
 
@@ -141,3 +143,28 @@ def scores(ledger: Ledger, subject: str) -> dict[int, Scored]:
 
 def _bar(threshold: float) -> int:
     return ONE + 1 if threshold > 1 else fixed(threshold)
+
+
+def score_columns(
+    subject: str, categories: Iterable[Category]
+) -> dict[str, pa.DataType]:
+    """A column of scores of *subject* for each of *categories*."""
+    return {f"{subject}_{category}": SCORE for category in categories}
+
+
+def score_rows(
+    subject: str, categories: Sequence[Category], answers: Sequence[Scores | None]
+) -> Mapping[str, Sequence[Any]]:
+    """*answers* in fixed point; None where there is none, or no probability."""
+    return {
+        f"{subject}_{category}": [
+            None if answer is None else _stored(answer.get(category))
+            for answer in answers
+        ]
+        for category in categories
+    }
+
+
+def _stored(score: float | None) -> int | None:
+    """*score* in fixed point; what is no probability says nothing."""
+    return fixed(score) if score is not None and 0 <= score <= 1 else None

@@ -1,0 +1,167 @@
+"""Measures over CLIP's embeddings, which are made once for each picture."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import exp
+from typing import Any, ClassVar, Final
+
+import numpy as np
+import pyarrow as pa
+
+from datasets_cleaning.ledger import SCORE, fixed
+from datasets_cleaning.protocols import View
+from moderation.clip import ClipText, Encoder
+from moderation.errors import ImageRefused
+from moderation.image.networks import directions
+from moderation.image.preprocessing import Pixels, squares
+from moderation.image.quality import Quality
+
+SQUARES: Final = 64
+"""How many the encoder is shown at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Embedder:
+    """Gives embeddings to views that have none."""
+
+    encoder: Encoder
+
+    def __call__(self, views: Sequence[View]) -> list[View]:
+        """Those of *views* that have embeddings now: their pictures are sound."""
+        cut = [
+            (view, made) for view in views if (made := self._squares(view)) is not None
+        ]
+        if cut:
+            every = np.concatenate([own for _, own in cut])
+            parts = [
+                self.encoder.embed_squares(every[start : start + SQUARES])
+                for start in range(0, len(every), SQUARES)
+            ]
+            ends = np.cumsum([len(own) for _, own in cut])
+            each = np.split(np.concatenate(parts), ends[:-1])
+            for (view, _), embeddings in zip(cut, each, strict=True):
+                view.embeddings = embeddings
+        return [view for view in views if view.embeddings is not None]
+
+    def _squares(self, view: View) -> Pixels | None:
+        if view.embeddings is not None:
+            return None
+        try:
+            return squares(view.pixels, self.encoder.preprocessing)
+        except ImageRefused:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """The embedding of the middle of each picture, to be kept in a file of its own."""
+
+    embedder: Embedder
+
+    @property
+    def version(self) -> str:
+        """Which weights answer, for the record."""
+        return self.embedder.encoder.version
+
+    @property
+    def columns(self) -> Mapping[str, pa.DataType]:
+        """The column `embedding`, which is written beside the ledger."""
+        return {"embedding": pa.list_(pa.float16())}
+
+    def __call__(self, views: Sequence[View]) -> Mapping[str, Sequence[Any]]:
+        """An embedding [d], un-normalised, for each of *views*, or None."""
+        self.embedder(views)
+        return {
+            "embedding": [
+                None if view.embeddings is None else view.embeddings[0]
+                for view in views
+            ]
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Similarity:
+    """The cosine, -1 to 1, of the middle of a picture and its canonical caption."""
+
+    embedder: Embedder
+    reader: ClipText
+    columns: ClassVar[Mapping[str, pa.DataType]] = {"similarity": pa.float32()}
+
+    @property
+    def version(self) -> str:
+        """Which weights answer, for the record."""
+        return f"{self.embedder.encoder.version} {self.reader.version}"
+
+    def __call__(self, views: Sequence[View]) -> Mapping[str, Sequence[Any]]:
+        """A cosine for each of *views*; None where half of the pair is missing."""
+        self.embedder(views)
+        found: list[float | None] = [None] * len(views)
+        there = [
+            i
+            for i, view in enumerate(views)
+            if view.embeddings is not None and view.pair.caption is not None
+        ]
+        if there:
+            texts = list(dict.fromkeys(views[i].text for i in there))
+            read = dict(zip(texts, directions(self.reader.embed(texts)), strict=True))
+            for i in there:
+                [seen] = directions(np.asarray(views[i].embeddings)[:1])
+                found[i] = float(seen @ read[views[i].text])
+        return {"similarity": found}
+
+
+_STEEPEST = 80.0  # a logit beyond it changes nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Aesthetics:
+    """The predicted rating of the middle of a picture, on the scale of its scorer."""
+
+    embedder: Embedder
+    quality: Quality
+    columns: ClassVar[Mapping[str, pa.DataType]] = {"aesthetics": pa.float32()}
+
+    @property
+    def version(self) -> str:
+        """Which weights answer, for the record."""
+        return self.quality.version
+
+    def __call__(self, views: Sequence[View]) -> Mapping[str, Sequence[Any]]:
+        """A number for each of *views*; None for what can't be decoded."""
+        self.embedder(views)
+        return {
+            "aesthetics": [
+                None
+                if view.embeddings is None
+                else float(self.quality(view.embeddings[:1])[0])
+                for view in views
+            ]
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """The chance that a picture bears a watermark; its edges are looked at, too."""
+
+    embedder: Embedder
+    quality: Quality
+    columns: ClassVar[Mapping[str, pa.DataType]] = {"watermark": SCORE}
+
+    @property
+    def version(self) -> str:
+        """Which weights answer, for the record."""
+        return self.quality.version
+
+    def __call__(self, views: Sequence[View]) -> Mapping[str, Sequence[Any]]:
+        """A probability for each of *views*; None for what can't be decoded."""
+        self.embedder(views)
+        return {
+            "watermark": [
+                None if view.embeddings is None else self._probability(view.embeddings)
+                for view in views
+            ]
+        }
+
+    def _probability(self, embeddings: np.ndarray[Any, np.dtype[np.float32]]) -> int:
+        logit = float(self.quality(embeddings).max())
+        return fixed(1 / (1 + exp(-max(-_STEEPEST, min(_STEEPEST, logit)))))
