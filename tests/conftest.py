@@ -22,7 +22,7 @@ from moderation import (
     PromptGate,
     Rule,
 )
-from tests.fakes import CountingBell, PlainEngine, Scorer, Shelf, Watch
+from tests.fakes import CountingNotifier, PlainEngine, Scorer, Shelf, Watch
 from tests.servers import (
     Server,
     postgresql_server,
@@ -129,8 +129,8 @@ def clock() -> Watch:
 
 
 @pytest.fixture
-def bell() -> CountingBell:
-    return CountingBell()
+def notifier() -> CountingNotifier:
+    return CountingNotifier()
 
 
 @pytest.fixture
@@ -157,12 +157,12 @@ def leases(sessions: Sessions, clock: Watch) -> Leases:
 
 @pytest.fixture
 def submitter(
-    sessions: Sessions, policy: Policy, bell: CountingBell, clock: Watch
+    sessions: Sessions, policy: Policy, notifier: CountingNotifier, clock: Watch
 ) -> Submitter:
     return Submitter(
         sessions=sessions,
         gate=PromptGate(name="prompt", classifiers=[Scorer()], policy=policy),
-        bell=bell,
+        notifier=notifier,
         clock=clock,
         chance=lambda: 42,
         longest_prompt=1000,
@@ -175,14 +175,14 @@ def screener(
     sessions: Sessions,
     leases: Leases,
     policy: Policy,
-    bell: CountingBell,
+    notifier: CountingNotifier,
     clock: Watch,
 ) -> Screener:
     return Screener(
         sessions=sessions,
         leases=leases,
         gate=PromptGate(name="screening", classifiers=[Scorer()], policy=policy),
-        bell=bell,
+        notifier=notifier,
         clock=clock,
     )
 
@@ -233,10 +233,14 @@ def appealer(sessions: Sessions, clock: Watch) -> Appealer:
 
 @pytest.fixture
 def arbiter(
-    sessions: Sessions, hanger: Hanger, bell: CountingBell, clock: Watch
+    sessions: Sessions, hanger: Hanger, notifier: CountingNotifier, clock: Watch
 ) -> Arbiter:
     return Arbiter(
-        sessions=sessions, hanger=hanger, bell=bell, clock=clock, policy="test-1"
+        sessions=sessions,
+        hanger=hanger,
+        notifier=notifier,
+        clock=clock,
+        policy="test-1",
     )
 
 
@@ -246,8 +250,8 @@ def viewer(shelf: Shelf, hanger: Hanger) -> Viewer:
 
 
 @pytest.fixture
-def sweeper(sessions: Sessions, bell: CountingBell, clock: Watch) -> Sweeper:
-    return Sweeper(sessions=sessions, bell=bell, clock=clock, attempts=3)
+def sweeper(sessions: Sessions, notifier: CountingNotifier, clock: Watch) -> Sweeper:
+    return Sweeper(sessions=sessions, notifier=notifier, clock=clock, attempts=3)
 
 
 @pytest.fixture(scope="session")

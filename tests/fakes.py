@@ -116,8 +116,8 @@ class PlainEngine:
 
 
 @dataclass
-class CountingBell:
-    """Counts how often each queue was rung."""
+class CountingNotifier:
+    """Counts the notifications of each queue."""
 
     screenings: int = 0
     paintings: int = 0

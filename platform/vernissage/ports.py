@@ -49,10 +49,10 @@ class Engine(Protocol):
         ...
 
 
-class Doorbell(Protocol):
-    """Says «look» to the workers; carries no state and may be missed.
+class WorkNotifier(Protocol):
+    """Tells workers that something waits; carries no state and may be lost.
 
-    Never raises: what a broker does not deliver, the sweep rings again.
+    Never raises: the sweep notifies again of what was not delivered.
     """
 
     def screening(self) -> None:

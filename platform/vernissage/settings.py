@@ -130,7 +130,7 @@ class Settings(BaseSettings):
     sweep_seconds: float = Field(
         2.0,
         gt=0,
-        description="How often lost leases and missed bells are looked for.",
+        description="How often expired leases and missed notifications are looked for.",
     )
     log_json: bool = Field(
         default=False, description="Log lines as JSON instead of for reading."

@@ -120,7 +120,7 @@ class House:
         until(lambda: not any(map(exists, painters)))
 
     def queue(self, prompt: str, *, steps: int = 2, **columns: Any) -> UUID:
-        """An artwork that waits for a painter; nobody has rung."""
+        """An artwork that waits for a painter; nobody was notified."""
         columns = {"prompt": prompt, "steps": steps, **columns}
         now = components.now()
         return stored(

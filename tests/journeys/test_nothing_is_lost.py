@@ -1,4 +1,4 @@
-"""Real processes die, bells are missed, brokers stop: each artwork is painted once."""
+"""Processes die, notifications get lost, brokers stop: each artwork is painted once."""
 
 import os
 import shutil
@@ -110,14 +110,14 @@ def test_pictures_of_different_sizes_and_lengths_are_painted_side_by_side(house)
     assert house.judged(long).attempt == 1
 
 
-@pytest.mark.parametrize("rings", [0, 2])
-def test_a_bell_rung_twice_or_never_paints_once(house, rings):
+@pytest.mark.parametrize("times", [0, 2])
+def test_a_notification_sent_twice_or_never_paints_once(house, times):
     house.staff(2)
-    bell = components.bell(house.settings)
+    notifier = components.notifier(house.settings)
 
     artwork = house.queue("a lake")
-    for _ in range(rings):
-        bell.painting()
+    for _ in range(times):
+        notifier.painting()
 
     painted = house.judged(artwork)
     assert painted.attempt == 1
@@ -152,7 +152,7 @@ def test_a_broker_that_stops_for_ten_seconds_stops_nobody(house):
     stopped = time.monotonic()
     during = submit(prompt="a blue fox", aspect="1:1", owner="vera", steps=2)
     took = time.monotonic() - stopped
-    unrung = house.judged(during.id)
+    unnoticed = house.judged(during.id)
     time.sleep(max(0.0, OUTAGE_SECONDS - (time.monotonic() - stopped)))
     house.broker.start()
     after = submit(prompt="a green fox", aspect="1:1", owner="vera", steps=2)
@@ -161,7 +161,7 @@ def test_a_broker_that_stops_for_ten_seconds_stops_nobody(house):
     for artwork in (before, during, after):
         painted = house.judged(artwork.id)
         assert house.history(artwork.id).count(painted.state) == 1
-    assert unrung.attempt == 1
+    assert unnoticed.attempt == 1
 
 
 @pytest.mark.parametrize(

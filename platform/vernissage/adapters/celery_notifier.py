@@ -1,4 +1,4 @@
-"""Celery as a doorbell."""
+"""Notifications to the workers, as Celery messages."""
 
 from dataclasses import dataclass
 from typing import Final, Self
@@ -14,24 +14,24 @@ PAINTING: Final = "painting"
 
 SCREEN: Final = "vernissage.screen"
 PAINT: Final = "vernissage.paint"
-"""The names of the tasks, so that whoever rings need not import the worker."""
+"""The names of the tasks, so that whoever notifies need not import the worker."""
 
 PATIENCE: Final = 1.0
 """Seconds that a visitor may wait for a broker that does not answer."""
 
 STALE: Final = 60
-"""Seconds after which an unheard bell means nothing: the sweep has rung again."""
+"""Seconds after which a message expires: the sweep has sent another one by then."""
 
 
 @dataclass(frozen=True, slots=True)
-class CeleryBell:
-    """Sends messages without content; a broker that is down is nobody's problem."""
+class CeleryNotifier:
+    """Sends messages without content; a broker that is down delays work, no more."""
 
     app: Celery
 
     @classmethod
     def at(cls, broker_url: str) -> Self:
-        """The bell of the broker at *broker_url*, redis:// or amqp://."""
+        """The notifier of the broker at *broker_url*, redis:// or amqp://."""
         app = Celery("vernissage", broker=broker_url, set_as_current=False)
         app.conf.update(
             broker_connection_timeout=PATIENCE,
@@ -48,24 +48,24 @@ class CeleryBell:
 
     def screening(self) -> None:
         """Something waits for a screener."""
-        self._ring(SCREEN, SCREENING)
+        self._send(SCREEN, SCREENING)
 
     def painting(self) -> None:
         """Something waits for a painter."""
-        self._ring(PAINT, PAINTING)
+        self._send(PAINT, PAINTING)
 
-    def _ring(self, task: str, queue: str) -> None:
+    def _send(self, task: str, queue: str) -> None:
         try:
             self.app.send_task(
                 task, queue=queue, expires=STALE, delivery_mode="transient", retry=False
             )
         except Exception as error:  # noqa: BLE001  # every transport has its own kinds
             # its message may hold the broker's password
-            log.warning("bell_missed", queue=queue, error=type(error).__name__)
+            log.warning("notification_failed", queue=queue, error=type(error).__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class SilentBell:
+class SilentNotifier:
     """For a house without a broker, where the database itself wakes the workers."""
 
     def screening(self) -> None:

@@ -24,7 +24,7 @@ from datasets_cleaning.summary import Summary
 from datasets_cleaning.verdicts import reasons
 from datasets_cleaning.worker import Worker
 from generation.checkpoints.weights import Weights
-from vernissage.adapters.celery_notifier import CeleryBell
+from vernissage.adapters.celery_notifier import CeleryNotifier
 from vernissage.bootstrap import components
 from vernissage.cleaning.celery_engine import CeleryEngine, Messages
 from vernissage.cleaning.driver import Check, Driver
@@ -246,7 +246,7 @@ def _by_messages(
             " processes reach, and memory:// ends with its own: set redis:// or amqp://"
         )
     return lambda check: CeleryEngine(
-        send=Messages(CeleryBell.at(settings.broker_url).app, run.id),
+        send=Messages(CeleryNotifier.at(settings.broker_url).app, run.id),
         sessions=sessions,
         clock=components.now,
         run_id=run.id,

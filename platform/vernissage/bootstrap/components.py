@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from moderation import Policy
 from moderation.errors import PolicyError
-from vernissage.adapters.celery_notifier import CeleryBell, SilentBell
+from vernissage.adapters.celery_notifier import CeleryNotifier, SilentNotifier
 from vernissage.adapters.storage import Folder
 from vernissage.bootstrap.data_dir import home
 from vernissage.db.session import Sessions, connect
 from vernissage.errors import SettingsError
-from vernissage.ports import Doorbell
+from vernissage.ports import WorkNotifier
 from vernissage.services.leases import Leases
 from vernissage.services.publishing import Hanger
 from vernissage.settings import Settings
@@ -55,11 +55,11 @@ def weights(settings: Settings) -> Path:
     return settings.weights or bundled
 
 
-def bell(settings: Settings) -> Doorbell:
-    """The broker's bell, or a silent one: memory:// ends with its process."""
+def notifier(settings: Settings) -> WorkNotifier:
+    """The broker's notifier, or a silent one: memory:// ends with its process."""
     if settings.broker_url.startswith("memory:"):
-        return SilentBell()
-    return CeleryBell.at(settings.broker_url)
+        return SilentNotifier()
+    return CeleryNotifier.at(settings.broker_url)
 
 
 def storage(settings: Settings) -> Folder:

@@ -1,4 +1,4 @@
-"""What looks for lost leases and missed bells; any long-lived process may run it."""
+"""The sweep for expired leases and missed notifications, for any long-lived process."""
 
 from vernissage.bootstrap import components
 from vernissage.services.recovery import Sweeper
@@ -9,7 +9,7 @@ def sweeper(settings: Settings) -> Sweeper:
     """The sweeper that *settings* describe."""
     return Sweeper(
         sessions=components.sessions(settings),
-        bell=components.bell(settings),
+        notifier=components.notifier(settings),
         clock=components.now,
         attempts=settings.attempts,
     )

@@ -19,7 +19,7 @@ def screener(settings: Settings) -> Screener:
         sessions=sessions,
         leases=components.leases(settings, sessions),
         gate=screening_gate(settings),
-        bell=components.bell(settings),
+        notifier=components.notifier(settings),
         clock=components.now,
     )
 

@@ -48,7 +48,7 @@ def gallery(settings: Settings) -> Gallery:
         submitter=Submitter(
             sessions=sessions,
             gate=prompt_gate(policy, components.shadow(settings)),
-            bell=components.bell(settings),
+            notifier=components.notifier(settings),
             clock=components.now,
             chance=partial(randbits, 63),
             longest_prompt=settings.longest_prompt,
@@ -65,7 +65,7 @@ def gallery(settings: Settings) -> Gallery:
         arbiter=Arbiter(
             sessions=sessions,
             hanger=hanger,
-            bell=components.bell(settings),
+            notifier=components.notifier(settings),
             clock=components.now,
             policy=policy.version,
         ),

@@ -14,7 +14,7 @@ from vernissage.db.queue import Queue
 from vernissage.errors import BadInput, OwnRefusal, WrongState
 from vernissage.messages import N_
 from vernissage.models.artworks import Artwork
-from vernissage.ports import Clock, Doorbell
+from vernissage.ports import Clock, WorkNotifier
 from vernissage.reasons.refusals import refusals
 from vernissage.services.publishing import Hanger
 from vernissage.states import State
@@ -31,7 +31,7 @@ class Arbiter:
 
     sessions: sessionmaker[Session]
     hanger: Hanger
-    bell: Doorbell
+    notifier: WorkNotifier
     clock: Clock
     policy: str
 
@@ -65,7 +65,7 @@ class Arbiter:
             Appeals(session).close(artwork_id, answer)
         self.hanger.hang(artwork_id)
         if moved.state is State.QUEUED:
-            self.bell.painting()
+            self.notifier.painting()
         return moved
 
 

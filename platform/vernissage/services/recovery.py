@@ -1,4 +1,4 @@
-"""From a lost worker or a missed bell back to the queue."""
+"""Recovery: what a lost worker held, or a lost notification hid, is found again."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
 from vernissage.db.queue import Queue
-from vernissage.ports import Clock, Doorbell
+from vernissage.ports import Clock, WorkNotifier
 from vernissage.states import State
 
 log = structlog.get_logger()
@@ -14,10 +14,10 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sweeper:
-    """Gives back what silent workers hold, and rings for whatever waits."""
+    """Releases what silent workers hold, and notifies of whatever waits."""
 
     sessions: sessionmaker[Session]
-    bell: Doorbell
+    notifier: WorkNotifier
     clock: Clock
     attempts: int
 
@@ -33,6 +33,6 @@ class Sweeper:
             queue = Queue(session)
             prompts, works = map(queue.waits, (State.SUBMITTED, State.QUEUED))
         if prompts:
-            self.bell.screening()
+            self.notifier.screening()
         if works:
-            self.bell.painting()
+            self.notifier.painting()

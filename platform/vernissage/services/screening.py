@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from moderation import PromptGate
 from vernissage.db.artworks import Decisions
 from vernissage.db.queue import Queue
-from vernissage.ports import Clock, Doorbell
+from vernissage.ports import Clock, WorkNotifier
 from vernissage.services.heartbeat import Hand
 from vernissage.services.leases import Lease, Leases
 from vernissage.states import State
@@ -25,7 +25,7 @@ class Screener:
     sessions: sessionmaker[Session]
     leases: Leases
     gate: PromptGate
-    bell: Doorbell
+    notifier: WorkNotifier
     clock: Clock
     stopping: Flag = field(default_factory=Flag)
 
@@ -53,4 +53,4 @@ class Screener:
             else:  # the painters count their attempts from the start
                 Queue(session).move(lease.artwork, State.QUEUED, now, attempt=0)
         if not verdict.refused:
-            self.bell.painting()
+            self.notifier.painting()

@@ -16,7 +16,7 @@ from vernissage.db.artworks import Artworks, Decisions, Events
 from vernissage.errors import BadInput, TooMany
 from vernissage.messages import N_
 from vernissage.models.artworks import Artwork
-from vernissage.ports import Clock, Doorbell
+from vernissage.ports import Clock, WorkNotifier
 from vernissage.states import State
 
 UNREADABLE: Final = N_("The prompt is not readable as UTF-8 text.")
@@ -38,7 +38,7 @@ class Submitter:
 
     sessions: sessionmaker[Session]
     gate: PromptGate
-    bell: Doorbell
+    notifier: WorkNotifier
     clock: Clock
     chance: Callable[[], int]
     longest_prompt: int
@@ -79,7 +79,7 @@ class Submitter:
             Decisions(session).record(artwork, verdict, now)
             Events(session).record(artwork, now)
         if artwork.state is State.SUBMITTED:
-            self.bell.screening()
+            self.notifier.screening()
         return artwork
 
     def _spelt(self, prompt: str) -> Canonical:

@@ -32,7 +32,7 @@ from moderation import (
     Policy,
     PromptGate,
 )
-from tests.fakes import CountingBell, PlainEngine, Scorer, Shelf
+from tests.fakes import CountingNotifier, PlainEngine, Scorer, Shelf
 from vernissage.bootstrap.components import now
 from vernissage.bootstrap.services import Gallery
 from vernissage.db.accounts import role
@@ -133,7 +133,7 @@ def house(  # a house has many collaborators
         submitter=Submitter(
             sessions=sessions,
             gate=gate,
-            bell=CountingBell(),
+            notifier=CountingNotifier(),
             clock=now,
             chance=lambda: 42,
             longest_prompt=1000,
@@ -147,7 +147,7 @@ def house(  # a house has many collaborators
         arbiter=Arbiter(
             sessions=sessions,
             hanger=hanger,
-            bell=CountingBell(),
+            notifier=CountingNotifier(),
             clock=now,
             policy=policy.version,
         ),
@@ -167,7 +167,7 @@ def house(  # a house has many collaborators
                 gate=PromptGate(
                     name="screening", classifiers=[Scorer()], policy=policy
                 ),
-                bell=CountingBell(),
+                notifier=CountingNotifier(),
                 clock=now,
             ),
             painter=Painter(

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from vernissage.adapters.celery_notifier import CeleryBell, SilentBell
+from vernissage.adapters.celery_notifier import CeleryNotifier, SilentNotifier
 from vernissage.bootstrap import components
 from vernissage.bootstrap.data_dir import home
 from vernissage.bootstrap.recovery import sweeper
@@ -51,9 +51,13 @@ def test_a_missing_detoxify_folder_asks_for_a_person(tmp_path):
     assert "detoxify@missing" in verdict.models
 
 
-def test_without_a_broker_no_bell_rings():
-    assert isinstance(components.bell(Settings(broker_url="memory://")), SilentBell)
-    assert isinstance(components.bell(Settings(broker_url="redis://host")), CeleryBell)
+def test_without_a_broker_the_notifier_is_silent():
+    assert isinstance(
+        components.notifier(Settings(broker_url="memory://")), SilentNotifier
+    )
+    assert isinstance(
+        components.notifier(Settings(broker_url="redis://host")), CeleryNotifier
+    )
 
 
 def test_a_policy_that_cannot_be_read_is_one_clear_line(tmp_path):

@@ -66,15 +66,15 @@ def test_a_picture_that_is_granted_hangs(arbiter, sessions, shelf, appealed):
 
 
 def test_words_that_are_granted_are_painted_and_the_picture_is_judged(
-    arbiter, painter, sessions, bell, appealed
+    arbiter, painter, sessions, notifier, appealed
 ):
     artwork = appealed("prompt")
 
     arbiter.answer(artwork.id, outcome=Outcome.ALLOW, actor="vera")
-    rung = bell.paintings
+    notified = notifier.paintings
     painter.paint_all()
 
-    assert rung == 1
+    assert notified == 1
     assert states(sessions, artwork)[:3] == ["refused", "appealed", "queued"]
     with sessions() as session:
         assert Artworks(session)[artwork.id].state is State.PUBLISHED
@@ -112,13 +112,13 @@ def test_granted_words_do_not_bind_the_gates_that_have_not_looked(
         assert Artworks(session)[artwork.id].state is State.REFUSED
 
 
-def test_a_refusal_that_is_upheld_stays(arbiter, sessions, bell, appealed):
+def test_a_refusal_that_is_upheld_stays(arbiter, sessions, notifier, appealed):
     artwork = appealed()
 
     arbiter.answer(artwork.id, outcome=Outcome.REFUSE, actor="vera")
 
     assert states(sessions, artwork) == ["refused", "appealed", "refused"]
-    assert bell.paintings == 0
+    assert notifier.paintings == 0
     assert granted(sessions, artwork) is False
 
 

@@ -46,7 +46,7 @@ def test_what_is_being_worked_on_is_left_alone(sweeper, sessions, leases, clock)
 
 
 @pytest.mark.parametrize(
-    ("state", "rings"),
+    ("state", "notified"),
     [
         (State.SUBMITTED, (1, 0)),
         (State.QUEUED, (0, 1)),
@@ -54,17 +54,19 @@ def test_what_is_being_worked_on_is_left_alone(sweeper, sessions, leases, clock)
         (State.PUBLISHED, (0, 0)),
     ],
 )
-def test_whoever_waits_unheard_is_rung_for_again(sweeper, sessions, bell, state, rings):
+def test_what_waits_unnoticed_is_notified_of_again(
+    sweeper, sessions, notifier, state, notified
+):
     stored(sessions, state)
 
     sweeper.sweep()
 
-    assert (bell.screenings, bell.paintings) == rings
+    assert (notifier.screenings, notifier.paintings) == notified
 
 
-def test_what_was_given_back_is_rung_for_at_once(sweeper, sessions, bell):
+def test_what_was_given_back_is_notified_of_at_once(sweeper, sessions, notifier):
     stored(sessions, State.PAINTING, attempt=1, lease_until=NOON)
 
     sweeper.sweep()
 
-    assert bell.paintings == 1
+    assert notifier.paintings == 1

@@ -24,7 +24,7 @@ def test_nothing_to_screen_is_said_so(screener, sessions):
     assert not screener.screen_all()
 
 
-def test_an_innocent_prompt_waits_for_a_painter(screener, sessions, bell):
+def test_an_innocent_prompt_waits_for_a_painter(screener, sessions, notifier):
     artwork = stored(sessions)
 
     assert screener.screen_all()
@@ -33,7 +33,7 @@ def test_an_innocent_prompt_waits_for_a_painter(screener, sessions, bell):
     assert row.state is State.QUEUED
     assert row.lease_until is None
     assert decision.outcome == "allow"
-    assert bell.paintings == 1
+    assert notifier.paintings == 1
 
 
 def test_attempts_at_painting_are_counted_from_the_start(screener, sessions):
@@ -46,7 +46,7 @@ def test_attempts_at_painting_are_counted_from_the_start(screener, sessions):
 
 
 def test_a_refused_prompt_never_reaches_a_painter(
-    screener, painter, engine, sessions, policy, bell
+    screener, painter, engine, sessions, policy, notifier
 ):
     artwork = stored(sessions)
     strict = gate(policy, Scorer(), Scorer({Category.HATE: 1.0}))
@@ -56,7 +56,7 @@ def test_a_refused_prompt_never_reaches_a_painter(
     row, decision = look(sessions, artwork)
     assert row.state is State.REFUSED
     assert decision.outcome == "refuse"
-    assert bell.paintings == 0
+    assert notifier.paintings == 0
     assert not painter.paint_all()
     assert engine.imagined == []
 
@@ -75,7 +75,7 @@ def test_a_screener_without_its_classifier_asks_for_a_person(
 
 
 def test_a_work_cancelled_while_it_is_read_stays_cancelled(
-    screener, canceller, sessions, policy, bell
+    screener, canceller, sessions, policy, notifier
 ):
     artwork = stored(sessions)
 
@@ -89,7 +89,7 @@ def test_a_work_cancelled_while_it_is_read_stays_cancelled(
     with sessions() as session:
         assert Artworks(session)[artwork.id].state is State.CANCELLED
         assert Decisions(session).search(gate="screening") == []
-    assert bell.paintings == 0
+    assert notifier.paintings == 0
 
 
 def test_a_screener_may_be_asked_for_one_prompt(screener, sessions):

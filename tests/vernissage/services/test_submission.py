@@ -27,11 +27,11 @@ def everything(sessions):
         return Decisions(session).search()
 
 
-def test_an_innocent_prompt_waits_to_be_screened(submit, sessions, bell):
+def test_an_innocent_prompt_waits_to_be_screened(submit, sessions, notifier):
     artwork = submit(seed=7, steps=9, aspect="16:9")
 
-    assert bell.screenings == 1
-    assert bell.paintings == 0
+    assert notifier.screenings == 1
+    assert notifier.paintings == 0
     with sessions() as session:
         written = Artworks(session)[artwork.id]
         assert written.state is State.SUBMITTED
@@ -42,7 +42,7 @@ def test_an_innocent_prompt_waits_to_be_screened(submit, sessions, bell):
 
 
 def test_a_refused_prompt_is_written_down_and_goes_no_further(
-    submitter, sessions, policy, bell
+    submitter, sessions, policy, notifier
 ):
     gate = PromptGate(
         name="prompt", classifiers=[Scorer({Category.SEXUAL: 0.95})], policy=policy
@@ -53,7 +53,7 @@ def test_a_refused_prompt_is_written_down_and_goes_no_further(
     )
 
     assert artwork.state is State.REFUSED
-    assert bell.screenings == 0
+    assert notifier.screenings == 0
     [decision] = everything(sessions)
     assert decision.outcome == "refuse"
     assert decision.artwork_id == artwork.id
@@ -113,13 +113,15 @@ def test_the_seed_zero_is_a_seed(submit):
         ("steps", {"steps": 1001}),
     ],
 )
-def test_bad_input_is_named_and_leaves_no_trace(submit, sessions, bell, field, changes):
+def test_bad_input_is_named_and_leaves_no_trace(
+    submit, sessions, notifier, field, changes
+):
     with pytest.raises(BadInput) as caught:
         submit(**changes)
 
     assert caught.value.field == field
     assert everything(sessions) == []
-    assert bell.screenings == 0
+    assert notifier.screenings == 0
 
 
 def test_the_longest_prompt_is_not_too_long(submit):
@@ -162,7 +164,7 @@ def test_many_at_once_never_exceed_what_one_may_have(each_sessions, submitter):
     assert len(everything(each_sessions)) == 5
 
 
-def test_what_could_not_be_written_down_rings_no_bell(submitter, bell):
+def test_what_could_not_be_written_down_notifies_nobody(submitter, notifier):
     def broken():
         raise ZeroDivisionError
 
@@ -171,4 +173,4 @@ def test_what_could_not_be_written_down_rings_no_bell(submitter, bell):
             prompt="a lake", aspect="1:1", owner="anna"
         )
 
-    assert bell.screenings == 0
+    assert notifier.screenings == 0

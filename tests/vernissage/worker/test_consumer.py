@@ -22,8 +22,8 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
-def shift(sessions, bell, clock, painter):
-    sweeper = Sweeper(sessions=sessions, bell=bell, clock=clock, attempts=3)
+def shift(sessions, notifier, clock, painter):
+    sweeper = Sweeper(sessions=sessions, notifier=notifier, clock=clock, attempts=3)
     return Shift(
         settings=Settings(),
         room=PAINTING,
