@@ -1,16 +1,19 @@
-"""A gate is classifiers under one policy. It always answers."""
+"""The gates: classifiers under one policy, which always answer.
+
+A gate whose classifier fails asks for a person, and its verdict says what failed.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any, Final, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
 
 from moderation.errors import PolicyError
-from moderation.policy import JOINT, Policy, Rules, judge
+from moderation.policy import Policy, Rules, judge
 from moderation.protocols import (
     Embedding,
     EmbeddingClassifier,
@@ -20,45 +23,61 @@ from moderation.protocols import (
     TextClassifier,
 )
 from moderation.text.language import Language, spoken
-from moderation.verdict import Category, Outcome, Reason, Shadow, Verdict
+from moderation.verdict import (
+    Category,
+    Failure,
+    Gate,
+    Outcome,
+    PolicyTable,
+    Reason,
+    Shadow,
+    Verdict,
+)
+
+MODEL: Final = "noisy-or-1"
+"""The version of the joint rule, for the record."""
+
+Probability = TypeVar("Probability", float, NDArray[np.floating])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptGate:
     """Judges a canonical prompt by the worst of its classifiers.
 
-    The rules are those of the language that it is in. A *shadow*, here and at the other
-    gates, is a policy that judges the same scores, for the record alone.
+    The rules are those of the prompt's language. *name* is Gate.PROMPT at the door and
+    Gate.SCREENING behind it. A *shadow*, here and at the other gates, is a policy that
+    judges the same scores, for the record alone.
     """
 
-    name: str
     classifiers: Sequence[TextClassifier]
     policy: Policy
     shadow: Policy | None = None
+    name: Gate = Gate.PROMPT
 
     def judge(self, prompt: str) -> Verdict:
         """The verdict on *prompt*."""
-        return _verdict(self, "prompt", [(prompt,)], spoken(prompt))
+        return _verdict(self, PolicyTable.PROMPT, [(prompt,)], spoken(prompt))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddingGate:
-    """Judges what the prior imagined, before the decoder spends its time on it."""
+    """Judges the prior's image embeddings, before the decoder spends its time."""
 
-    name: str
+    name: ClassVar[Gate] = Gate.EMBEDDING
     classifiers: Sequence[EmbeddingClassifier]
     policy: Policy
     shadow: Policy | None = None
 
     def judge(self, *embeddings: Embedding) -> Verdict:
-        """The verdict on the worst that there is in *embeddings*, one at least.
+        """The verdict on the worst of *embeddings* [d], at least one.
 
-        One that cannot be judged asks for a human, unless another one is refused.
+        One that cannot be judged asks for a person, unless another one is refused.
         """
-        together = _verdict(self, "embedding", [(each,) for each in embeddings])
+        table = PolicyTable.EMBEDDING
+        together = _verdict(self, table, [(each,) for each in embeddings])
         if together.judged:
             return together
-        alone = [_verdict(self, "embedding", [(each,)]) for each in embeddings]
+        alone = [_verdict(self, table, [(each,)]) for each in embeddings]
         return max([together, *alone], key=lambda verdict: verdict.outcome)
 
 
@@ -66,96 +85,61 @@ class EmbeddingGate:
 class ImageGate:
     """Judges a finished picture."""
 
-    name: str
+    name: ClassVar[Gate] = Gate.IMAGE
     classifiers: Sequence[ImageClassifier]
     policy: Policy
     shadow: Policy | None = None
 
     def judge(self, image: Image) -> Verdict:
         """The verdict on *image*."""
-        return _verdict(self, "image", [(image,)])
+        return _verdict(self, PolicyTable.IMAGE, [(image,)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HashGate:
     """Refuses pictures that stand on lists of known ones, under every policy."""
 
-    name: str
+    name: ClassVar[Gate] = Gate.HASH
     classifiers: Sequence[ListClassifier]
     policy: Policy
     shadow: Policy | None = None
 
     def judge(self, image: Image, sha256: str | None = None) -> Verdict:
         """The verdict on *image*; *sha256* is that of its file as it was sent."""
-        return _verdict(self, "image", [(image, sha256)])
+        return _verdict(self, PolicyTable.IMAGE, [(image, sha256)])
 
 
-def shadow_of(
-    policy: Policy | None,
-    table: str,
-    scores: Scores | None,
-    language: Language | None = None,
-) -> Shadow | None:
-    """What the shadow *policy* says of *scores*; of None that nobody could judge."""
-    if policy is None:
-        return None
-    if scores is None:
-        return Shadow(policy.version, Outcome.REVIEW, ())
-    rules = policy.rules(table, language or "en")
-    seen = {category: scores[category] for category in scores if category in rules}
-    reasons = judge(rules, seen) if seen else ()
-    return Shadow(policy.version, worst_of(reasons), reasons)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JointGate:
+    """Judges a picture by its scores and by those of its prompt together.
 
+    It is silent where the two have no category with a joint rule in common: each of
+    them was judged by itself.
+    """
 
-def worst_of(reasons: Sequence[Reason]) -> Outcome:
-    """What *reasons* lead to."""
-    return max((reason.outcome for reason in reasons), default=Outcome.ALLOW)
+    name: ClassVar[Gate] = Gate.JOINT
+    policy: Policy
+    shadow: Policy | None = None
 
-
-def _verdict(
-    gate: PromptGate | EmbeddingGate | ImageGate | HashGate,
-    table: str,
-    things: Sequence[tuple[Any, ...]],
-    language: Language | None = None,
-) -> Verdict:
-    started = perf_counter()
-    rules: Rules = gate.policy.rules(table, language or "en")
-    scores: Scores
-    try:
-        answers = [c.scores(*thing) for thing in things for c in gate.classifiers]
-        scores = _worst(answers)
+    def judge(self, prompt: Scores, image: Scores) -> Verdict | None:
+        """The verdict on the scores of *prompt* and *image*, None if it is silent."""
+        started, rules = perf_counter(), self.policy.joint
+        together = joint_scores(prompt, image)
+        scores = {c: score for c, score in together.items() if c in rules}
+        if not scores:
+            return None
         reasons = judge(rules, scores)
-        outcome, judged = worst_of(reasons), True
-    except Exception:  # noqa: BLE001  # whatever broke, a human must look
-        scores, reasons, outcome, judged = {}, (), Outcome.REVIEW, False
-    return Verdict(
-        gate=gate.name,
-        outcome=outcome,
-        reasons=reasons,
-        scores=scores,
-        rules={category: rules[category] for category in scores},
-        policy=gate.policy.version,
-        models=tuple(classifier.version for classifier in gate.classifiers),
-        milliseconds=(perf_counter() - started) * 1000,
-        judged=judged,
-        language=language,
-        shadow=shadow_of(gate.shadow, table, scores if judged else None, language),
-    )
-
-
-def _worst(answers: Sequence[Scores]) -> Scores:
-    """The highest score of each category; what is no probability raises."""
-    worst: dict[Category, float] = {}
-    for category, score in ((c, s) for answer in answers for c, s in answer.items()):
-        if not 0 <= score <= 1:
-            raise PolicyError(f"{category} must score from 0 to 1, got {score}")
-        worst[category] = max(worst.get(category, 0.0), float(score))
-    return worst
-
-
-Probability = TypeVar("Probability", float, NDArray[np.floating])
-
-MODEL: Final = "noisy-or-1"
+        return Verdict(
+            gate=self.name,
+            outcome=worst_of(reasons),
+            reasons=reasons,
+            scores=scores,
+            rules={category: rules[category] for category in scores},
+            policy=self.policy.version,
+            models=(MODEL,),
+            milliseconds=(perf_counter() - started) * 1000,
+            shadow=shadow_of(self.shadow, PolicyTable.JOINT, together),
+        )
 
 
 def noisy_or(prompt: Probability, image: Probability) -> Probability:
@@ -175,34 +159,68 @@ def joint_scores(prompt: Scores, image: Scores) -> Scores:
     }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JointGate:
-    """Judges a picture by its scores and by those of the prompt it came from.
+def shadow_of(
+    policy: Policy | None,
+    table: PolicyTable,
+    scores: Scores | None,
+    language: Language | None = None,
+) -> Shadow | None:
+    """The answer of the shadow *policy* to *scores*; None stands for no scores."""
+    if policy is None:
+        return None
+    if scores is None:
+        return Shadow(policy.version, Outcome.REVIEW, ())
+    rules = policy.rules(table, language or "en")
+    seen = {category: scores[category] for category in scores if category in rules}
+    reasons = judge(rules, seen) if seen else ()
+    return Shadow(policy.version, worst_of(reasons), reasons)
 
-    It is silent where the two have no category with a joint rule in common: each of
-    them was judged by itself.
-    """
 
-    policy: Policy
-    shadow: Policy | None = None
-    name: str = JOINT
+def worst_of(reasons: Sequence[Reason]) -> Outcome:
+    """The worst outcome of *reasons*; ALLOW without any."""
+    return max((reason.outcome for reason in reasons), default=Outcome.ALLOW)
 
-    def judge(self, prompt: Scores, image: Scores) -> Verdict | None:
-        """The verdict on the scores of *prompt* and *image*, None if it is silent."""
-        started, rules = perf_counter(), self.policy.joint
-        together = joint_scores(prompt, image)
-        scores = {c: score for c, score in together.items() if c in rules}
-        if not scores:
-            return None
+
+def _verdict(
+    gate: PromptGate | EmbeddingGate | ImageGate | HashGate,
+    table: PolicyTable,
+    things: Sequence[tuple[Any, ...]],
+    language: Language | None = None,
+) -> Verdict:
+    started = perf_counter()
+    rules: Rules = gate.policy.rules(table, language or "en")
+    scores: Scores
+    failure: Failure | None = None
+    try:
+        answers = [c.scores(*thing) for thing in things for c in gate.classifiers]
+        scores = _worst(answers)
         reasons = judge(rules, scores)
-        return Verdict(
-            gate=self.name,
-            outcome=worst_of(reasons),
-            reasons=reasons,
-            scores=scores,
-            rules={category: rules[category] for category in scores},
-            policy=self.policy.version,
-            models=(MODEL,),
-            milliseconds=(perf_counter() - started) * 1000,
-            shadow=shadow_of(self.shadow, JOINT, together),
-        )
+        outcome = worst_of(reasons)
+    except Exception as error:  # noqa: BLE001  # whatever broke, a person must look
+        failure = Failure.of(error)
+        scores, reasons, outcome = {}, (), Outcome.REVIEW
+    judged = failure is None
+    return Verdict(
+        gate=gate.name,
+        outcome=outcome,
+        reasons=reasons,
+        scores=scores,
+        rules={category: rules[category] for category in scores},
+        policy=gate.policy.version,
+        models=tuple(classifier.version for classifier in gate.classifiers),
+        milliseconds=(perf_counter() - started) * 1000,
+        judged=judged,
+        language=language,
+        shadow=shadow_of(gate.shadow, table, scores if judged else None, language),
+        failure=failure,
+    )
+
+
+def _worst(answers: Sequence[Scores]) -> Scores:
+    """The highest score of each category; one outside [0, 1] raises PolicyError."""
+    worst: dict[Category, float] = {}
+    for category, score in ((c, s) for answer in answers for c, s in answer.items()):
+        if not 0 <= score <= 1:
+            raise PolicyError(f"{category} must score from 0 to 1, got {score}")
+        worst[category] = max(worst.get(category, 0.0), float(score))
+    return worst

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from moderation.errors import ModerationError
+from moderation.policy import REQUIRED_TABLES
 from moderation.verdict import Category
 
 COLUMNS = ("work", "gate", "lang", "category", "score", "label")
-GATES = ("prompt", "embedding", "image")
 
 _LABELS: Mapping[str, bool | None] = {"1": True, "0": False, "": None}
 
@@ -51,7 +51,8 @@ def read(path: Path) -> Iterator[Scored]:
                 yield _scored(row)
             except (KeyError, ValueError, TypeError) as error:
                 raise ModerationError(
-                    f"{path}, line {table.line_num}: wants a gate ({', '.join(GATES)}),"
+                    f"{path}, line {table.line_num}: wants a gate"
+                    f" ({', '.join(REQUIRED_TABLES)}),"
                     " a category, a score from 0 to 1 and a label of 1, 0 or nothing:"
                     f" {error!r}"
                 ) from error
@@ -73,7 +74,7 @@ def write(records: Iterable[Scored], path: Path) -> int:
 
 def _scored(row: Mapping[str, str]) -> Scored:
     score = float(row["score"])
-    if row["gate"] not in GATES or not 0 <= score <= 1:
+    if row["gate"] not in REQUIRED_TABLES or not 0 <= score <= 1:
         raise ValueError(f"{row['gate']}, {score}")
     return Scored(
         work=row["work"],

@@ -10,8 +10,7 @@ from typing import Final, Self
 
 from moderation.errors import PolicyError
 from moderation.policy_file import (
-    GATES,
-    JOINT,
+    REQUIRED_TABLES,
     SAFETY,
     Draft,
     Rules,
@@ -21,9 +20,9 @@ from moderation.policy_file import (
     version_faults,
 )
 from moderation.text.language import Language
-from moderation.verdict import Category, Outcome, Reason, Rule
+from moderation.verdict import Category, Outcome, PolicyTable, Reason, Rule
 
-__all__ = ["BUNDLED", "GATES", "JOINT", "SAFETY", "Policy", "Rules", "judge"]
+__all__ = ["BUNDLED", "REQUIRED_TABLES", "SAFETY", "Policy", "Rules", "judge"]
 
 BUNDLED: Final = ("balanced", "strict", "youth")
 """The names of the policies that ship with the package; the first is the default."""
@@ -107,13 +106,15 @@ class Policy:
     def parse(cls, text: str) -> Self:
         """The policy in the TOML *text*, or PolicyError with a line per fault."""
         draft = Draft.read(text)
-        tables = {gate: MappingProxyType(draft.tables[gate]) for gate in GATES}
+        tables = {
+            gate.value: MappingProxyType(draft.tables[gate]) for gate in REQUIRED_TABLES
+        }
         prompt = tables["prompt"]
         bases = {"other": _guarded(prompt)}
         return cls(
             draft.version,
             **tables,
-            joint=MappingProxyType(draft.tables.get(JOINT, {})),
+            joint=MappingProxyType(draft.tables.get(PolicyTable.JOINT, {})),
             languages={
                 language: MappingProxyType({**bases.get(language, prompt), **own})
                 for language, own in draft.languages.items()
@@ -149,7 +150,7 @@ def _guarded(prompt: Rules) -> Rules:
 def _faults(policy: Policy) -> Iterator[str]:
     yield from version_faults(policy.version)
     yield from steering_faults(policy.safety, policy.away)
-    tables = {gate: getattr(policy, gate) for gate in GATES}
+    tables = {gate.value: getattr(policy, gate) for gate in REQUIRED_TABLES}
     tables |= {f"prompt.{name}": rules for name, rules in policy.languages.items()}
     for table, rules in tables.items():
         if missing := [
@@ -157,5 +158,5 @@ def _faults(policy: Policy) -> Iterator[str]:
         ]:
             yield f"[{table}]: no rule for {', '.join(missing)}"
         yield from table_faults(table, rules)
-    yield from table_faults(JOINT, policy.joint)
+    yield from table_faults(PolicyTable.JOINT, policy.joint)
     yield from joint_faults(policy.joint, policy.prompt, policy.image)

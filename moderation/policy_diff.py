@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from moderation.policy import GATES, JOINT, Policy, Rules
+from moderation.policy import Policy, Rules
 from moderation.policy_file import LANGUAGES
-from moderation.verdict import Category, Rule
+from moderation.verdict import Category, PolicyTable, Rule
 
 _NEVER: Final = Rule(2.0, 2.0)
 """Where there is no rule, no score is high enough."""
@@ -49,7 +49,7 @@ def differences(before: Policy, after: Policy) -> Iterator[Difference]:
         for found in _between(f"prompt.{language}", *rules):
             if (found.category, found.before, found.after) not in alike:
                 yield found
-    for table in (*GATES[1:], JOINT):
+    for table in (t for t in PolicyTable if t is not PolicyTable.PROMPT):
         yield from _between(table, before.rules(table), after.rules(table))
 
 

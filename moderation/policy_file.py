@@ -1,26 +1,29 @@
 """A policy as its file spells it, with every fault of it named at once."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, Self, get_args
 
 from moderation.errors import PolicyError
 from moderation.text.language import Language
-from moderation.verdict import Category, Rule
+from moderation.verdict import Category, PolicyTable, Rule
 
 Rules = Mapping[Category, Rule]
 
-GATES: Final = ("prompt", "embedding", "image")
+REQUIRED_TABLES: Final[Sequence[PolicyTable]] = (
+    PolicyTable.PROMPT,
+    PolicyTable.EMBEDDING,
+    PolicyTable.IMAGE,
+)
 """The tables that every policy has, with a rule for each category."""
-JOINT: Final = "joint"
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 SAFETY: Final = ("off", "weak", "medium", "strong", "max")
 """How firmly pictures are steered away from what is unsafe, while they are painted."""
 LONGEST_VERSION: Final = 64
 
-_KNOWN: Final = ("version", "safety", "away", *GATES, JOINT)
+_KNOWN: Final = ("version", "safety", "away", *PolicyTable)
 _RULE: Final = ("review", "refuse")
 _WANTED: Final = "wants a line such as { review = 0.5, refuse = 0.9 }"
 
@@ -60,10 +63,10 @@ class Draft:
         self.problems += version_faults(self.version)
         self.safety, self.away = document.get("safety", "off"), document.get("away")
         self.problems += steering_faults(self.safety, self.away)
-        for gate in (*GATES, JOINT):
+        for gate in PolicyTable:
             if gate in document:
                 self._read_table(gate, document[gate])
-            elif gate in GATES:
+            elif gate in REQUIRED_TABLES:
                 self._fault(f"[{gate}]: missing")
 
     def _read_table(self, gate: str, table: Any) -> None:
@@ -75,7 +78,7 @@ class Draft:
                 if language in rules:
                     self._read_language(language, rules.pop(language))
         self.tables[gate] = self._rules(gate, rules)
-        if gate in GATES and (missing := _missing(self.names[gate])):
+        if gate in REQUIRED_TABLES and (missing := _missing(self.names[gate])):
             self._fault(f"[{gate}]: no rule for {', '.join(missing)}")
         return None
 
@@ -158,7 +161,8 @@ def _crossed(draft: Draft) -> Iterator[str]:
         yield from table_faults(f"prompt.{language}", rules)
     nothing: Rules = MappingProxyType({})
     joint, prompt, image = (
-        draft.tables.get(table, nothing) for table in (JOINT, "prompt", "image")
+        draft.tables.get(table, nothing)
+        for table in (PolicyTable.JOINT, PolicyTable.PROMPT, PolicyTable.IMAGE)
     )
     yield from joint_faults(joint, prompt, image)
 

@@ -16,6 +16,7 @@ from generation.recipe import Safety
 from moderation import (
     Category,
     EmbeddingGate,
+    Gate,
     ImageGate,
     JointGate,
     Policy,
@@ -161,7 +162,7 @@ def submitter(
 ) -> Submitter:
     return Submitter(
         sessions=sessions,
-        gate=PromptGate(name="prompt", classifiers=[Scorer()], policy=policy),
+        gate=PromptGate(classifiers=[Scorer()], policy=policy),
         notifier=notifier,
         clock=clock,
         chance=lambda: 42,
@@ -181,7 +182,7 @@ def screener(
     return Screener(
         sessions=sessions,
         leases=leases,
-        gate=PromptGate(name="screening", classifiers=[Scorer()], policy=policy),
+        gate=PromptGate(name=Gate.SCREENING, classifiers=[Scorer()], policy=policy),
         notifier=notifier,
         clock=clock,
     )
@@ -202,11 +203,9 @@ def painter(
         sessions=sessions,
         leases=leases,
         engine=engine,
-        embedding_gate=EmbeddingGate(
-            name="embedding", classifiers=[Scorer()], policy=policy
-        ),
+        embedding_gate=EmbeddingGate(classifiers=[Scorer()], policy=policy),
         matcher=Matcher(sessions=sessions, policy=policy),
-        image_gate=ImageGate(name="image", classifiers=[Scorer()], policy=policy),
+        image_gate=ImageGate(classifiers=[Scorer()], policy=policy),
         joint_gate=JointGate(policy=policy),
         safety=Safety.OFF,
         away=None,

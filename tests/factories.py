@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from moderation import Category, Outcome, Reason, Rule, Verdict
+from moderation import Category, Gate, Outcome, Reason, Rule, Verdict
 from vernissage.db.artworks import Decisions, Events
 from vernissage.models.artworks import Artwork
 from vernissage.states import State
@@ -68,7 +68,7 @@ def a_verdict(
     threshold = 0.9 if outcome is Outcome.REFUSE else 0.5
     reason = Reason(Category.VIOLENCE, score, threshold, outcome)
     return Verdict(
-        gate=gate,
+        gate=Gate(gate),
         outcome=outcome,
         reasons=(reason,) if judged and outcome is not Outcome.ALLOW else (),
         scores={Category.VIOLENCE: score} if judged else {},

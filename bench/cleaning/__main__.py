@@ -88,9 +88,7 @@ def _lines(plan: Plan, folder: Path) -> Iterator[Line]:
 
 def on_stage(plan: Plan, paths: list[Path], folder: Path) -> Iterator[Line]:
     """Read, SHA-256, scaled decode, PDQ, caption gate, ledger."""
-    gate = PromptGate(
-        name="bench", classifiers=bundled_classifiers(), policy=Policy.bundled()
-    )
+    gate = PromptGate(classifiers=bundled_classifiers(), policy=Policy.bundled())
     ledger, source, out = folder / "usual.parquet", paths[0].parent, folder / "out"
     sides = [
         partial(baseline.judged, paths, gate, ledger),

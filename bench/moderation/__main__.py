@@ -78,7 +78,7 @@ def on_prompts(plan: Plan) -> Iterator[Line]:
     """The bundled gate, Detoxify in both precisions, and the one before the other."""
     mix = Mix.drawn(plan.prompts, unsafe=UNSAFE)
     bundled = bundled_classifiers()
-    gate = PromptGate(name="bench", classifiers=bundled, policy=Policy.bundled())
+    gate = PromptGate(classifiers=bundled, policy=Policy.bundled())
     fast = seconds(lambda: [gate.judge(text) for text in mix.all], rounds=plan.rounds)
     yield Line("the bundled gate", plan.prompts / fast, "prompts/s")
     few = mix.all[:: len(mix.all) // plan.read]

@@ -15,9 +15,7 @@ from moderation.training.obfuscation import OBFUSCATIONS
 
 @pytest.fixture(scope="module")
 def gate() -> PromptGate:
-    return PromptGate(
-        name="prompt", classifiers=bundled_classifiers(), policy=Policy.bundled()
-    )
+    return PromptGate(classifiers=bundled_classifiers(), policy=Policy.bundled())
 
 
 @pytest.mark.parametrize(
@@ -173,7 +171,7 @@ def heads() -> Heads:
 
 @pytest.fixture
 def embedding_gate(heads: Heads) -> EmbeddingGate:
-    return EmbeddingGate(name="embedding", classifiers=[heads], policy=Policy.bundled())
+    return EmbeddingGate(classifiers=[heads], policy=Policy.bundled())
 
 
 def test_the_bundled_heads_fit_the_bundled_encoder(heads):

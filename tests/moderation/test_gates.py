@@ -1,6 +1,8 @@
+import linecache
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,11 +13,14 @@ from PIL import Image
 from moderation import (
     Category,
     EmbeddingGate,
+    Gate,
     ImageGate,
     Outcome,
     Policy,
+    PolicyTable,
     PromptGate,
     Rule,
+    Subject,
 )
 from moderation.errors import ClassifierUnavailable
 
@@ -41,7 +46,7 @@ class Failing:
 
 
 def gate(*classifiers):
-    return PromptGate(name="prompt", classifiers=classifiers, policy=POLICY)
+    return PromptGate(classifiers=classifiers, policy=POLICY)
 
 
 scores = st.dictionaries(st.sampled_from(Category), st.floats(0, 1), min_size=1)
@@ -92,6 +97,42 @@ def test_a_gate_that_cannot_judge_asks_for_a_human(classifiers):
     assert not verdict.judged
     assert not verdict.scores
     assert not verdict.reasons
+    assert verdict.failure
+
+
+def test_a_verdict_says_what_failed_and_where_but_not_the_message():
+    verdict = gate(Failing()).judge("a lake")
+
+    assert verdict.failure
+    assert verdict.failure.error == "ClassifierUnavailable"
+    path, _, line = verdict.failure.where.rpartition(":")
+    assert Path(path) == Path(__file__)
+    assert "raise ClassifierUnavailable" in linecache.getline(path, int(line))
+    assert "went missing" not in repr(verdict)
+
+
+def test_a_gate_that_judged_has_no_failure():
+    assert gate(Answering({Category.HATE: 0.1})).judge("a lake").failure is None
+
+
+def test_the_values_of_gates_are_those_in_decision_logs():
+    assert list(Gate) == [
+        "prompt",
+        "screening",
+        "embedding",
+        "hash",
+        "image",
+        "joint",
+        "upload",
+        "human",
+    ]
+
+
+@pytest.mark.parametrize("each", Gate)
+def test_a_gate_is_known_by_its_value_and_says_what_it_looks_at(each):
+    assert Gate(each.value) is each
+    assert each.subject in Subject
+    assert each.table is None or each.table in PolicyTable
 
 
 def test_a_verdict_records_who_judged_and_by_which_rules():
@@ -107,8 +148,8 @@ def test_a_verdict_records_who_judged_and_by_which_rules():
 
 def test_embeddings_and_images_are_judged_by_the_same_law():
     classifiers = [Answering({Category.VIOLENCE: 0.6})]
-    embedding = EmbeddingGate(name="embedding", classifiers=classifiers, policy=POLICY)
-    image = ImageGate(name="image", classifiers=classifiers, policy=POLICY)
+    embedding = EmbeddingGate(classifiers=classifiers, policy=POLICY)
+    image = ImageGate(classifiers=classifiers, policy=POLICY)
 
     verdicts = [
         embedding.judge(np.zeros(8, np.float32)),
@@ -181,7 +222,7 @@ class Each:
     ],
 )
 def test_the_worst_of_several_embeddings_counts(points, outcome, judged):
-    embedding = EmbeddingGate(name="embedding", classifiers=[Each()], policy=POLICY)
+    embedding = EmbeddingGate(classifiers=[Each()], policy=POLICY)
 
     verdict = embedding.judge(*map(np.array, points))
 

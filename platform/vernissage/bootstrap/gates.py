@@ -22,7 +22,6 @@ def text_gate(settings: Settings) -> PromptGate:
     policy = components.policy(settings)
     door, screener = prompt_gate(policy), screening_gate(settings)
     return PromptGate(
-        name="text",
         classifiers=(*door.classifiers, *screener.classifiers),
         policy=policy,
     )
@@ -31,9 +30,7 @@ def text_gate(settings: Settings) -> PromptGate:
 def picture_gate(settings: Settings) -> ImageGate:
     """What looks at a finished picture; loads the encoder and no other network."""
     scorer = loaded("image-heads", partial(_own_scorer, settings))
-    return ImageGate(
-        name="image", classifiers=[scorer], policy=components.policy(settings)
-    )
+    return ImageGate(classifiers=[scorer], policy=components.policy(settings))
 
 
 def receiver(settings: Settings) -> Receiver:

@@ -66,8 +66,6 @@ def gates(
     heads: Heads | Missing = scorer if isinstance(scorer, Missing) else scorer.heads
     shadow = components.shadow(settings)
     return (
-        EmbeddingGate(
-            name="embedding", classifiers=[heads], policy=policy, shadow=shadow
-        ),
-        ImageGate(name="image", classifiers=[scorer], policy=policy, shadow=shadow),
+        EmbeddingGate(classifiers=[heads], policy=policy, shadow=shadow),
+        ImageGate(classifiers=[scorer], policy=policy, shadow=shadow),
     )

@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from moderation import PromptGate
+from moderation import Gate, PromptGate
 from moderation.bundled import bundled_classifiers
 from moderation.protocols import TextClassifier
 from vernissage.bootstrap import components
@@ -32,7 +32,7 @@ def screening_gate(settings: Settings) -> PromptGate:
             "detoxify", partial(_detoxify, settings.detoxify, settings)
         )
     return PromptGate(
-        name="screening",
+        name=Gate.SCREENING,
         classifiers=classifiers,
         policy=components.policy(settings),
         shadow=components.shadow(settings),

@@ -78,6 +78,4 @@ def gallery(settings: Settings) -> Gallery:
 def prompt_gate(policy: Policy, shadow: Policy | None = None) -> PromptGate:
     """The gate at the door: the lexicon and the linear classifier."""
     classifiers = all_loaded("bundled-text", bundled_classifiers)
-    return PromptGate(
-        name="prompt", classifiers=classifiers, policy=policy, shadow=shadow
-    )
+    return PromptGate(classifiers=classifiers, policy=policy, shadow=shadow)

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from moderation import Category, Policy, Rule
-from moderation.policy import GATES
+from moderation.policy import REQUIRED_TABLES
 from moderation.policy_diff import differences
 from vernissage.cli.log_lines import show
 
@@ -18,7 +18,7 @@ def told(policy: Policy) -> str:
     """*policy* in a line for people."""
     own = ", ".join(policy.languages)
     return (
-        f"{policy.version}: {len(Category)} categories at {len(GATES)} gates,"
+        f"{policy.version}: {len(Category)} categories at {len(REQUIRED_TABLES)} gates,"
         f" {len(policy.joint) or 'no'} joint rules,"
         f" rules of their own for {own or 'no language'},"
         f" safety {policy.safety}, away {_number(policy.away)}"

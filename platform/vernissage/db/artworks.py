@@ -127,7 +127,7 @@ class Decisions:
         self.session.add(
             Decision(
                 artwork_id=artwork.id,
-                gate=verdict.gate,
+                gate=verdict.gate.value,
                 outcome=max(verdict.outcome, least).label,
                 judged=verdict.judged,
                 reasons=_written(verdict.reasons),

@@ -7,9 +7,9 @@ from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
-from moderation import Category, Outcome, Policy
+from moderation import Category, Gate, Outcome, Policy
 from moderation.gates import joint_scores, worst_of
-from moderation.policy import JOINT, judge
+from moderation.policy import judge
 from moderation.protocols import Scores
 from moderation.text.language import Language
 from vernissage.models.artworks import Decision
@@ -97,7 +97,7 @@ def replayed(decisions: Sequence[Decision], policy: Policy) -> Ending:
     A person's decision stays, and outweighs what it outweighed.
     """
     counted = standing(decisions)
-    kept = [d for d in counted if d.gate != JOINT]
+    kept = [d for d in counted if d.gate != Gate.JOINT]
     verdicts = [_rejudged(decision, policy) for decision in kept]
     verdicts += _joint(counted, policy)
     before = max(Outcome[d.outcome.upper()] for d in counted)

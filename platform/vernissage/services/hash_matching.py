@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
 
 import structlog
 from PIL.Image import Image
@@ -16,9 +15,6 @@ from vernissage.db.hash_lists import HashLists
 from vernissage.models.hash_lists import HashListRow
 
 log = structlog.get_logger()
-
-GATE: Final = "hash"
-"""The gate of a decision that was taken by the lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +50,7 @@ class Matcher:
             known = Unreadable()
         if known is self._known and not self._version:
             return ()
-        gate = HashGate(name=GATE, classifiers=[known], policy=self.policy)
+        gate = HashGate(classifiers=[known], policy=self.policy)
         verdict = gate.judge(image, sha256)
         if isinstance(known, Unreadable):
             return (verdict,)

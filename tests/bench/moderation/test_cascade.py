@@ -16,7 +16,7 @@ class Reader(Scorer):
 
 @pytest.fixture
 def gate(policy) -> PromptGate:
-    return PromptGate(name="fast", classifiers=[Reader()], policy=policy)
+    return PromptGate(classifiers=[Reader()], policy=policy)
 
 
 def test_only_what_the_gate_is_not_sure_of_is_read_slowly(gate):

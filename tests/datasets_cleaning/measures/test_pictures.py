@@ -62,7 +62,7 @@ def test_real_photographs_are_decided_as_the_gate_would(
         Category.SHOCKING: Rule(low, high)
     }
     policy = Policy("test", prompt=rules, embedding=rules, image=rules)
-    gate = ImageGate(name="image", classifiers=[loaded.scorer], policy=policy)
+    gate = ImageGate(classifiers=[loaded.scorer], policy=policy)
 
     told = image_scores(rules, {})([view(data) for data in pictures])
 

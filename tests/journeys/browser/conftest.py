@@ -27,6 +27,7 @@ from generation.recipe import Safety
 from moderation import (
     Category,
     EmbeddingGate,
+    Gate,
     ImageGate,
     JointGate,
     Policy,
@@ -126,7 +127,7 @@ def house(  # a house has many collaborators
     leases = Leases(
         sessions=sessions, clock=now, length=timedelta(seconds=30), attempts=3
     )
-    gate = PromptGate(name="prompt", classifiers=[Words()], policy=policy)
+    gate = PromptGate(classifiers=[Words()], policy=policy)
     gallery = Gallery(
         settings=settings,
         sessions=sessions,
@@ -165,7 +166,7 @@ def house(  # a house has many collaborators
                 sessions=sessions,
                 leases=leases,
                 gate=PromptGate(
-                    name="screening", classifiers=[Scorer()], policy=policy
+                    name=Gate.SCREENING, classifiers=[Scorer()], policy=policy
                 ),
                 notifier=CountingNotifier(),
                 clock=now,
@@ -174,13 +175,9 @@ def house(  # a house has many collaborators
                 sessions=sessions,
                 leases=leases,
                 engine=engine,
-                embedding_gate=EmbeddingGate(
-                    name="embedding", classifiers=[Scorer()], policy=policy
-                ),
+                embedding_gate=EmbeddingGate(classifiers=[Scorer()], policy=policy),
                 matcher=Matcher(sessions=sessions, policy=policy),
-                image_gate=ImageGate(
-                    name="image", classifiers=[Scorer()], policy=policy
-                ),
+                image_gate=ImageGate(classifiers=[Scorer()], policy=policy),
                 joint_gate=JointGate(policy=policy),
                 safety=Safety.OFF,
                 away=None,

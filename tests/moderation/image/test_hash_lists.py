@@ -32,7 +32,7 @@ def listed(picture: Image.Image) -> HashList:
 
 @pytest.fixture
 def gate(listed: HashList) -> HashGate:
-    return HashGate(name="hashes", classifiers=[listed], policy=Policy.bundled())
+    return HashGate(classifiers=[listed], policy=Policy.bundled())
 
 
 def write(path: Path, *lines: str) -> Path:
@@ -92,9 +92,7 @@ def test_a_label_that_is_no_category_counts_for_the_lists_own(picture):
 
 
 def test_an_empty_list_allows_everything(picture):
-    gate = HashGate(
-        name="hashes", classifiers=[HashList.of([])], policy=Policy.bundled()
-    )
+    gate = HashGate(classifiers=[HashList.of([])], policy=Policy.bundled())
 
     assert gate.judge(picture).outcome is Outcome.ALLOW
 

@@ -79,7 +79,7 @@ def test_the_record_names_heads_and_encoder(heads):
 
 def test_a_gate_over_a_real_encoder_judges_a_picture(encoder, head):
     scorer = ImageScorer(encoder, Heads((replace(head, encoder=encoder.digest),)))
-    gate = ImageGate(name="image", classifiers=[scorer], policy=Policy.bundled())
+    gate = ImageGate(classifiers=[scorer], policy=Policy.bundled())
 
     verdict = gate.judge(Image.new("RGB", (64, 48), "green"))
 
@@ -90,7 +90,7 @@ def test_a_gate_over_a_real_encoder_judges_a_picture(encoder, head):
 
 def test_a_gate_whose_heads_cannot_answer_asks_for_a_human(heads):
     scorer = ImageScorer(RedEye(), heads)
-    gate = ImageGate(name="image", classifiers=[scorer], policy=Policy.bundled())
+    gate = ImageGate(classifiers=[scorer], policy=Policy.bundled())
     unreadable = Image.new("RGB", (0, 8))
 
     verdict = gate.judge(unreadable)

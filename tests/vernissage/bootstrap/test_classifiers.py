@@ -36,9 +36,7 @@ def test_what_does_not_load_is_named_once(load):
 def test_a_gate_over_a_missing_classifier_asks_for_a_person(policy):
     with capture_logs():
         classifiers = all_loaded("scorer", missing_weights)
-    gate = PromptGate(
-        name="prompt", classifiers=(Scorer(), *classifiers), policy=policy
-    )
+    gate = PromptGate(classifiers=(Scorer(), *classifiers), policy=policy)
 
     verdict = gate.judge("a lake")
 

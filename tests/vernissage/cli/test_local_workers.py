@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from moderation import Category, PromptGate
+from moderation import Category, Gate, PromptGate
 from tests.fakes import PlainEngine, Scorer
 from vernissage.cli.local_workers import Atelier
 from vernissage.db.artworks import Artworks
@@ -68,7 +68,7 @@ def test_only_this_artwork_is_painted(atelier, artwork, submitter, sessions, eng
 
 def test_what_the_screener_refuses_loads_no_networks(atelier, artwork, policy):
     strict = PromptGate(
-        name="screening",
+        name=Gate.SCREENING,
         classifiers=[Scorer({Category.VIOLENCE: 0.95})],
         policy=policy,
     )

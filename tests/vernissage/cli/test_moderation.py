@@ -14,8 +14,8 @@ from vernissage.services.uploads import Receiver
 
 
 def bench(policy, classifier, sessions=None):
-    text = PromptGate(name="text", classifiers=[classifier], policy=policy)
-    image = ImageGate(name="image", classifiers=[classifier], policy=policy)
+    text = PromptGate(classifiers=[classifier], policy=policy)
+    image = ImageGate(classifiers=[classifier], policy=policy)
     matcher = Matcher(sessions=sessions, policy=policy)
     receiver = Receiver(matcher=matcher, image_gate=image)
     return Bench(texts=lambda: text, pictures=lambda: receiver)

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from moderation import Category, Outcome, Reason, Rule
+from moderation import Category, Gate, Outcome, Reason, Rule
 from tests.factories import NOON, a_verdict, stored
 from vernissage.db.artworks import Decisions
 from vernissage.db.decisions import scored
@@ -79,7 +79,7 @@ def test_days_before_are_left_out(sessions, judged):
 def test_a_list_that_knows_a_picture_has_no_scores_to_calibrate(sessions, judged):
     artwork = judged(Outcome.REFUSE)
     with sessions.begin() as session:
-        known = replace(a_verdict(Outcome.REFUSE), gate="hash")
+        known = replace(a_verdict(Outcome.REFUSE), gate=Gate.HASH)
         Decisions(session).record(artwork, known, NOON)
 
     assert {gate for gate, _ in labels(sessions)} == {"prompt", "image"}

@@ -83,7 +83,7 @@ def test_words_that_are_granted_are_painted_and_the_picture_is_judged(
 def test_an_idea_that_is_granted_is_painted_whatever_its_gate_says_again(
     arbiter, painter, engine, policy, sessions, appealed
 ):
-    gate = EmbeddingGate(name="embedding", classifiers=[Scorer(UNSAFE)], policy=policy)
+    gate = EmbeddingGate(classifiers=[Scorer(UNSAFE)], policy=policy)
     painter = replace(painter, embedding_gate=gate)
     artwork = appealed("embedding")
 
@@ -100,9 +100,7 @@ def test_granted_words_do_not_bind_the_gates_that_have_not_looked(
     arbiter, painter, policy, sessions, appealed, gate
 ):
     kind = {"embedding_gate": EmbeddingGate, "image_gate": ImageGate}[gate]
-    strict = kind(
-        name=gate.removesuffix("_gate"), classifiers=[Scorer(UNSAFE)], policy=policy
-    )
+    strict = kind(classifiers=[Scorer(UNSAFE)], policy=policy)
     artwork = appealed("screening")
 
     arbiter.answer(artwork.id, outcome=Outcome.ALLOW, actor="vera")

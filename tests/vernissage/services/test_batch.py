@@ -138,7 +138,7 @@ def test_a_refused_idea_frees_its_place_and_is_never_painted(
     painter, engine, policy, queued, standing
 ):
     artworks = queued("anna", "boris", "vera")
-    gate = EmbeddingGate(name="embedding", classifiers=[Fussy()], policy=policy)
+    gate = EmbeddingGate(classifiers=[Fussy()], policy=policy)
 
     replace(painter, embedding_gate=gate).paint_all()
 

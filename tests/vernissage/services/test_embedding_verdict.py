@@ -21,7 +21,7 @@ def eyes() -> Afraid:
 
 @pytest.fixture
 def gate(policy, eyes) -> EmbeddingGate:
-    return EmbeddingGate(name="embedding", classifiers=[eyes], policy=policy)
+    return EmbeddingGate(classifiers=[eyes], policy=policy)
 
 
 def test_all_that_leads_to_the_picture_is_shown():
@@ -57,7 +57,7 @@ def test_a_negative_that_nobody_can_judge_asks_for_a_person(policy):
         def scores(self, thing, /):
             return super().scores(thing) if thing[0] == 0 else {Category.HATE: 0.0}
 
-    gate = EmbeddingGate(name="embedding", classifiers=[HalfBlind()], policy=policy)
+    gate = EmbeddingGate(classifiers=[HalfBlind()], policy=policy)
 
     verdict = judged(gate, an_idea(1.0, negative=0.0), 4.0)
 

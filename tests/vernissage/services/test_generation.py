@@ -70,7 +70,7 @@ def test_a_refused_embedding_never_reaches_the_decoder(
     painter, engine, sessions, policy, shelf, look
 ):
     artwork = stored(sessions, State.QUEUED)
-    strict = EmbeddingGate(name="embedding", classifiers=[doubt(1.0)], policy=policy)
+    strict = EmbeddingGate(classifiers=[doubt(1.0)], policy=policy)
 
     replace(painter, embedding_gate=strict).paint_all()
 
@@ -86,7 +86,7 @@ def test_a_refused_picture_stays_in_quarantine(
     painter, sessions, policy, shelf, viewer, look
 ):
     artwork = stored(sessions, State.QUEUED)
-    strict = ImageGate(name="image", classifiers=[doubt(0.95)], policy=policy)
+    strict = ImageGate(classifiers=[doubt(0.95)], policy=policy)
 
     replace(painter, image_gate=strict).paint_all()
 
@@ -115,10 +115,8 @@ def test_a_doubtful_prompt_still_doubts_after_painting(painter, sessions, shelf,
 def test_a_blind_gate_asks_for_a_person(painter, sessions, policy, shelf, look, blind):
     artwork = stored(sessions, State.QUEUED)
     gates = {
-        "embedding_gate": EmbeddingGate(
-            name="embedding", classifiers=[Blind()], policy=policy
-        ),
-        "image_gate": ImageGate(name="image", classifiers=[Blind()], policy=policy),
+        "embedding_gate": EmbeddingGate(classifiers=[Blind()], policy=policy),
+        "image_gate": ImageGate(classifiers=[Blind()], policy=policy),
     }
 
     replace(painter, **{blind: gates[blind]}).paint_all()
@@ -161,7 +159,7 @@ def test_a_work_cancelled_at_the_last_moment_leaves_no_picture(
             canceller.cancel(artwork.id, owner="anna")
             return super().scores(thing)
 
-    gate = ImageGate(name="image", classifiers=[Interrupted()], policy=policy)
+    gate = ImageGate(classifiers=[Interrupted()], policy=policy)
 
     assert replace(painter, image_gate=gate).paint_all()
 
@@ -296,7 +294,7 @@ def test_everything_that_leads_to_a_picture_is_judged(
             self.seen.append(thing)
             return {Category.VIOLENCE: 0.95 if thing.min() == 1 else 0.0}
 
-    gate = EmbeddingGate(name="embedding", classifiers=[Ones()], policy=policy)
+    gate = EmbeddingGate(classifiers=[Ones()], policy=policy)
     engine = PlainEngine(idea=idea)
 
     replace(painter, engine=engine, embedding_gate=gate).paint_all()
@@ -318,7 +316,7 @@ def test_a_point_that_nobody_could_judge_outweighs_a_harmless_one(
                 return super().scores(thing)
             return {Category.VIOLENCE: 0.6}
 
-    gate = EmbeddingGate(name="embedding", classifiers=[HalfBlind()], policy=policy)
+    gate = EmbeddingGate(classifiers=[HalfBlind()], policy=policy)
     engine = PlainEngine(idea=an_idea(0.0, 1.0))
 
     replace(painter, engine=engine, embedding_gate=gate).paint_all()

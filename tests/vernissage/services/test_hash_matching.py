@@ -145,7 +145,7 @@ def test_a_painted_picture_on_a_list_is_refused_before_anything_looks(
 
     enlisted(category=Category.MINORS)
     artwork, eyes = stored(sessions, State.QUEUED), Scorer()
-    gate = ImageGate(name="image", classifiers=[eyes], policy=policy)
+    gate = ImageGate(classifiers=[eyes], policy=policy)
 
     replace(painter, engine=Copyist(), image_gate=gate).paint_all()
 

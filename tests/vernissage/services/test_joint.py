@@ -19,9 +19,7 @@ from vernissage.states import State
 def joined(painter, policy):
     """The painter with a joint rule, whose picture is a little violent."""
     policy = replace(policy, joint={Category.VIOLENCE: Rule(0.6, 0.9)})
-    seen = ImageGate(
-        name="image", classifiers=[Scorer({Category.VIOLENCE: 0.45})], policy=policy
-    )
+    seen = ImageGate(classifiers=[Scorer({Category.VIOLENCE: 0.45})], policy=policy)
     return replace(painter, image_gate=seen, joint_gate=JointGate(policy=policy))
 
 

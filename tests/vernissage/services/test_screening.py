@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from moderation import Category, PromptGate
+from moderation import Category, Gate, PromptGate
 from tests.factories import stored
 from tests.fakes import Blind, Scorer
 from vernissage.db.artworks import Artworks, Decisions
@@ -8,7 +8,7 @@ from vernissage.states import State
 
 
 def gate(policy, *classifiers):
-    return PromptGate(name="screening", classifiers=classifiers, policy=policy)
+    return PromptGate(name=Gate.SCREENING, classifiers=classifiers, policy=policy)
 
 
 def look(sessions, artwork):

@@ -44,9 +44,7 @@ def test_an_innocent_prompt_waits_to_be_screened(submit, sessions, notifier):
 def test_a_refused_prompt_is_written_down_and_goes_no_further(
     submitter, sessions, policy, notifier
 ):
-    gate = PromptGate(
-        name="prompt", classifiers=[Scorer({Category.SEXUAL: 0.95})], policy=policy
-    )
+    gate = PromptGate(classifiers=[Scorer({Category.SEXUAL: 0.95})], policy=policy)
 
     artwork = replace(submitter, gate=gate).submit(
         prompt="a lake", aspect="1:1", owner="anna"
@@ -62,7 +60,7 @@ def test_a_refused_prompt_is_written_down_and_goes_no_further(
 def test_a_gate_that_cannot_judge_lets_a_prompt_wait_for_a_person(
     submitter, sessions, policy
 ):
-    gate = PromptGate(name="prompt", classifiers=[Blind()], policy=policy)
+    gate = PromptGate(classifiers=[Blind()], policy=policy)
 
     artwork = replace(submitter, gate=gate).submit(
         prompt="a lake", aspect="1:1", owner="anna"
@@ -75,7 +73,7 @@ def test_a_gate_that_cannot_judge_lets_a_prompt_wait_for_a_person(
 
 def test_what_is_judged_is_what_is_stored(submitter, policy):
     scorer = Scorer()
-    gate = PromptGate(name="prompt", classifiers=[scorer], policy=policy)
+    gate = PromptGate(classifiers=[scorer], policy=policy)
 
     artwork = replace(submitter, gate=gate).submit(
         prompt="  \u200bбольшой\n  город ", aspect="1:1", owner="anna"

@@ -30,7 +30,7 @@ def eyes() -> Scorer:
 
 @pytest.fixture
 def receiver(sessions, policy, eyes) -> Receiver:
-    gate = ImageGate(name="image", classifiers=[eyes], policy=policy)
+    gate = ImageGate(classifiers=[eyes], policy=policy)
     matcher = Matcher(sessions=sessions, policy=policy)
     return Receiver(matcher=matcher, image_gate=gate)
 
