@@ -86,7 +86,13 @@ def installed(wheel: Path, tmp_path: Path) -> Installed:
     folder.mkdir()
     venv.create(place, symlinks=True)
     programs = place / "bin"
-    pip = [sys.executable, "-m", "pip", "--python", programs / "python"]
+    pip: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        programs / "python",
+    ]
     _succeed([*pip, "install", "--quiet", "--no-deps", "--no-index", wheel])
     [packages] = place.glob("lib/python*/site-packages")
     (packages / "libraries.pth").write_text(sysconfig.get_path("purelib"))
