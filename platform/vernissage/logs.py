@@ -50,3 +50,13 @@ def configure(level: str = "INFO", *, pretty: bool = False) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+def error_fields(error: BaseException) -> dict[str, str]:
+    """The kind and the place of *error*, whose message may quote a prompt."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    code = trace.tb_frame.f_code if trace else None
+    place = f"{code.co_filename}:{trace.tb_lineno}" if trace and code else "unknown"
+    return {"error": type(error).__name__, "where": place}

@@ -15,7 +15,7 @@ from vernissage.cleaning.models import Run, RunState
 from vernissage.cleaning.runs import Runs
 from vernissage.errors import Cancelled
 from vernissage.ports import Clock
-from vernissage.services.renewal import held
+from vernissage.services.heartbeat import renewing
 
 log = structlog.get_logger()
 
@@ -58,8 +58,7 @@ class Driver:
         Whatever it raises is on record, too; what never began leaves no row, unless
         somebody asked for it at the desk.
         """
-        seconds = self.length.total_seconds() / 3
-        with held(lambda: self._renew(run), seconds=seconds) as lost:
+        with renewing(lambda: self._renew(run), length=self.length) as lost:
 
             def check() -> None:
                 if lost.is_set() or self.stopping.is_set():

@@ -15,7 +15,7 @@ from vernissage.cleaning.runs import Runs
 from vernissage.cleaning.shards import Shards
 from vernissage.errors import Cancelled
 from vernissage.ports import Clock
-from vernissage.services.renewal import held
+from vernissage.services.heartbeat import renewing
 
 log = structlog.get_logger()
 
@@ -44,10 +44,7 @@ class Cleaner:
         if shard is None or run is None:
             return False
         told = {"run": str(run_id), "shard": task.number, "phase": task.phase.value}
-        with held(
-            partial(self._change, shard, self._more),
-            seconds=self.length.total_seconds() / 3,
-        ):
+        with renewing(partial(self._change, shard, self._more), length=self.length):
             done = self._done(run, task)
         try:
             self._change(shard, partial(_outcome, done))

@@ -30,17 +30,17 @@ class Queue:
         until: datetime,
         *,
         only: UUID | None = None,
-        fresh: bool = False,
+        first_attempts_only: bool = False,
     ) -> Artwork | None:
         """Take the artwork whose turn it is out of *waiting*; None when none waits.
 
-        With *only*, that artwork has its turn or none has. With *fresh*, nothing is
-        taken when whose turn it is was tried before.
+        With *only*, that artwork has its turn or none has. With *first_attempts_only*,
+        nothing is claimed when that artwork was tried before.
         """
         artwork = self._update(
             Artwork.id == (only or next_in(waiting).scalar_subquery()),
             Artwork.state == waiting,
-            *([Artwork.attempt == 0] if fresh else []),
+            *([Artwork.attempt == 0] if first_attempts_only else []),
             state=move(waiting, WORKING[waiting]),
             attempt=Artwork.attempt + 1,
             lease_until=until,

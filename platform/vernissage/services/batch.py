@@ -1,4 +1,4 @@
-"""Many artworks in one engine: they come and go between two ticks."""
+"""Batch: the artworks that one engine paints together, joining and leaving at ticks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,124 +13,126 @@ from sqlalchemy.exc import SQLAlchemyError
 from generation.request import Work
 from moderation import Verdict
 from vernissage.errors import EngineBroken
+from vernissage.logs import error_fields
 from vernissage.models.artworks import Artwork
 from vernissage.ports import Clock, Engine
-from vernissage.services.heartbeat import Hand, where
-from vernissage.services.leases import Lease
+from vernissage.services.leases import Lease, LeaseSet
 from vernissage.states import State
 
 log = structlog.get_logger()
 
-LOOK_EVERY: Final = timedelta(milliseconds=50)
-"""How often at most is looked for more while something is under way."""
+CLAIM_AGAIN_AFTER: Final = timedelta(milliseconds=50)
+"""The pause after a claim that found nothing, while something is in flight."""
 
 
 @dataclass(slots=True)
-class Easel:
-    """An artwork under way, the engine's *work* on it, and what its idea was worth."""
+class InFlight:
+    """A claimed artwork, the *work* of the engine on it, its embedding's verdict."""
 
     lease: Lease
     work: Work
-    idea: Verdict | None = None
+    embedding_verdict: Verdict | None = None
 
 
 @dataclass(slots=True, kw_only=True)
-class Sitting:
-    """What a painter has under way, from the first claim until nothing is left.
+class Batch:
+    """All that one painter has in flight, from the first claim until nothing is left.
 
-    *begin* gives an artwork to the engine. *advance* does what is due on an easel and
+    *begin* gives an artwork to the engine. *advance* does what is due after a step and
     answers whether the artwork is settled. With *only*, nothing else is claimed.
     """
 
     engine: Engine
-    hand: Hand
+    leases: LeaseSet
     begin: Callable[[Artwork], Work]
-    advance: Callable[[Easel], bool]
+    advance: Callable[[InFlight], bool]
     clock: Clock
     stopping: Flag
     only: UUID | None = None
-    easels: dict[Work, Easel] = field(default_factory=dict)
-    looked_in_vain: datetime | None = None
+    in_flight: dict[Work, InFlight] = field(default_factory=dict)
+    found_nothing_at: datetime | None = None
 
-    def paint(self) -> bool:
-        """Paint until nothing waits or somebody is *stopping* it; whether anything did.
+    def run(self) -> bool:
+        """Paint until nothing waits or *stopping* is set; whether anything was begun.
 
-        What is unfinished then is out of the engine, and still in the hand. Raises
+        What is unfinished then is out of the engine, and its lease still held. Raises
         EngineBroken.
         """
         began = False
         try:
             while not self.stopping.is_set():
                 began |= self._fill()
-                if not self.easels:
+                if not self.in_flight:
                     break
                 self._tick()
         except EngineBroken as error:
-            log.error("engine_broken", **where(error.__cause__ or error))  # noqa: TRY400  # a message may quote the prompt
-            self.easels.clear()  # there is nothing left to cancel them in
+            log.error("engine_broken", **error_fields(error.__cause__ or error))  # noqa: TRY400  # a message may quote the prompt
+            self.in_flight.clear()  # there is nothing left to cancel them in
             raise
         finally:
-            for work in self.easels:
+            for work in self.in_flight:
                 self.engine.cancel(work)
         return began
 
     def _fill(self) -> bool:
-        """Begin what waits as long as there is room; whether anything was begun."""
+        """Begin what waits as long as a slot is free; whether anything was begun."""
         began = False
-        while self._has_room() and (lease := self._take()) is not None:
+        while self._has_free_slot() and (lease := self._claim()) is not None:
             self._begin(lease)
             began = True
         return began
 
-    def _has_room(self) -> bool:
+    def _has_free_slot(self) -> bool:
         """Whether another artwork may join: none does beside one that is retried.
 
         Whatever ended an attempt may have been the fault of one in the engine. Alone,
         it harms no other, and no other harms it.
         """
-        if self.stopping.is_set() or len(self.easels) >= self.engine.capacity:
+        if self.stopping.is_set() or len(self.in_flight) >= self.engine.capacity:
             return False
-        return not any(easel.lease.retried for easel in self.easels.values())
+        return not any(item.lease.retried for item in self.in_flight.values())
 
-    def _take(self) -> Lease | None:
-        now, looked = self.clock(), self.looked_in_vain
-        if self.easels and looked is not None and now - looked < LOOK_EVERY:
+    def _claim(self) -> Lease | None:
+        now, last = self.clock(), self.found_nothing_at
+        if self.in_flight and last is not None and now - last < CLAIM_AGAIN_AFTER:
             return None
         try:
-            lease = self.hand.take(
-                State.QUEUED, only=self.only, fresh=bool(self.easels)
+            lease = self.leases.claim(
+                State.QUEUED,
+                only=self.only,
+                first_attempts_only=bool(self.in_flight),
             )
         except SQLAlchemyError as error:
-            if not self.easels:
+            if not self.in_flight:
                 raise
-            log.warning("claim_missed", error=type(error).__name__)
+            log.warning("claim_failed", error=type(error).__name__)
             lease = None
-        self.looked_in_vain = now if lease is None else None
+        self.found_nothing_at = now if lease is None else None
         return lease
 
     def _begin(self, lease: Lease) -> None:
-        easel = None
-        with self.hand.attempt(lease):
-            easel = Easel(lease, self.begin(lease.artwork))
-        if easel is not None:
-            self.easels[easel.work] = easel
-            self._advance(easel)  # a prior may have had nothing to ask
+        item = None
+        with self.leases.attempt(lease):
+            item = InFlight(lease, self.begin(lease.artwork))
+        if item is not None:
+            self.in_flight[item.work] = item
+            self._advance(item)  # a prior may have had nothing to ask
 
     def _tick(self) -> None:
         try:
             moved = self.engine.tick()
         except Exception as error:
             # whose fault it was nobody can say: each is tried again, alone
-            for easel in self.easels.values():
-                self.hand.fail(easel.lease, error)
+            for item in self.in_flight.values():
+                self.leases.fail(item.lease, error)
             raise EngineBroken("the engine broke down between two steps") from error
         for work in moved:
-            self._advance(self.easels[work])
+            self._advance(self.in_flight[work])
 
-    def _advance(self, easel: Easel) -> None:
-        with self.hand.attempt(easel.lease):
-            if self.advance(easel):
-                self.hand.put_down(easel.lease)
-        if easel.lease not in self.hand.held:
-            del self.easels[easel.work]
-            self.engine.cancel(easel.work)
+    def _advance(self, item: InFlight) -> None:
+        with self.leases.attempt(item.lease):
+            if self.advance(item):
+                self.leases.release(item.lease)
+        if item.lease not in self.leases.held:
+            del self.in_flight[item.work]
+            self.engine.cancel(item.work)

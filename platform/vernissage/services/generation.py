@@ -23,11 +23,10 @@ from vernissage.errors import Cancelled, EngineBroken
 from vernissage.models.artworks import Artwork
 from vernissage.ports import Clock, Engine, Storage
 from vernissage.reasons.refusals import Judged
-from vernissage.services.batch import Easel, Sitting
+from vernissage.services.batch import Batch, InFlight
 from vernissage.services.embedding_verdict import judged
 from vernissage.services.hash_matching import Matcher
-from vernissage.services.heartbeat import Hand
-from vernissage.services.leases import Leases
+from vernissage.services.leases import Leases, LeaseSet
 from vernissage.services.publishing import Hanger
 from vernissage.states import State
 
@@ -73,16 +72,16 @@ class Painter:
         return self._paint(artwork_id)
 
     def _paint(self, only: UUID | None) -> bool:
-        with Hand.of(self.leases) as hand:
-            return Sitting(
+        with LeaseSet.open(self.leases) as leases:
+            return Batch(
                 engine=self.engine,
-                hand=hand,
+                leases=leases,
                 begin=self._begin,
                 advance=self._advance,
                 clock=self.clock,
                 stopping=self.stopping,
                 only=only,
-            ).paint()
+            ).run()
 
     def _begin(self, artwork: Artwork) -> Work:
         with _sound():
@@ -93,26 +92,25 @@ class Painter:
             steered = replace(recipe, safety=self.safety, away=self.away)
             return self.engine.begin(regime, steered)
 
-    def _advance(self, easel: Easel) -> bool:
+    def _advance(self, item: InFlight) -> bool:
         """Do what is due after a step; whether the artwork is settled with that."""
-        easel.lease.check()
-        work = easel.work
+        item.lease.check()
+        work = item.work
         if work.stage is Stage.IMAGINED and work.imagined is not None:
-            easel.idea = judged(
-                self.embedding_gate, work.imagined, work.recipe.guidance
-            )
-            if easel.idea.refused and not self._is_allowed(easel.lease.artwork):
-                self._settle(easel, None, (easel.idea,))
+            verdict = judged(self.embedding_gate, work.imagined, work.recipe.guidance)
+            item.embedding_verdict = verdict
+            if verdict.refused and not self._is_allowed(item.lease.artwork):
+                self._settle(item, None, (verdict,))
                 return True
             with _sound():
                 self.engine.paint(work)
         if work.error is not None:
             raise work.error
         if work.step > 0:
-            easel.lease.progress(work.step, work.steps)
-        if work.picture is None or easel.idea is None:
+            item.lease.progress(work.step, work.steps)
+        if (picture := work.picture) is None or item.embedding_verdict is None:
             return False
-        self._settle(easel, work.picture, (easel.idea, *self._seen(work.picture)))
+        self._settle(item, picture, (item.embedding_verdict, *self._seen(picture)))
         return True
 
     def _seen(self, picture: Image) -> tuple[Verdict, ...]:
@@ -136,13 +134,13 @@ class Painter:
             return Judged.IDEA in Decisions(session).allowed(artwork.id)
 
     def _settle(
-        self, easel: Easel, picture: Image | None, verdicts: tuple[Verdict, ...]
+        self, item: InFlight, picture: Image | None, verdicts: tuple[Verdict, ...]
     ) -> None:
         """Keep the file first, then write everything down at once, then hang."""
-        artwork = easel.lease.artwork
+        artwork = item.lease.artwork
         key = None if picture is None else self.storage.keep(artwork.id, picture)
         try:
-            self._write_down(easel, verdicts, key)
+            self._write_down(item, verdicts, key)
         except Cancelled:
             if key is not None:
                 self.storage.discard(key)
@@ -150,9 +148,9 @@ class Painter:
         self.hanger.hang(artwork.id)
 
     def _write_down(
-        self, easel: Easel, verdicts: tuple[Verdict, ...], key: str | None
+        self, item: InFlight, verdicts: tuple[Verdict, ...], key: str | None
     ) -> None:
-        artwork, now = easel.lease.artwork, self.clock()
+        artwork, now = item.lease.artwork, self.clock()
         with self.sessions.begin() as session:
             decisions = Decisions(session)
             words = decisions.words(artwork.id)
@@ -164,7 +162,7 @@ class Painter:
                 now,
                 picture=key,
                 model=self.engine.model,
-                translation="\n".join(easel.work.notes.translated) or None,
+                translation="\n".join(item.work.notes.translated) or None,
             )
 
 

@@ -10,8 +10,7 @@ from moderation import PromptGate
 from vernissage.db.artworks import Decisions
 from vernissage.db.queue import Queue
 from vernissage.ports import Clock, WorkNotifier
-from vernissage.services.heartbeat import Hand
-from vernissage.services.leases import Lease, Leases
+from vernissage.services.leases import Lease, Leases, LeaseSet
 from vernissage.states import State
 
 
@@ -19,7 +18,7 @@ from vernissage.states import State
 class Screener:
     """Judges prompts by what is too slow for a door.
 
-    When *stopping* is set, the prompt in hand is finished: reading one takes no time.
+    When *stopping* is set, the prompt at hand is finished: reading one takes no time.
     """
 
     sessions: sessionmaker[Session]
@@ -32,17 +31,17 @@ class Screener:
     def screen_all(self) -> bool:
         """Judge prompts until none waits; whether any did."""
         began = False
-        with Hand.of(self.leases) as hand:
+        with LeaseSet.open(self.leases) as leases:
             while not self.stopping.is_set():
-                if not hand.work_on_next(State.SUBMITTED, self._screen):
+                if not leases.process_next(State.SUBMITTED, self._screen):
                     break
                 began = True
         return began
 
     def screen(self, artwork_id: UUID) -> bool:
         """Judge one prompt; False unless it waits for that."""
-        with Hand.of(self.leases) as hand:
-            return hand.work_on_next(State.SUBMITTED, self._screen, only=artwork_id)
+        with LeaseSet.open(self.leases) as leases:
+            return leases.process_next(State.SUBMITTED, self._screen, only=artwork_id)
 
     def _screen(self, lease: Lease) -> None:
         verdict, now = self.gate.judge(lease.artwork.prompt), self.clock()

@@ -16,7 +16,7 @@ from vernissage.cleaning.driver import Driver
 from vernissage.cleaning.shard_worker import Cleaner, task
 from vernissage.db.session import Sessions
 from vernissage.errors import VernissageError
-from vernissage.services.heartbeat import where
+from vernissage.logs import error_fields
 from vernissage.settings import Settings
 from vernissage.worker.app import MEMORY, broker, connected
 from vernissage.worker.consumer import consume
@@ -43,7 +43,7 @@ class Foreman:
                 log.warning("run_not_finished", error=type(error).__name__)
             except Exception as error:  # noqa: BLE001  # the other runs go on
                 busy = False
-                log.error("run_broke", **where(error))  # noqa: TRY400  # the message may quote
+                log.error("run_broke", **error_fields(error))  # noqa: TRY400  # the message may quote
             if not busy:
                 self.driver.stopping.wait(self.settings.sweep_seconds)
 

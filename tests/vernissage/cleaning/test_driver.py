@@ -15,7 +15,7 @@ from vernissage.cleaning.models import Run, RunState
 from vernissage.cleaning.runs import Runs
 from vernissage.db.session import Sessions
 from vernissage.errors import Cancelled, NotFound, WrongState
-from vernissage.services.renewal import held
+from vernissage.services.heartbeat import renewing
 
 DONE = Summary(shards=1, judged=1, fresh=1, kept=1)
 
@@ -120,7 +120,7 @@ def test_a_run_that_is_called_off_stays_so(driver, asked, now, sessions, clock):
         with sessions.begin() as session:
             Runs(session).cancel(asked.id, clock())
         quick = replace(driver, length=timedelta(milliseconds=3))
-        with held(lambda: quick._renew(run), seconds=0.001) as lost:
+        with renewing(lambda: quick._renew(run), length=quick.length) as lost:
             until(lost.is_set, 10)
         raise Cancelled("it was called off")
 

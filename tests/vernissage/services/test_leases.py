@@ -94,7 +94,7 @@ def test_a_database_that_is_away_costs_no_work(leases, sessions, away):
         away(away=False)
         lease.progress(9, 9)
 
-    assert [e["event"] for e in logged] == ["lease_not_renewed", "progress_not_told"]
+    assert [e["event"] for e in logged] == ["lease_not_renewed", "progress_not_saved"]
     assert steps_told(sessions, artwork) == [9]
     lease.check()
 
@@ -112,13 +112,13 @@ def test_what_cannot_be_given_back_is_left_to_the_sweep(leases, sessions, away):
     assert row(sessions, artwork).state is State.PAINTING
 
 
-def test_only_what_was_never_tried_is_fresh(leases, sessions):
+def test_first_attempts_only_leaves_alone_what_was_tried_before(leases, sessions):
     tried = stored(sessions, State.QUEUED, attempt=1)
     stored(sessions, State.QUEUED, owner="boris", submitted_at=parted(tried))
 
-    assert leases.claim(State.QUEUED, fresh=True) is None
+    assert leases.claim(State.QUEUED, first_attempts_only=True) is None
     assert leases.claim(State.QUEUED).artwork.id == tried.id
-    assert leases.claim(State.QUEUED, fresh=True).artwork.owner == "boris"
+    assert leases.claim(State.QUEUED, first_attempts_only=True).artwork.owner == "boris"
 
 
 def parted(artwork):

@@ -2,7 +2,7 @@ import pytest
 
 from tests.factories import NOON, stored
 from vernissage.db.artworks import Artworks, Events
-from vernissage.services.heartbeat import Hand
+from vernissage.services.leases import LeaseSet
 from vernissage.states import State
 
 
@@ -41,8 +41,8 @@ def test_what_is_being_worked_on_is_left_alone(sweeper, sessions, leases, clock)
         sweeper.sweep()
         assert state_of(sessions, lease.artwork) is State.PAINTING
 
-    with Hand.of(leases) as hand:
-        assert hand.work_on_next(State.QUEUED, sweep_meanwhile)
+    with LeaseSet.open(leases) as leased:
+        assert leased.process_next(State.QUEUED, sweep_meanwhile)
 
 
 @pytest.mark.parametrize(
