@@ -8,7 +8,7 @@ from typing import Final
 
 from babel.support import NullTranslations, Translations
 
-from moderation import Category
+from moderation import Category, Gate, Subject
 
 DOMAIN: Final = "vernissage"
 LOCALE: Final = Path(__file__).parent / "locale"
@@ -41,17 +41,17 @@ def category_label(category: Category) -> str:
 
 def gate_label(gate: str) -> str:
     """The message that names *gate*."""
-    return GATES.get(gate, gate)
+    return GATES[Gate(gate)]
 
 
 def refusal(gate: str) -> str:
     """The message that says what it means that *gate* refused."""
-    return _REFUSALS[gate]
+    return _REFUSALS[Gate(gate)]
 
 
 def judged_label(judged: str) -> str:
     """The message that names what was *judged*: words, idea, picture or upload."""
-    return _JUDGED[judged]
+    return _JUDGED[Subject(judged)]
 
 
 def decider(*, by_person: bool) -> str:
@@ -61,7 +61,7 @@ def decider(*, by_person: bool) -> str:
 
 def facts(judged: str, *, by_person: bool) -> str:
     """The message that says what was looked at before a refusal, and by whom."""
-    return _SEEN_BY_A_PERSON if by_person else _FACTS[judged]
+    return _SEEN_BY_A_PERSON if by_person else _FACTS[Subject(judged)]
 
 
 def outcome_label(outcome: str) -> str:
@@ -74,65 +74,67 @@ def advice(category: Category) -> str:
     return _ADVICE[category]
 
 
-GATES: Final[Mapping[str, str]] = MappingProxyType(
+GATES: Final[Mapping[Gate, str]] = MappingProxyType(
     {
-        "prompt": N_("Prompt"),
-        "screening": N_("Prompt, second reading"),
-        "embedding": N_("Idea of the picture"),
-        "hash": N_("Lists of known pictures"),
-        "image": N_("Picture"),
-        "joint": N_("Prompt and picture together"),
-        "human": N_("Reviewer"),
+        Gate.PROMPT: N_("Prompt"),
+        Gate.SCREENING: N_("Prompt, second reading"),
+        Gate.EMBEDDING: N_("Idea of the picture"),
+        Gate.HASH: N_("Lists of known pictures"),
+        Gate.IMAGE: N_("Picture"),
+        Gate.JOINT: N_("Prompt and picture together"),
+        Gate.UPLOAD: N_("Picture that was sent"),
+        Gate.HUMAN: N_("Reviewer"),
     }
 )
 """The messages that name the gates, in the order in which a work passes them."""
 
-_REFUSALS: Final[Mapping[str, str]] = MappingProxyType(
+_REFUSALS: Final[Mapping[Gate, str]] = MappingProxyType(
     {
-        "prompt": N_("The prompt was not accepted, so nothing was painted."),
-        "screening": N_("The prompt was not accepted, so nothing was painted."),
-        "embedding": N_(
+        Gate.PROMPT: N_("The prompt was not accepted, so nothing was painted."),
+        Gate.SCREENING: N_("The prompt was not accepted, so nothing was painted."),
+        Gate.EMBEDDING: N_(
             "What the prompt led to was not acceptable, so it was not painted."
         ),
-        "hash": N_(
+        Gate.HASH: N_(
             "The picture came out as one that we know and never show. Other words or"
             " another seed may lead elsewhere."
         ),
-        "image": N_(
+        Gate.IMAGE: N_(
             "The picture came out in a way that we do not show. Other words or another"
             " seed may lead elsewhere."
         ),
-        "joint": N_(
+        Gate.JOINT: N_(
             "The picture and its prompt together are something that we do not show."
             " Other words may lead elsewhere."
         ),
-        "human": N_("A reviewer looked at this picture and decided not to show it."),
+        Gate.UPLOAD: N_("The picture that was sent was not accepted."),
+        Gate.HUMAN: N_("A reviewer looked at this picture and decided not to show it."),
     }
 )
 
-_JUDGED: Final[Mapping[str, str]] = MappingProxyType(
+_JUDGED: Final[Mapping[Subject, str]] = MappingProxyType(
     {
-        "words": N_("The words of your prompt"),
-        "idea": N_("What your words led to, before it was painted"),
-        "picture": N_("The finished picture"),
-        "upload": N_("The picture that you sent"),
+        Subject.PROMPT: N_("The words of your prompt"),
+        Subject.EMBEDDING: N_("What your words led to, before it was painted"),
+        Subject.PICTURE: N_("The finished picture"),
+        Subject.UPLOAD: N_("The picture that you sent"),
     }
 )
 
 _BY_A_MACHINE: Final = N_("A machine, and no person")
 _BY_A_PERSON: Final = N_("A person")
 
-_FACTS: Final[Mapping[str, str]] = MappingProxyType(
+_FACTS: Final[Mapping[Subject, str]] = MappingProxyType(
     {
-        "words": N_(
+        Subject.PROMPT: N_(
             "An automated check read the words of the prompt before anything was"
             " painted."
         ),
-        "idea": N_(
+        Subject.EMBEDDING: N_(
             "An automated check looked at what the prompt led to before it was painted."
         ),
-        "picture": N_("An automated check looked at the finished picture."),
-        "upload": N_("An automated check looked at the picture that was sent."),
+        Subject.PICTURE: N_("An automated check looked at the finished picture."),
+        Subject.UPLOAD: N_("An automated check looked at the picture that was sent."),
     }
 )
 _SEEN_BY_A_PERSON: Final = N_("A person looked at the finished picture.")

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import click
 
+from moderation import Gate
+
 
 @click.group(invoke_without_command=True)
 @click.pass_context
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on each line.")
 @click.option(
     "--gate",
-    type=click.Choice(
-        ["prompt", "screening", "embedding", "hash", "image", "joint", "human"]
-    ),
+    type=click.Choice([gate.value for gate in Gate]),
     help="Only what this gate decided.",
 )
 @click.option(

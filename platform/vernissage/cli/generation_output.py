@@ -7,6 +7,7 @@ from typing import Any
 from babel.support import NullTranslations
 from click import format_filename
 
+from moderation import Gate
 from vernissage.messages import (
     N_,
     advice,
@@ -17,7 +18,7 @@ from vernissage.messages import (
     state_label,
 )
 from vernissage.models.artworks import Artwork, Decision
-from vernissage.reasons.refusals import HUMAN, refusals
+from vernissage.reasons.refusals import refusals
 from vernissage.states import State
 
 _FINISHED = N_("Finished: %(file)s (seed %(seed)s)")
@@ -94,7 +95,7 @@ def _explained(decisions: Sequence[Decision], words: NullTranslations) -> Iterat
     """What refused, what it looked at, and what to change."""
     found = refusals(decisions)
     if not found:
-        yield words.gettext(refusal(HUMAN))
+        yield words.gettext(refusal(Gate.HUMAN))
         return
     last = found[-1]
     yield words.gettext(refusal(last.decision.gate))

@@ -10,11 +10,11 @@ from uuid import UUID
 from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session
 
-from moderation import Category, Outcome, Reason, Verdict
+from moderation import Category, Gate, Outcome, Reason, Subject, Verdict
 from vernissage.db import fairness
 from vernissage.errors import NotFound
 from vernissage.models.artworks import Artwork, Decision, Event
-from vernissage.reasons.refusals import HUMAN, SUBJECTS, Judged, allowed, standing
+from vernissage.reasons.refusals import allowed, standing
 from vernissage.states import State
 
 UNDER_WAY = (State.SUBMITTED, State.SCREENING, State.QUEUED, State.PAINTING)
@@ -163,7 +163,7 @@ class Decisions:
         """Append what the reviewer *actor* decided while *policy* was in force."""
         decision = Decision(
             artwork_id=artwork.id,
-            gate=HUMAN,
+            gate=Gate.HUMAN.value,
             outcome=outcome.label,
             judged=True,
             reasons=[],
@@ -186,7 +186,7 @@ class Decisions:
         counted = standing(self._about(artwork_id))
         return max(Outcome[decision.outcome.upper()] for decision in counted)
 
-    def allowed(self, artwork_id: UUID) -> frozenset[Judged]:
+    def allowed(self, artwork_id: UUID) -> frozenset[Subject]:
         """What of one artwork a person has allowed, whatever gates say of it."""
         return allowed(self._about(artwork_id))
 
@@ -194,7 +194,7 @@ class Decisions:
         """The worst scores that count for the prompt of one artwork."""
         worst: dict[Category, float] = {}
         for decision in standing(self._about(artwork_id)):
-            if SUBJECTS[decision.gate] is Judged.WORDS:
+            if Gate(decision.gate).subject is Subject.PROMPT:
                 for name, score in decision.scores.items():
                     worst[Category(name)] = max(score, worst.get(Category(name), 0.0))
         return worst

@@ -2,26 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from types import MappingProxyType
 from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from moderation import Category, Outcome
+from moderation import Category, Gate, Outcome, PolicyTable
 from moderation.labelled_scores import Scored
 from vernissage.models.artworks import Artwork, Decision
-from vernissage.reasons.refusals import HUMAN
 
-TABLES: Final = MappingProxyType(
-    {
-        "prompt": "prompt",
-        "screening": "prompt",
-        "embedding": "embedding",
-        "image": "image",
-    }
-)
-"""The table of a policy that each gate with scores of its own judges by."""
 BATCH: Final = 500
 
 
@@ -32,7 +21,7 @@ def scored(session: Session, *, since: datetime, reviewed: bool) -> Iterator[Sco
     """
     wanted = select(Artwork).where(Artwork.submitted_at >= since)
     if reviewed:
-        wanted = wanted.where(Artwork.decisions.any(Decision.gate == HUMAN))
+        wanted = wanted.where(Artwork.decisions.any(Decision.gate == Gate.HUMAN))
     works = session.scalars(
         wanted.order_by(Artwork.submitted_at, Artwork.id)
         .options(selectinload(Artwork.decisions))
@@ -45,18 +34,27 @@ def scored(session: Session, *, since: datetime, reviewed: bool) -> Iterator[Sco
 def _of(work: Artwork) -> Iterator[Scored]:
     blamed = _blamed(work.decisions)
     for decision in work.decisions:
-        if decision.gate not in TABLES:
+        table = _calibrated_by(Gate(decision.gate))
+        if table is None:
             continue
         for name, score in decision.scores.items():
             category = Category(name)
             yield Scored(
                 work=str(work.id),
-                gate=TABLES[decision.gate],
+                gate=table,
                 lang=decision.language,
                 category=category,
                 score=score,
                 label=_label(category, blamed),
             )
+
+
+def _calibrated_by(gate: Gate) -> PolicyTable | None:
+    """The table that the scores of *gate* calibrate; None where they are no gate's own.
+
+    Joint scores are made of others, and an upload is not the work.
+    """
+    return None if gate in {Gate.JOINT, Gate.UPLOAD} else gate.table
 
 
 def _blamed(decisions: Sequence[Decision]) -> frozenset[Category] | None:
@@ -65,7 +63,7 @@ def _blamed(decisions: Sequence[Decision]) -> frozenset[Category] | None:
     Nothing, if it was allowed. If it was refused, what the person named, or else all
     that had crossed a threshold at any gate: that is what the person was asked about.
     """
-    words = [decision for decision in decisions if decision.gate == HUMAN]
+    words = [decision for decision in decisions if decision.gate == Gate.HUMAN]
     if not words:
         return None
     if words[-1].outcome == Outcome.ALLOW.label:

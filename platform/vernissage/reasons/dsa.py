@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from moderation import Category
-from vernissage.reasons.refusals import Judged
+from moderation import Category, Subject
 
 VISIBILITY: Final = "DECISION_VISIBILITY_CONTENT_DISABLED"
 """Access is disabled for everybody; reviewers alone can look."""
@@ -21,12 +20,12 @@ FULLY: Final = "AUTOMATED_DECISION_FULLY"
 PARTIALLY: Final = "AUTOMATED_DECISION_PARTIALLY"
 NOT_AUTOMATED: Final = "AUTOMATED_DECISION_NOT_AUTOMATED"
 
-CONTENT: Final[Mapping[Judged, str]] = MappingProxyType(
+CONTENT: Final[Mapping[Subject, str]] = MappingProxyType(
     {
-        Judged.WORDS: "CONTENT_TYPE_TEXT",
-        Judged.IDEA: "CONTENT_TYPE_SYNTHETIC_MEDIA",
-        Judged.PICTURE: "CONTENT_TYPE_SYNTHETIC_MEDIA",
-        Judged.UPLOAD: "CONTENT_TYPE_IMAGE",
+        Subject.PROMPT: "CONTENT_TYPE_TEXT",
+        Subject.EMBEDDING: "CONTENT_TYPE_SYNTHETIC_MEDIA",
+        Subject.PICTURE: "CONTENT_TYPE_SYNTHETIC_MEDIA",
+        Subject.UPLOAD: "CONTENT_TYPE_IMAGE",
     }
 )
 

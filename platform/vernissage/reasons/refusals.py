@@ -6,39 +6,10 @@ All of it is read from the decisions on a work, in the order in which they were 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
-from types import MappingProxyType
 from typing import Final
 
-from moderation import Category, Outcome
+from moderation import Category, Gate, Outcome, Subject
 from vernissage.models.artworks import Decision
-
-HUMAN: Final = "human"
-"""The gate of a decision that a person took."""
-
-
-class Judged(StrEnum):
-    """What a gate looks at."""
-
-    WORDS = "words"
-    IDEA = "idea"
-    PICTURE = "picture"
-    UPLOAD = "upload"
-
-
-SUBJECTS: Final = MappingProxyType(
-    {
-        "prompt": Judged.WORDS,
-        "screening": Judged.WORDS,
-        "embedding": Judged.IDEA,
-        "hash": Judged.PICTURE,
-        "image": Judged.PICTURE,
-        "joint": Judged.PICTURE,
-        "upload": Judged.UPLOAD,
-        HUMAN: Judged.PICTURE,
-    }
-)
-"""What each gate looks at; a reviewer decides over the finished picture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +21,7 @@ class Refusal:
     """
 
     decision: Decision
-    judged: Judged
+    judged: Subject
     categories: tuple[Category, ...]
     detected: bool
     upheld: bool = False
@@ -59,7 +30,7 @@ class Refusal:
     @property
     def by_person(self) -> bool:
         """Whether a person took the decision, not a gate."""
-        return self.decision.gate == HUMAN
+        return self.decision.gate == Gate.HUMAN
 
 
 def standing(decisions: Iterable[Decision]) -> list[Decision]:
@@ -71,7 +42,7 @@ def standing(decisions: Iterable[Decision]) -> list[Decision]:
     return _weighed(decisions)[0]
 
 
-def allowed(decisions: Iterable[Decision]) -> frozenset[Judged]:
+def allowed(decisions: Iterable[Decision]) -> frozenset[Subject]:
     """What a person has allowed, whatever gates say of it."""
     return _weighed(decisions)[1]
 
@@ -90,7 +61,7 @@ def refusals(decisions: Sequence[Decision]) -> list[Refusal]:
                 found.append(_refusal(decision, before))
         elif _allows(decision):
             found[-1] = replace(current, ended=decision.decided_at)
-        elif decision.gate == HUMAN:
+        elif decision.gate == Gate.HUMAN:
             found[-1] = replace(current, upheld=True)
     return found
 
@@ -98,14 +69,15 @@ def refusals(decisions: Sequence[Decision]) -> list[Refusal]:
 def _refusal(decision: Decision, before: Sequence[Decision]) -> Refusal:
     """The refusal by *decision*; of a person's, the gates *before* name the reasons."""
     crossed = [reason for other in before for reason in other.reasons]
-    if decision.gate != HUMAN:
+    if decision.gate != Gate.HUMAN:
         crossed = [r for r in decision.reasons if r["outcome"] == _REFUSE]
     names = dict.fromkeys(Category(reason["category"]) for reason in crossed)
     return Refusal(
         decision=decision,
-        judged=SUBJECTS[decision.gate],
+        judged=_subject(decision),
         categories=tuple(names) or (Category.UNSAFE,),
-        detected=decision.gate != HUMAN or any(d.outcome != _ALLOW for d in before),
+        detected=decision.gate != Gate.HUMAN
+        or any(d.outcome != _ALLOW for d in before),
     )
 
 
@@ -113,24 +85,30 @@ _ALLOW: Final = Outcome.ALLOW.label
 _REFUSE: Final = Outcome.REFUSE.label
 
 
-def _weighed(decisions: Iterable[Decision]) -> tuple[list[Decision], frozenset[Judged]]:
+def _subject(decision: Decision) -> Subject:
+    return Gate(decision.gate).subject
+
+
+def _weighed(
+    decisions: Iterable[Decision],
+) -> tuple[list[Decision], frozenset[Subject]]:
     counted: list[Decision] = []
-    settled: frozenset[Judged] = frozenset()
+    settled: frozenset[Subject] = frozenset()
     for decision in decisions:
         if _allows(decision):
-            settled |= {SUBJECTS[d.gate] for d in counted}
+            settled |= {_subject(d) for d in counted}
             counted = [decision]
-        elif decision.gate == HUMAN or SUBJECTS[decision.gate] not in settled:
+        elif decision.gate == Gate.HUMAN or _subject(decision) not in settled:
             counted.append(decision)
     return counted, settled
 
 
 def _counts(decision: Decision, before: Sequence[Decision]) -> bool:
-    return decision.gate == HUMAN or SUBJECTS[decision.gate] not in allowed(before)
+    return decision.gate == Gate.HUMAN or _subject(decision) not in allowed(before)
 
 
 def _allows(decision: Decision) -> bool:
-    return decision.gate == HUMAN and decision.outcome == _ALLOW
+    return decision.gate == Gate.HUMAN and decision.outcome == _ALLOW
 
 
 def _refuses(decision: Decision) -> bool:

@@ -7,24 +7,13 @@ from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
-from moderation import Category, Gate, Outcome, Policy
+from moderation import Category, Gate, Outcome, Policy, Subject
 from moderation.gates import joint_scores, worst_of
 from moderation.policy import judge
 from moderation.protocols import Scores
 from moderation.text.language import Language
 from vernissage.models.artworks import Decision
-from vernissage.reasons.refusals import HUMAN, SUBJECTS, Judged, standing
-
-TABLES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "prompt": "prompt",
-        "screening": "prompt",
-        "embedding": "embedding",
-        "image": "image",
-        "upload": "image",
-    }
-)
-"""The table of a policy that each gate judges by; what others said stays as it is."""
+from vernissage.reasons.refusals import standing
 
 UNFINISHED: Final = "unfinished"
 UNKNOWN: Final = "unknown"
@@ -103,7 +92,8 @@ def replayed(decisions: Sequence[Decision], policy: Policy) -> Ending:
     before = max(Outcome[d.outcome.upper()] for d in counted)
     after = max(outcome for outcome, _ in verdicts)
     seen = any(
-        SUBJECTS.get(d.gate) is Judged.PICTURE and d.gate != HUMAN for d in decisions
+        gate.subject is Subject.PICTURE and gate is not Gate.HUMAN
+        for gate in (Gate(d.gate) for d in decisions)
     )
     named = (
         [c for outcome, names in verdicts if outcome is after for c in names]
@@ -125,7 +115,7 @@ def replayed(decisions: Sequence[Decision], policy: Policy) -> Ending:
             otherwise=UNKNOWN if before is Outcome.REFUSE else UNFINISHED,
         ),
         categories=tuple(dict.fromkeys(named)),
-        settled=any(d.gate == HUMAN for d in counted),
+        settled=any(d.gate == Gate.HUMAN for d in counted),
     )
 
 
@@ -143,7 +133,7 @@ def _ended(outcome: Outcome, *, seen: bool, otherwise: str) -> str:
 
 
 def _rejudged(decision: Decision, policy: Policy) -> tuple[Outcome, Sequence[Category]]:
-    table = TABLES.get(decision.gate)
+    table = Gate(decision.gate).table
     if table is None or not decision.judged:
         return Outcome[decision.outcome.upper()], [
             Category(reason["category"]) for reason in decision.reasons
@@ -158,9 +148,9 @@ def _joint(
     counted: Sequence[Decision], policy: Policy
 ) -> list[tuple[Outcome, Sequence[Category]]]:
     """What the joint rule says, judged as the painter does."""
-    words = [d for d in counted if SUBJECTS.get(d.gate) is Judged.WORDS]
+    words = [d for d in counted if Gate(d.gate).subject is Subject.PROMPT]
     found: list[tuple[Outcome, Sequence[Category]]] = []
-    for image in (d for d in counted if d.gate == "image" and d.judged):
+    for image in (d for d in counted if d.gate == Gate.IMAGE and d.judged):
         together = joint_scores(_scores(words), _scores([image]))
         scores = {c: s for c, s in together.items() if c in policy.joint}
         if scores:

@@ -15,14 +15,13 @@ from generation.errors import GenerationError
 from generation.recipe import Safety
 from generation.regimes import text_to_image
 from generation.request import Stage, Work
-from moderation import EmbeddingGate, ImageGate, JointGate, Outcome, Verdict
+from moderation import EmbeddingGate, ImageGate, JointGate, Outcome, Subject, Verdict
 from moderation.protocols import Scores
 from vernissage.db.artworks import Decisions
 from vernissage.db.queue import Queue
 from vernissage.errors import Cancelled, EngineBroken
 from vernissage.models.artworks import Artwork
 from vernissage.ports import Clock, Engine, Storage
-from vernissage.reasons.refusals import Judged
 from vernissage.services.batch import Batch, InFlight
 from vernissage.services.embedding_verdict import judged
 from vernissage.services.hash_matching import Matcher
@@ -131,7 +130,7 @@ class Painter:
     def _is_allowed(self, artwork: Artwork) -> bool:
         """Whether a person has allowed the idea that the gate refuses."""
         with self.sessions() as session:
-            return Judged.IDEA in Decisions(session).allowed(artwork.id)
+            return Subject.EMBEDDING in Decisions(session).allowed(artwork.id)
 
     def _settle(
         self, item: InFlight, picture: Image | None, verdicts: tuple[Verdict, ...]

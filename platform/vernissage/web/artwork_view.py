@@ -10,11 +10,11 @@ from flask import url_for
 from PIL import Image
 from sqlalchemy.orm import Session
 
+from moderation import Gate
 from vernissage.db.artworks import Artworks, Events
 from vernissage.errors import NotFound
 from vernissage.messages import N_, refusal, state_label
 from vernissage.models.artworks import Artwork, Event
-from vernissage.reasons.refusals import HUMAN
 from vernissage.reasons.statements import Statement
 from vernissage.services.viewing import Viewer
 from vernissage.states import FINAL, MOVES, State
@@ -160,7 +160,7 @@ def _sentence(
 ) -> str:
     if event.state is State.REFUSED:
         found = latest_refusal(artwork)
-        return gettext(refusal(HUMAN if found is None else found.decision.gate))
+        return gettext(refusal(Gate.HUMAN if found is None else found.decision.gate))
     words = [gettext(_SENTENCES[event.state])]
     if event.state is State.PAINTING and event.step is not None:
         words = [gettext("Step %(step)s of %(all)s.", step=event.step, all=event.steps)]

@@ -6,14 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moderation import Category, Outcome
+from moderation import Category, Gate, Outcome, Subject
 from tests.factories import NOON
-from vernissage.messages import GATES, decider, facts, judged_label, translator
+from vernissage.messages import (
+    decider,
+    facts,
+    gate_label,
+    judged_label,
+    refusal,
+    translator,
+)
 from vernissage.models.artworks import Decision
 from vernissage.reasons.refusals import (
-    HUMAN,
-    SUBJECTS,
-    Judged,
     allowed,
     refusals,
     standing,
@@ -39,12 +43,15 @@ def ids(decisions):
     return [decision.id for decision in decisions]
 
 
-@pytest.mark.parametrize("gate", GATES)
-def test_every_gate_looks_at_something(gate):
-    assert gate in SUBJECTS
+@pytest.mark.parametrize("gate", Gate)
+def test_every_gate_and_its_refusal_are_named_in_russian_too(gate):
+    russian = translator("ru").gettext
+
+    for message in (gate_label(gate), refusal(gate)):
+        assert russian(message) != message
 
 
-@pytest.mark.parametrize("judged", Judged)
+@pytest.mark.parametrize("judged", Subject)
 @pytest.mark.parametrize("by_person", [True, False])
 def test_what_was_judged_and_by_whom_is_said_in_russian_too(judged, by_person):
     russian = translator("ru").gettext
@@ -68,17 +75,17 @@ def test_a_person_outweighs_what_gates_said_before_and_say_again():
     decisions = log(
         ("prompt", "review"),
         ("embedding", "refuse"),
-        (HUMAN, "allow"),
+        (Gate.HUMAN, "allow"),
         ("embedding", "refuse"),
         ("image", "review"),
     )
 
     assert ids(standing(decisions)) == [3, 5]
-    assert allowed(decisions) == {Judged.WORDS, Judged.IDEA}
+    assert allowed(decisions) == {Subject.PROMPT, Subject.EMBEDDING}
 
 
 def test_a_person_who_read_the_words_has_not_seen_the_picture():
-    decisions = log(("prompt", "refuse"), (HUMAN, "allow"), ("image", "refuse"))
+    decisions = log(("prompt", "refuse"), (Gate.HUMAN, "allow"), ("image", "refuse"))
 
     assert ids(standing(decisions)) == [2, 3]
 
@@ -88,27 +95,27 @@ def test_a_refusal_names_what_refused_and_nothing_milder():
         log(("prompt", "review", "shocking"), ("image", "refuse", "violence", "sexual"))
     )
 
-    assert found.judged is Judged.PICTURE
+    assert found.judged is Subject.PICTURE
     assert found.categories == (Category.VIOLENCE, Category.SEXUAL)
     assert (found.by_person, found.detected) == (False, True)
 
 
 def test_a_person_refuses_for_what_gates_had_marked():
-    [found] = refusals(log(("image", "review", "shocking"), (HUMAN, "refuse")))
+    [found] = refusals(log(("image", "review", "shocking"), (Gate.HUMAN, "refuse")))
 
     assert found.categories == (Category.SHOCKING,)
     assert (found.by_person, found.detected) == (True, True)
 
 
 def test_a_refusal_without_a_reason_on_record_is_for_the_whole():
-    [found] = refusals(log(("image", "allow"), (HUMAN, "refuse")))
+    [found] = refusals(log(("image", "allow"), (Gate.HUMAN, "refuse")))
 
     assert found.categories == (Category.UNSAFE,)
     assert (found.by_person, found.detected) == (True, False)
 
 
 def test_an_upheld_appeal_is_no_second_refusal():
-    [found] = refusals(log(("prompt", "refuse", "hate"), (HUMAN, "refuse")))
+    [found] = refusals(log(("prompt", "refuse", "hate"), (Gate.HUMAN, "refuse")))
 
     assert (found.decision.id, found.upheld, found.ended) == (1, True, None)
 
@@ -117,7 +124,7 @@ def test_a_granted_appeal_ends_a_refusal_and_another_may_follow():
     first, second = refusals(
         log(
             ("embedding", "refuse", "hate"),
-            (HUMAN, "allow"),
+            (Gate.HUMAN, "allow"),
             ("embedding", "refuse", "hate"),
             ("image", "refuse", "violence"),
         )
@@ -130,7 +137,7 @@ def test_a_granted_appeal_ends_a_refusal_and_another_may_follow():
 @given(
     st.lists(
         st.tuples(
-            st.sampled_from([*SUBJECTS]), st.sampled_from(["allow", "review", "refuse"])
+            st.sampled_from([*Gate]), st.sampled_from(["allow", "review", "refuse"])
         )
     )
 )

@@ -3,13 +3,13 @@ from datetime import timedelta
 
 import pytest
 
-from moderation import Category, Outcome
+from moderation import Category, Outcome, Subject
 from tests.factories import NOON, a_verdict, refused, stored
 from vernissage.db.appeals import Appeals
 from vernissage.db.artworks import Decisions
 from vernissage.messages import translator
 from vernissage.reasons import dsa
-from vernissage.reasons.refusals import Judged, refusals
+from vernissage.reasons.refusals import refusals
 from vernissage.reasons.statements import since, statement
 from vernissage.reasons.transparency import transparency
 from vernissage.states import State
@@ -60,7 +60,7 @@ def test_every_category_has_its_counterpart(category):
     assert dsa.CATEGORIES[category].startswith("STATEMENT_CATEGORY_")
 
 
-@pytest.mark.parametrize("judged", Judged)
+@pytest.mark.parametrize("judged", Subject)
 def test_everything_that_is_judged_is_content_of_some_type(judged):
     assert dsa.CONTENT[judged].startswith("CONTENT_TYPE_")
 

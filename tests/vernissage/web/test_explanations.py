@@ -4,12 +4,11 @@ import json
 
 import pytest
 
-from moderation import Outcome
+from moderation import Gate, Outcome
 from tests.factories import refused
-from vernissage.messages import GATES
 from vernissage.states import State
 
-MACHINES = [gate for gate in GATES if gate != "human"]
+MACHINES = [gate for gate in Gate if gate is not Gate.HUMAN]
 SAID = {
     "en": ("What was judged", "Who decided", "you may appeal once", "Send the appeal"),
     "ru": ("Что оценивали", "Кто решил", "можно один раз обжаловать", "Отправить"),
