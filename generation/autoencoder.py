@@ -1,7 +1,7 @@
-"""MoVQ: from pixels to latents and back.
+"""MoVQ, the autoencoder: from pixels to latents and back.
 
 Zheng et al. 2022, "MoVQ: Modulating Quantized Vectors for High-Fidelity Image
-Generation"; an own pass over the weights of diffusers' VQModel.
+Generation"; an own forward pass over the weights of diffusers' VQModel.
 """
 
 from math import ceil
@@ -16,21 +16,21 @@ from generation.checkpoints.networks import VQModel
 from generation.kernels.convolution import Convolution
 from generation.kernels.movq_layers import (
     Attention,
-    Doubling,
-    Halving,
-    Residual,
-    norm_of,
+    Downsample,
+    ResidualBlock,
+    Upsample,
+    build_norm,
 )
 
 CHUNK: Final = 1024
-"""Cells that are compared to all codes at once: 64 MB for 16384 codes."""
+"""Cells that are compared with all codes at once: 64 MB for 16384 codes."""
 
 
 class Autoencoder:
     """A frozen MoVQ.
 
-    The authors' own code does not quantise latents before it shows them; quantised or
-    not, pictures score the same (Razzhigaev et al. 2023, table 3).
+    The authors' own code does not quantise latents before it decodes them; quantised
+    or not, pictures score the same (Razzhigaev et al. 2023, table 3).
     """
 
     def __init__(self, network: VQModel) -> None:
@@ -38,13 +38,13 @@ class Autoencoder:
         self.device: torch.device = net.device
         self.dtype: torch.dtype = net.dtype
         self.codes: Tensor = net.quantize.embedding.weight.float()
-        self._encoder, self._decoder = _Half(net.encoder), _Half(net.decoder)
+        self._encoder, self._decoder = _ConvStack(net.encoder), _ConvStack(net.decoder)
         self._encoded = Convolution(net.quant_conv)
         self._decoded = Convolution(net.post_quant_conv)
 
     @classmethod
     def of(cls, network: VQModel) -> Self:
-        """A pass over the weights of *network*, which may be let go."""
+        """A forward pass over the weights of *network*, which may be freed."""
         return cls(network)
 
     def encode(self, pixels: Tensor) -> Tensor:
@@ -60,11 +60,11 @@ class Autoencoder:
         They may lie a little outside of -1..1.
         """
         if quantised:
-            latent = self.nearest(latent)
+            latent = self.quantize(latent)
         z = self._cast(latent)
         return self._decoder(self._decoded(z), z.permute(0, 2, 3, 1)).float()
 
-    def nearest(self, latent: Tensor) -> Tensor:
+    def quantize(self, latent: Tensor) -> Tensor:
         """The code [n, channels, h, w] nearest to each cell of *latent*, float32."""
         cells = latent.to(self.device, torch.float32).permute(0, 2, 3, 1)
         chunks = ceil(cells[..., 0].numel() / CHUNK)
@@ -75,7 +75,7 @@ class Autoencoder:
         ]
         return self.codes[torch.cat(found)].view(cells.shape).permute(0, 3, 1, 2)
 
-    def picture(
+    def decode_image(
         self, latent: Tensor, width: int, height: int, *, quantised: bool = False
     ) -> Image.Image:
         """The middle of *latent* [1, channels, h, w], *width* by *height* pixels."""
@@ -90,15 +90,15 @@ class Autoencoder:
         return x.to(self.device, self.dtype, memory_format=torch.channels_last)
 
 
-class _Half:
-    """An encoder, or a decoder with what it is modulated by."""
+class _ConvStack:
+    """The encoder, or the decoder, which is modulated by the latent."""
 
     def __init__(self, network: Any) -> None:
         self.first, self.last = (
             Convolution(network.conv_in),
             Convolution(network.conv_out),
         )
-        self.norm = norm_of(network.conv_norm_out)
+        self.norm = build_norm(network.conv_norm_out)
         middle = _layers(network.mid_block)
         if hasattr(network, "down_blocks"):
             self.layers = [
@@ -123,9 +123,11 @@ def _layers(block: Any) -> list[Any]:
     attentions += [None] * (len(block.resnets) - len(attentions))
     layers: list[Any] = []
     for residual, attention in zip(block.resnets, attentions, strict=True):
-        layers.append(Residual(residual))
+        layers.append(ResidualBlock(residual))
         if attention is not None:
             layers.append(Attention(attention))
-    layers += [Doubling(layer) for layer in getattr(block, "upsamplers", None) or ()]
-    layers += [Halving(layer) for layer in getattr(block, "downsamplers", None) or ()]
+    layers += [Upsample(layer) for layer in getattr(block, "upsamplers", None) or ()]
+    layers += [
+        Downsample(layer) for layer in getattr(block, "downsamplers", None) or ()
+    ]
     return layers

@@ -1,4 +1,4 @@
-"""The decoder: from what a picture is conditioned on to the latent of that picture."""
+"""The decoder: from the conditions of a picture to its latent."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,40 +6,40 @@ from typing import Final
 
 from torch import Tensor
 
-from generation.conditions import Condition
-from generation.guidance import guided
-from generation.latent_init import Ground
-from generation.model_calls import Inquiry, Question
-from generation.noise import NoiseSource, Stage, seeded
+from generation.guidance import SafeGuidance, guided
+from generation.latent_init import LatentInit
+from generation.model_calls import ModelCall, ModelCalls
 from generation.recipe import Recipe, Safety, SamplerKind
-from generation.safety import Steering
 from generation.samplers import (
-    Jump,
+    DenoiseStep,
+    NoiseSource,
+    NoiseStream,
     Prediction,
-    Steps,
+    Sampling,
+    add_noise,
     ancestral,
-    clean_of,
+    clean_from_noise,
     ddim,
+    denoise_steps,
     dpm,
-    jumps,
-    noised,
-    tail,
-    threshold,
+    dynamic_threshold,
+    seeded_noise,
+    truncate,
 )
-from generation.schedules import trailing
-from generation.unet import UNet
+from generation.schedules import trailing_timesteps
+from generation.unet import Condition, UNet
 
 SATURATION: Final = 2.0
-"""Latents were trained within this; what the ancestral sampler sees is cut there."""
+"""Bound of the latents in training; the ancestral sampler's are clamped to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decoder:
-    """Paints latents.
+    """Samples latents.
 
-    *alphas* is the noise schedule. Networks with a *learned variance* say in further
-    channels how much fresh noise an ancestral step may bring; *clamp* bounds the clean
-    latents of those that were published with such a bound.
+    *alphas* is the noise schedule. Networks with a *learned_variance* predict in
+    further channels how much fresh noise an ancestral step brings; *clamp* bounds the
+    clean latents of those that were published with such a bound.
     """
 
     network: UNet
@@ -47,50 +47,57 @@ class Decoder:
     learned_variance: bool
     clamp: float | None
 
-    def path(self, ground: Ground, recipe: Recipe) -> list[Jump]:
-        """The steps from the noise that *ground* begins under to the clean latent."""
-        whole = jumps(trailing(recipe.steps), self.alphas)
-        return whole if ground.strength is None else tail(whole, ground.strength)
+    def path(self, init: LatentInit, recipe: Recipe) -> list[DenoiseStep]:
+        """The denoising steps from the noise level of *init* to the clean latent."""
+        whole = denoise_steps(trailing_timesteps(recipe.steps), self.alphas)
+        return whole if init.strength is None else truncate(whole, init.strength)
 
-    def paint(
-        self, conditions: Sequence[Condition], ground: Ground, recipe: Recipe
-    ) -> Inquiry[Tensor]:
+    def denoise(
+        self, conditions: Sequence[Condition], init: LatentInit, recipe: Recipe
+    ) -> ModelCalls[Tensor]:
         """The latent [1, channels, rows, columns], float32.
 
-        *conditions* are what is guided away from, what is asked for, and with a safety
-        preset what is unsafe, in this order; without guidance only the second.
+        *conditions* are the negative one, the prompted one, and with a safety preset
+        the unsafe one, in this order; without guidance only the second.
         """
-        noise = seeded(recipe.seed, Stage.DECODER)
-        path = self.path(ground, recipe)
-        memory = self.network.prepare(conditions, [jump.timestep for jump in path])
-        steps = self._steps(ground, path, noise, recipe)
+        noise = seeded_noise(recipe.seed, NoiseStream.DECODER)
+        path = self.path(init, recipe)
+        cache = self.network.prepare(conditions, [step.timestep for step in path])
+        sampling = self._sampling(init, path, noise, recipe)
         guide = _guide(recipe, steps=len(path))
-        step, asked = 0, next(steps)
+        step, noisy = 0, next(sampling)
         while True:
-            sample, timestep = asked
-            rows = yield Question(
+            sample, timestep = noisy
+            rows = yield ModelCall(
                 network=self.network,
-                memory=memory,
-                sample=ground.input(sample),
+                cache=cache,
+                sample=init.input(sample),
                 timestep=timestep,
             )
             epsilon = guide(rows[:, : sample.shape[1]], step)
-            clean = clean_of(sample, epsilon, alpha=float(self.alphas[timestep]))
-            clean = self._polished(clean, ground, recipe)
+            clean = clean_from_noise(
+                sample, epsilon, alpha=float(self.alphas[timestep])
+            )
+            clean = self._bounded(clean, init, recipe)
             try:
-                asked = steps.send(Prediction(clean, self._variance(rows, sample)))
+                variance = self._variance(rows, sample)
+                noisy = sampling.send(Prediction(clean, variance))
             except StopIteration as end:
                 latent: Tensor = end.value
                 return latent
             step += 1
 
-    def _steps(
-        self, ground: Ground, path: list[Jump], noise: NoiseSource, recipe: Recipe
-    ) -> Steps:
-        """The sampler of *recipe*, from the first noisy sample on."""
-        x = noise(ground.shape).to(self.network.device)
-        if ground.strength is not None:
-            x = noised(ground.latent, x, alpha=path[0].alpha)
+    def _sampling(
+        self,
+        init: LatentInit,
+        path: list[DenoiseStep],
+        noise: NoiseSource,
+        recipe: Recipe,
+    ) -> Sampling:
+        """The sampler of *recipe*, begun at the first noisy sample."""
+        x = noise(init.shape).to(self.network.device)
+        if init.strength is not None:
+            x = add_noise(init.latent, x, alpha=path[0].alpha)
         match recipe.sampler:
             case SamplerKind.DDIM:
                 return ddim(x, path)
@@ -99,8 +106,8 @@ class Decoder:
             case SamplerKind.ANCESTRAL:
                 return ancestral(x, path, noise=noise)
 
-    def _polished(self, clean: Tensor, ground: Ground, recipe: Recipe) -> Tensor:
-        """What the sampler goes on from: within bounds, and what is kept restored.
+    def _bounded(self, clean: Tensor, init: LatentInit, recipe: Recipe) -> Tensor:
+        """The clean latent within its bounds, and with the kept region restored.
 
         Before the ancestral sampler the authors cut, blend and threshold, in this
         order; thresholding row by row keeps each picture's own.
@@ -108,19 +115,19 @@ class Decoder:
         if self.clamp is not None:
             clean = clean.clamp(-self.clamp, self.clamp)
         if recipe.sampler is not SamplerKind.ANCESTRAL or not self.learned_variance:
-            return ground.blended(clean)
-        return threshold(ground.blended(clean.clamp(-SATURATION, SATURATION)))
+            return init.blended(clean)
+        return dynamic_threshold(init.blended(clean.clamp(-SATURATION, SATURATION)))
 
     def _variance(self, rows: Tensor, sample: Tensor) -> Tensor | None:
-        """What the network says of the variance for what is asked for."""
+        """The predicted variance [1, ...] of the prompted row."""
         if not self.learned_variance:
             return None
         return rows[min(1, len(rows) - 1), None, sample.shape[1] :].float()
 
 
 def _guide(recipe: Recipe, *, steps: int) -> Callable[[Tensor, int], Tensor]:
-    """What makes one noise [1, ...] of the rows of a step, counted from 0."""
+    """The function of rows and step, from 0, that makes the guided noise [1, ...]."""
     if recipe.safety is Safety.OFF:
         return lambda rows, _step: guided(rows, scale=recipe.guidance)
-    steering = Steering.of(recipe.safety, steps=steps)
-    return lambda rows, step: steering(rows, scale=recipe.guidance, step=step)
+    safe = SafeGuidance.of(recipe.safety, steps=steps)
+    return lambda rows, step: safe(rows, scale=recipe.guidance, step=step)

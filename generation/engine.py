@@ -1,10 +1,11 @@
-"""One engine for many pictures: they share each pass of a network, step by step.
+"""One engine for many requests: they share each pass of a network, step by step.
 
-A picture is made in two stages. Between them lies its embedding: whoever began it may
-look at that before it is painted.
+A request has two stages: the prior makes an embedding, the decoder a picture of it.
+Between them the caller may look at the embedding.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
@@ -15,44 +16,47 @@ from PIL.Image import Image
 from torch import Tensor
 
 from generation.errors import EngineFull, GenerationError, OutOfMemory
-from generation.fair_scheduler import Key, Turns
-from generation.latent_init import Ground
-from generation.memory import out_of_memory
-from generation.model_calls import Inquiry, Question
-from generation.pipeline import Chain
+from generation.fair_scheduler import BatchKey, FairScheduler
+from generation.latent_init import LatentInit
+from generation.model_calls import ModelCall, ModelCalls
+from generation.pipeline import Pipeline
 from generation.recipe import Recipe, size_of
 from generation.regimes import Regime
-from generation.request import Stage, Work
+from generation.request import GenerationRequest, RequestStage
 
 CAPACITY: Final = 8
 
+CPU_OUT_OF_MEMORY: Final = "can't allocate memory"
+"""Part of the message of torch's allocator for the CPU, which raises RuntimeError."""
+
 OnStep = Callable[[int, int], None]
-"""Told after each step how many are done, of how many; may raise to stop."""
+"""Called after each step with the steps done and all steps; may raise to stop."""
 
 
 @dataclass(slots=True, eq=False)
-class _Place:
-    """A picture that takes part, and what it asks now: nothing until it is told to."""
+class _Slot:
+    """A request under way, and its pending *call*: none before it is to be decoded."""
 
-    work: Work
-    ground: Ground
-    inquiry: Inquiry[Any]
-    question: Question | None = None
+    request: GenerationRequest
+    init: LatentInit
+    calls: ModelCalls[Any]
+    call: ModelCall | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """Paints up to *capacity* pictures at a time, for one thread.
+    """Generates up to *capacity* pictures at a time, for one thread.
 
-    *chain* knows how a picture comes about, one question after the other. The engine
-    collects what all of them ask and answers it together. Pictures join and leave
-    between two passes, and none depends on what else is painted.
+    *pipeline* turns a request into calls of networks, one after the other. The engine
+    collects the pending calls of all requests and answers those that fit into one pass
+    together. Requests join and leave between two passes, and no picture depends on what
+    else is generated.
     """
 
-    chain: Chain
+    pipeline: Pipeline
     capacity: int = CAPACITY
-    places: dict[Work, _Place] = field(default_factory=dict, repr=False)
-    turns: Turns = field(default_factory=Turns, repr=False)
+    slots: dict[GenerationRequest, _Slot] = field(default_factory=dict, repr=False)
+    scheduler: FairScheduler = field(default_factory=FairScheduler, repr=False)
 
     @classmethod
     def load(
@@ -66,17 +70,19 @@ class Engine:
     ) -> Self:
         """The model in *folder*, computing in *dtype*: float32, bfloat16 or float16.
 
-        Unless said, that is full precision on the CPU and half anywhere else. The
-        Marian weights in *translation*, or those in the folder, put Russian prompts
-        into English for the prior.
+        By default that is full precision on the CPU and half anywhere else. The Marian
+        weights in *translation*, or those in the folder, put Russian prompts into
+        English for the prior.
         """
-        chain = Chain.load(folder, device=device, dtype=dtype, translation=translation)
-        return cls(chain=chain, capacity=capacity)
+        pipeline = Pipeline.load(
+            folder, device=device, dtype=dtype, translation=translation
+        )
+        return cls(pipeline=pipeline, capacity=capacity)
 
     @property
     def model(self) -> str:
         """Name and digest of the weights, for records."""
-        return self.chain.model
+        return self.pipeline.model
 
     @property
     def side(self) -> int:
@@ -85,18 +91,18 @@ class Engine:
 
     @property
     def defaults(self) -> Recipe:
-        """The recipe of a square that the model paints well."""
-        return self.chain.defaults
+        """The recipe of a square that the model generates well."""
+        return self.pipeline.defaults
 
     @property
     def free(self) -> int:
-        """How many more pictures may begin."""
-        return self.capacity - len(self.places)
+        """How many more requests may be submitted."""
+        return self.capacity - len(self.slots)
 
     @property
     def idle(self) -> bool:
         """Whether a tick would do nothing."""
-        return not any(place.question for place in self.places.values())
+        return not any(slot.call for slot in self.slots.values())
 
     def recipe(self, *, seed: int, aspect: str, steps: int | None = None) -> Recipe:
         """The recipe of a picture of the model's own size."""
@@ -110,145 +116,165 @@ class Engine:
         )
 
     @torch.inference_mode()
-    def begin(self, regime: Regime, recipe: Recipe) -> Work:
-        """Take a picture on; EngineFull, or whatever else speaks against it, is raised.
+    def submit(self, regime: Regime, recipe: Recipe) -> GenerationRequest:
+        """Take a request on; raises EngineFull, or why it cannot be generated.
 
-        One that needs no network to be imagined, is imagined when this returns.
+        A request whose prior needs no network is embedded when this returns.
         """
         if self.free < 1:
             raise EngineFull(
-                f"all {self.capacity} places are taken: begin when a picture is done"
+                f"all {self.capacity} slots are taken: submit when a picture is done"
             )
-        with out_of_memory():
-            ground = self.chain.ground(regime, recipe)
-            imagination = self.chain.imagination
-            notes = imagination.notes(regime.subject)
-            steps = self.chain.steps(ground, recipe)
-            work = Work(regime=regime, recipe=recipe, steps=steps, notes=notes)
-            imagining = imagination.imagine(regime.subject, recipe)
-            place = _Place(work, ground, imagining)
-            self._send(place, None)
-        self.places[work] = place
-        return work
+        with _out_of_memory():
+            init = self.pipeline.latent_init(regime, recipe)
+            prior = self.pipeline.prior_pipeline
+            request = GenerationRequest(
+                regime=regime,
+                recipe=recipe,
+                steps=self.pipeline.steps(init, recipe),
+                notes=prior.notes(regime.subject),
+            )
+            slot = _Slot(request, init, prior.embed(regime.subject, recipe))
+            self._send(slot, None)
+        self.slots[request] = slot
+        return request
 
     @torch.inference_mode()
-    def paint(self, work: Work) -> None:
-        """Let *work*, which is imagined, be painted from the next tick on."""
-        place = self.places[work]
-        if work.imagined is None or work.stage is not Stage.IMAGINED:
-            raise ValueError(f"only what is imagined can be painted, not {work.stage}")
-        work.stage = Stage.PAINTING
-        place.inquiry = self.chain.paint(
-            work.regime, work.recipe, place.ground, work.imagined
+    def decode(self, request: GenerationRequest) -> None:
+        """Let *request*, which is embedded, be decoded from the next tick on."""
+        slot = self.slots[request]
+        if request.prior_output is None or request.stage is not RequestStage.EMBEDDED:
+            raise ValueError(
+                f"only an embedded request can be decoded, not one {request.stage}"
+            )
+        request.stage = RequestStage.DECODING
+        slot.calls = self.pipeline.decode(
+            request.regime, request.recipe, slot.init, request.prior_output
         )
-        self._advance(place, None)
+        self._advance(slot, None)
 
-    def cancel(self, work: Work) -> None:
-        """Leave *work* as it is and free its place. Idempotent."""
-        if place := self.places.pop(work, None):
-            place.inquiry.close()
+    def cancel(self, request: GenerationRequest) -> None:
+        """Leave *request* as it is and free its slot. Idempotent."""
+        if slot := self.slots.pop(request, None):
+            slot.calls.close()
 
     @torch.inference_mode()
-    def tick(self) -> list[Work]:
-        """One pass of one network; the works that took part in it.
+    def tick(self) -> list[GenerationRequest]:
+        """Run one pass of one network; returns the requests that took part in it.
 
-        What is done or failed has left its place. A pass that does not fit into memory
-        is tried again in halves.
+        Those that are done or failed have left their slots. A pass that does not fit
+        into memory is tried again in halves.
         """
         if self.idle:
             return []
-        asking = self._asking()
-        key = self.turns.next(asking)
-        places, began = asking[key], perf_counter()
-        self._answer(places)
-        self.turns.charge(key, perf_counter() - began, pictures=len(places))
-        return [place.work for place in places]
+        pending = self._pending()
+        key = self.scheduler.next(pending)
+        slots, started = pending[key], perf_counter()
+        self._predict(slots)
+        self.scheduler.charge(key, perf_counter() - started, requests=len(slots))
+        return [slot.request for slot in slots]
 
-    def imagine(self, regime: Regime, recipe: Recipe) -> Work:
-        """Begin a picture and come back when it is imagined; raises what went wrong."""
-        work = self.begin(regime, recipe)
-        while work.stage is Stage.IMAGINING:
+    def run_prior(self, regime: Regime, recipe: Recipe) -> GenerationRequest:
+        """Submit a request and return once it is embedded; raises what went wrong."""
+        request = self.submit(regime, recipe)
+        while request.stage is RequestStage.EMBEDDING:
             self.tick()
-        return _sound(work)
+        return _checked(request)
 
-    def finish(self, work: Work, on_step: OnStep) -> Image:
-        """The picture of an imagined *work*; raises what went wrong.
+    def run_decoder(self, request: GenerationRequest, on_step: OnStep) -> Image:
+        """The picture of an embedded *request*; raises what went wrong.
 
-        What *on_step* raises cancels the work and reaches the caller untouched.
+        What *on_step* raises cancels the request and reaches the caller untouched.
         """
-        self.paint(work)
+        self.decode(request)
         try:
-            told = 0
-            while work.stage is Stage.PAINTING:
+            reported = 0
+            while request.stage is RequestStage.DECODING:
                 self.tick()
-                if work.step > told:
-                    told = work.step
-                    on_step(work.step, work.steps)
+                if request.step > reported:
+                    reported = request.step
+                    on_step(request.step, request.steps)
         except BaseException:
-            self.cancel(work)
+            self.cancel(request)
             raise
-        return cast(Image, _sound(work).picture)
+        return cast(Image, _checked(request).picture)
 
-    def _asking(self) -> dict[Key, list[_Place]]:
-        """The places that ask something, by the pass that can answer them."""
-        asking: dict[Key, list[_Place]] = {}
-        for place in self.places.values():
-            if question := place.question:
-                key = id(question.network), question.sample.shape
-                asking.setdefault(key, []).append(place)
-        return asking
+    def _pending(self) -> dict[BatchKey, list[_Slot]]:
+        """The slots with a pending call, by the pass that can answer it."""
+        pending: dict[BatchKey, list[_Slot]] = {}
+        for slot in self.slots.values():
+            if call := slot.call:
+                key = id(call.network), call.sample.shape
+                pending.setdefault(key, []).append(slot)
+        return pending
 
-    def _answer(self, places: Sequence[_Place]) -> None:
-        questions = [place.question for place in places if place.question]
+    def _predict(self, slots: Sequence[_Slot]) -> None:
+        calls = [slot.call for slot in slots if slot.call]
         try:
-            with out_of_memory():
-                answers = questions[0].network.answer(questions)
+            with _out_of_memory():
+                predictions = calls[0].network.predict(calls)
         except OutOfMemory as error:
             problem = error
         else:
-            for place, rows in zip(places, answers, strict=True):
-                self._advance(place, rows)
+            for slot, rows in zip(slots, predictions, strict=True):
+                self._advance(slot, rows)
             return
-        if len(places) == 1:
-            self._fail(places[0], problem)
+        if len(slots) == 1:
+            self._fail(slots[0], problem)
             return
-        half = len(places) // 2
-        self._answer(places[:half])
-        self._answer(places[half:])
+        half = len(slots) // 2
+        self._predict(slots[:half])
+        self._predict(slots[half:])
 
-    def _advance(self, place: _Place, rows: Tensor | None) -> None:
-        """Bring *place* to its next question; what goes wrong there is its own."""
+    def _advance(self, slot: _Slot, rows: Tensor | None) -> None:
+        """Bring *slot* to its next call; an error there fails this request alone."""
         try:
-            with out_of_memory():
-                self._send(place, rows)
+            with _out_of_memory():
+                self._send(slot, rows)
         except GenerationError as error:
-            self._fail(place, error)
+            self._fail(slot, error)
 
-    def _send(self, place: _Place, rows: Tensor | None) -> None:
-        work = place.work
+    def _send(self, slot: _Slot, rows: Tensor | None) -> None:
+        request = slot.request
         try:
-            place.question = place.inquiry.send(rows)  # type: ignore[arg-type]  # None only starts it
+            slot.call = slot.calls.send(rows)  # type: ignore[arg-type]  # None only starts it
         except StopIteration as end:
-            place.question = None
-            self._conclude(work, end.value)
-        if work.stage in {Stage.PAINTING, Stage.DONE} and rows is not None:
-            work.step += 1
+            slot.call = None
+            self._finish(request, end.value)
+        decoding = request.stage in {RequestStage.DECODING, RequestStage.DONE}
+        if decoding and rows is not None:
+            request.step += 1
 
-    def _conclude(self, work: Work, answer: Any) -> None:
-        if work.stage is Stage.IMAGINING:
-            work.imagined, work.stage = answer, Stage.IMAGINED
+    def _finish(self, request: GenerationRequest, result: Any) -> None:
+        if request.stage is RequestStage.EMBEDDING:
+            request.prior_output, request.stage = result, RequestStage.EMBEDDED
         else:
-            work.picture, work.stage = answer, Stage.DONE
-            del self.places[work]
+            request.picture, request.stage = result, RequestStage.DONE
+            del self.slots[request]
 
-    def _fail(self, place: _Place, error: GenerationError) -> None:
-        place.work.error, place.work.stage = error, Stage.FAILED
-        place.question = None
-        self.cancel(place.work)
+    def _fail(self, slot: _Slot, error: GenerationError) -> None:
+        slot.request.error, slot.request.stage = error, RequestStage.FAILED
+        slot.call = None
+        self.cancel(slot.request)
 
 
-def _sound(work: Work) -> Work:
-    """*work*, unless it failed."""
-    if work.error is not None:
-        raise work.error
-    return work
+def _checked(request: GenerationRequest) -> GenerationRequest:
+    """*request*, unless it failed."""
+    if request.error is not None:
+        raise request.error
+    return request
+
+
+@contextmanager
+def _out_of_memory() -> Iterator[None]:
+    """Raises OutOfMemory for torch's errors, once its cached memory is given back."""
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+        if type(error) is RuntimeError and CPU_OUT_OF_MEMORY not in str(error):
+            raise
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        raise OutOfMemory(
+            "the device has no room for this picture: ask for a smaller one"
+        ) from error

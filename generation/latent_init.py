@@ -1,29 +1,33 @@
-"""What a picture is painted on: nothing, a sketch, or a picture with a hole."""
+"""Initial latents: noise, a picture to start from, or one with a region to keep."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 import PIL.Image
 import torch
 from PIL.Image import Image
 from torch import Tensor
+from torch.nn.functional import max_pool2d, pad
 
 from generation.checkpoints.geometry import Geometry
 from generation.errors import ImageError
-from generation.images import mask_of, picture
-from generation.latent_mask import kept_cells
-from generation.layout import (
+from generation.images import (
     BLACK,
     WHITE,
-    composed,
+    composite,
     fitted,
     fitted_mask,
-    laid,
     padded,
-    pixels,
+    placed,
+    to_mask,
+    to_rgb,
+    to_tensor,
 )
 from generation.regimes import Blank, Canvas, Masked, Sketch, Window
+
+NEIGHBOURS: Final = ((-1, -1), (-1, 0), (0, -1), (0, 1), (1, 0), (1, 1))
+"""Cells, as (down, right), repainted along with a cell; the authors' choice."""
 
 
 class Encoder(Protocol):
@@ -35,11 +39,11 @@ class Encoder(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Kept:
-    """What stays of a picture.
+class KeptRegion:
+    """The region of a picture that is kept.
 
-    *cells* [1, 1, rows, columns] are 1 where the latent stays and 0 where it is
-    painted anew; they are float32. *image* has the recipe's size, as has *mask*,
+    *cells* [1, 1, rows, columns] are 1 where the latent is kept and 0 where it is
+    repainted; they are float32. *image* has the recipe's size, as has *mask*,
     which is white where *image* does not count. Within *feather* pixels of the white
     the two pictures fade into each other.
     """
@@ -51,17 +55,17 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Ground:
-    """What a latent begins on.
+class LatentInit:
+    """The latent that sampling begins with.
 
-    *latent* [1, channels, rows, columns], float32, is what is known of the picture,
-    and zero where nothing is. With a *strength* the painting begins with it, under so
-    much noise. What is *kept* stays.
+    *latent* [1, channels, rows, columns], float32, is that of a given picture, and zero
+    where there is none. With a *strength* sampling starts from it, under so much noise.
+    The *kept* region is restored.
     """
 
     latent: Tensor
     strength: float | None = None
-    kept: Kept | None = None
+    kept: KeptRegion | None = None
 
     @property
     def shape(self) -> torch.Size:
@@ -70,62 +74,62 @@ class Ground:
 
     @property
     def keep(self) -> Tensor | None:
-        """The cells [1, 1, rows, columns] that are kept, 1 or 0, if any can be."""
+        """The kept cells [1, 1, rows, columns], 1 or 0; None without a kept region."""
         return None if self.kept is None else self.kept.cells
 
     def input(self, x: Tensor) -> Tensor:
-        """What the network sees for the noisy *x*.
+        """The network's input for the noisy *x*.
 
-        An inpainting network is shown what is kept, and where: cat(x, z m, m).
+        An inpainting network also sees the kept latent and its mask: cat(x, z m, m).
         """
         if self.kept is None:
             return x
         return torch.cat([x, self.latent, self.kept.cells], dim=1)
 
     def blended(self, clean: Tensor) -> Tensor:
-        """The prediction *clean* with what is kept put back: x0 (1 - m) + z m."""
+        """The prediction *clean* with the kept latent restored: x0 (1 - m) + z m."""
         if self.kept is None:
             return clean
         return clean * (1 - self.kept.cells) + self.latent
 
     def finished(self, painted: Image) -> Image:
-        """*painted*, of the recipe's size, with the pixels that are kept put back.
+        """*painted*, of the recipe's size, with the kept pixels restored.
 
         The autoencoder alters them, however well the latent was kept.
         """
         if self.kept is None:
             return painted
         kept = self.kept
-        return composed(painted, kept.image, kept.mask, feather=kept.feather)
+        return composite(painted, kept.image, kept.mask, feather=kept.feather)
 
 
-def prepare(
+def prepare_latent(
     canvas: Canvas, width: int, height: int, geometry: Geometry, encoder: Encoder
-) -> Ground:
-    """The ground of a picture of *width* by *height* pixels.
+) -> LatentInit:
+    """The initial latent of a picture of *width* by *height* pixels.
 
     Raises:
-        ImageError: if nothing can be painted from the canvas's picture or mask.
+        ImageError: if the canvas's picture or mask cannot be used.
     """
-    easel = _Easel(width, height, geometry, encoder)
+    layout = _LatentLayout(width, height, geometry, encoder)
     match canvas:
         case Blank():
             rows, columns = geometry.cells(width, height)
-            return Ground(latent=torch.zeros(1, geometry.channels, rows, columns))
+            return LatentInit(latent=torch.zeros(1, geometry.channels, rows, columns))
         case Sketch(image, strength):
-            sketch = fitted(picture(image), width, height)
-            return Ground(latent=easel.encoded(sketch), strength=strength)
+            sketch = fitted(to_rgb(image), width, height)
+            return LatentInit(latent=layout.encoded(sketch), strength=strength)
         case Masked(image, mask):
-            original = picture(image)
-            white = fitted_mask(mask_of(mask, original), width, height)
-            return easel.keeping(fitted(original, width, height), white)
+            original = to_rgb(image)
+            white = fitted_mask(to_mask(mask, original), width, height)
+            return layout.masked(fitted(original, width, height), white)
         case Window(image, left, top):
-            return easel.around(picture(image), left, top)
+            return layout.outpainted(to_rgb(image), left, top)
 
 
 @dataclass(frozen=True, slots=True)
-class _Easel:
-    """Lays pictures out for one recipe and one model."""
+class _LatentLayout:
+    """Encodes pictures for one recipe and one model."""
 
     width: int
     height: int
@@ -134,17 +138,19 @@ class _Easel:
 
     def encoded(self, image: Image) -> Tensor:
         """The latent of *image*, which has the recipe's size."""
-        return self.encoder.encode(pixels(self._whole(image)))
+        return self.encoder.encode(to_tensor(self._whole(image)))
 
-    def keeping(self, image: Image, mask: Image) -> Ground:
-        """The ground of *image* where *mask* is not white; both have the size."""
+    def masked(self, image: Image, mask: Image) -> LatentInit:
+        """The latent of *image*, kept where *mask* is not white; both have the size."""
         latent = self.encoded(image)
         cells = self._cells(mask).to(latent.device)
-        kept = Kept(cells=cells, image=image, mask=mask, feather=self.geometry.cell)
-        return Ground(latent=latent * cells, kept=kept)
+        kept = KeptRegion(
+            cells=cells, image=image, mask=mask, feather=self.geometry.cell
+        )
+        return LatentInit(latent=latent * cells, kept=kept)
 
-    def around(self, image: Image, left: int, top: int) -> Ground:
-        """The ground of *image*, its upper left corner at (*left*, *top*)."""
+    def outpainted(self, image: Image, left: int, top: int) -> LatentInit:
+        """The latent of *image*, kept, its upper left corner at (*left*, *top*)."""
         right, bottom = left + image.width, top + image.height
         place = f"the {image.width} x {image.height} picture at ({left}, {top})"
         canvas = f"the {self.width} x {self.height} canvas"
@@ -158,11 +164,11 @@ class _Easel:
                 f"too little of {place} lies on {canvas}: its border is "
                 "painted anew, so nothing would be kept: move or scale it"
             )
-        on = laid(image, left=left, top=top, width=self.width, height=self.height)
-        return self.keeping(on, mask)
+        on = placed(image, left=left, top=top, width=self.width, height=self.height)
+        return self.masked(on, mask)
 
     def _mask_around(self, left: int, top: int, right: int, bottom: int) -> Image:
-        """White around the box, and along its sides, that the seam be painted anew.
+        """White around the box, and along its sides, so that the seam is repainted.
 
         A side on the canvas's edge or beyond has no seam.
         """
@@ -180,10 +186,31 @@ class _Easel:
 
     def _cells(self, mask: Image) -> Tensor:
         shades = torch.from_numpy(np.array(self._whole(mask)))
-        return kept_cells(shades[None, None] > 0, self.geometry.cell)
+        return latent_mask(shades[None, None] > 0, self.geometry.cell)
 
     def _whole(self, image: Image) -> Image:
         """*image* with edges as far as the latent reaches."""
         rows, columns = self.geometry.cells(self.width, self.height)
         cell = self.geometry.cell
         return padded(image, columns * cell, rows * cell)
+
+
+def latent_mask(white: Tensor, cell: int) -> Tensor:
+    """The latent cells [1, 1, h, w] that are kept, 1 or 0, under a mask [1, 1, H, W].
+
+    A *cell* with any *white* pixel is repainted, and with it the neighbours.
+    """
+    return eroded(1 - max_pool2d(white.float(), cell))
+
+
+def eroded(keep: Tensor) -> Tensor:
+    """*keep* [1, 1, h, w], 1 or 0, less the `NEIGHBOURS` of each cell that is 0.
+
+    The networks were trained with masks grown so by the authors' `prepare_mask`.
+    """
+    rows, columns = keep.shape[-2:]
+    framed = pad(keep, (1, 1, 1, 1), value=1)
+    for down, right in NEIGHBOURS:
+        shifted = framed[..., 1 + down :, 1 + right :][..., :rows, :columns]
+        keep = keep.minimum(shifted)
+    return keep

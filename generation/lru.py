@@ -1,26 +1,30 @@
-"""What was made lately, kept in case it is asked for again."""
+"""A typed cache of the values used most recently.
+
+Ours, in place of cachetools (untyped, one more dependency for these lines) and of
+functools.lru_cache (keeps every encoder alive that it was called on).
+"""
 
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-Asked = TypeVar("Asked", str, int)
-Made = TypeVar("Made")
+Key = TypeVar("Key", str, int)
+Value = TypeVar("Value")
 
 
 @dataclass(slots=True)
-class Recent(Generic[Asked, Made]):
-    """Remembers, and forgets what was asked for longest ago above *most*."""
+class LRUCache(Generic[Key, Value]):
+    """Keeps at most *maxsize* values and drops the least recently used."""
 
-    most: int = 256
-    known: OrderedDict[Asked, Made] = field(default_factory=OrderedDict, repr=False)
+    maxsize: int = 256
+    values: OrderedDict[Key, Value] = field(default_factory=OrderedDict, repr=False)
 
-    def of(self, asked: Asked, make: Callable[[Asked], Made]) -> Made:
-        """What *make* makes of what is *asked*, or made of it lately."""
-        if asked not in self.known:
-            self.known[asked] = make(asked)
-            if len(self.known) > self.most:
-                self.known.popitem(last=False)
-        self.known.move_to_end(asked)
-        return self.known[asked]
+    def get(self, key: Key, make: Callable[[Key], Value]) -> Value:
+        """The value of *key*, made by *make* unless it is kept."""
+        if key not in self.values:
+            self.values[key] = make(key)
+            if len(self.values) > self.maxsize:
+                self.values.popitem(last=False)
+        self.values.move_to_end(key)
+        return self.values[key]

@@ -1,8 +1,8 @@
-"""How everything that samples asks a network, and how many askers share one pass.
+"""Calls of a network as values, so that many samplers can share one forward pass.
 
-Whatever samples is a generator that yields a question and is sent the answer. It does
-not know who else asks: between two passes requests join, leave, or are cancelled, each
-with steps, guidance and a sampler of its own.
+A sampler is a generator that yields a `ModelCall` and is sent the prediction. It does
+not know who else samples: between two passes requests join, leave or are cancelled,
+each with steps, guidance and a sampler of its own.
 """
 
 from collections.abc import Generator, Sequence
@@ -11,46 +11,46 @@ from typing import Any, Protocol, TypeVar
 
 from torch import Tensor
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
 class Network(Protocol):
-    """Predicts for many askers in one pass."""
+    """A network that predicts for several calls in one forward pass."""
 
-    def answer(self, questions: Sequence["Question"]) -> Sequence[Tensor]:
-        """What the network says to each of *questions*, row by row, as asked.
+    def predict(self, calls: Sequence["ModelCall"]) -> Sequence[Tensor]:
+        """The prediction [conditions, ...] for each of *calls*, in their order.
 
-        All samples have one shape. An answer does not depend on the other questions,
+        All samples have one shape. A prediction does not depend on the other calls,
         but for the order in which floating point numbers are summed.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Question:
-    """What *network* makes of a noisy *sample* [1, ...] at *timestep*, in 0..999.
+class ModelCall:
+    """One call of *network* with a noisy *sample* [1, ...] at *timestep*, in 0..999.
 
-    *memory* is what the network prepared about the conditions; there is a row in the
-    answer for each condition.
+    *cache* is what the network prepared of the conditions; the prediction has a row
+    for each condition.
     """
 
     network: Network
-    memory: Any
+    cache: Any
     sample: Tensor
     timestep: int
 
 
-Inquiry = Generator[Question, Tensor, Answer]
-"""Asks until it knows its answer; is sent rows [conditions, ...] to each question."""
+ModelCalls = Generator[ModelCall, Tensor, Result]
+"""Yields calls, is sent a prediction [conditions, ...] for each, returns a result."""
 
 
-def alone(inquiry: Inquiry[Answer]) -> Answer:
-    """The end of an *inquiry* that shares its passes with nobody."""
+def run_alone(calls: ModelCalls[Result]) -> Result:
+    """The result of *calls* whose forward passes are shared with no other sampler."""
     try:
-        question = next(inquiry)
+        call = next(calls)
         while True:
-            [rows] = question.network.answer([question])
-            question = inquiry.send(rows)
+            [rows] = call.network.predict([call])
+            call = calls.send(rows)
     except StopIteration as end:
-        answer: Answer = end.value
-        return answer
+        result: Result = end.value
+        return result

@@ -1,4 +1,4 @@
-"""Everything besides the prompt that decides a picture."""
+"""The recipe: everything besides the prompt that decides a picture."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ def size_of(aspect: str, side: int) -> tuple[int, int]:
 
 
 class PriorKind(StrEnum):
-    """How an embedding is made from a text (Razzhigaev et al. 2023, table 3)."""
+    """Priors, from text to embedding (Razzhigaev et al. 2023, table 3)."""
 
     DIFFUSION = "diffusion"
     LINEAR = "linear"
@@ -37,7 +37,7 @@ class PriorKind(StrEnum):
 
 
 class SamplerKind(StrEnum):
-    """How a latent is followed from noise to a picture."""
+    """Samplers of the decoder, from noise to a latent."""
 
     DDIM = "ddim"
     ANCESTRAL = "ancestral"
@@ -45,7 +45,7 @@ class SamplerKind(StrEnum):
 
 
 class Safety(StrEnum):
-    """How firmly the decoder is steered away from unsafe concepts while it paints.
+    """Strength of the guidance away from unsafe concepts.
 
     The presets of Safe Latent Diffusion (Schramowski et al. 2023).
     """
@@ -61,11 +61,11 @@ class Safety(StrEnum):
 class Recipe:
     """Same subject, same canvas, same recipe, same weights: same picture.
 
-    Sides are in pixels, of any size: the engine paints the next size its networks
-    can hold and crops. Guidance 1 means none. Unless *away* is None, the embedding
-    goes at most that share, from 0 to 1, of the way to an unsafe concept. The latent
-    is brought to the nearest codes of the autoencoder before it is decoded if
-    *quantised*.
+    Sides are in pixels, of any size: the engine generates the next size its networks
+    can hold and crops. Guidance 1 means none. Unless *concept_limit* is None, the
+    embedding goes at most that share, from 0 to 1, of the way to an unsafe concept. If
+    *quantised*, the latent is replaced by the nearest codes of the autoencoder before
+    it is decoded.
     """
 
     seed: int
@@ -78,7 +78,7 @@ class Recipe:
     steps: int = 50
     guidance: float = 4.0
     safety: Safety = Safety.OFF
-    away: float | None = None
+    concept_limit: float | None = None
     quantised: bool = False
 
     def __post_init__(self) -> None:
@@ -92,8 +92,8 @@ class Recipe:
         _within("steps", self.steps, 1, MOST_STEPS)
         _within("prior_guidance", self.prior_guidance, 1, 100)
         _within("guidance", self.guidance, 1, 100)
-        if self.away is not None:
-            _within("away", self.away, 0, 1)
+        if self.concept_limit is not None:
+            _within("concept_limit", self.concept_limit, 0, 1)
 
 
 def _within(name: str, value: float, least: float, most: float) -> None:

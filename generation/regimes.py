@@ -1,6 +1,6 @@
-"""What a picture is made from: a subject, and the canvas it begins on.
+"""Regimes: pairs of a subject, which is shown, and a canvas, which it begins on.
 
-The regimes of the paper (Razzhigaev et al. 2023, figure 1) are pairs of the two.
+The regimes of the paper (Razzhigaev et al. 2023, figure 1).
 """
 
 from collections.abc import Sequence
@@ -13,9 +13,9 @@ from PIL.Image import Image
 from generation.errors import RegimeError
 
 MOST_PARTS: Final = 8
-WHOLE: Final = 0.005
-"""How far from one a sum of weights may be: eight, each of them rounded to three digits
-(a visitor's thirds are 0.333), miss it by up to 0.004."""
+TOLERANCE: Final = 0.005
+"""Tolerance of a sum of weights: eight, each rounded to three digits (a visitor's
+thirds are 0.333), miss one by up to 0.004."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What the picture shows.
+    """Texts and pictures that the picture is to show, and those it is to avoid.
 
     The embeddings of *parts* are added up by weight. The decoder's text encoder reads
-    *prompt*. What is to be avoided steers the prior away, by *negative_prior*, and the
-    decoder, by *negative*; empty means nothing in particular.
+    *prompt*. The prior is guided away from *negative_prior*, the decoder from
+    *negative*; empty means nothing in particular.
 
     Raises:
         RegimeError: if there are no parts, or more than eight, or if their weights do
@@ -53,7 +53,7 @@ class Subject:
                 f"a subject has 1 to {MOST_PARTS} parts, got {len(self.parts)}"
             )
         total = sum(part.weight for part in self.parts)
-        if not isclose(total, 1, abs_tol=WHOLE):
+        if not isclose(total, 1, abs_tol=TOLERANCE):
             weights = " + ".join(f"{part.weight:g}" for part in self.parts)
             raise RegimeError(f"weights must sum to 1, got {weights} = {total:g}")
 
@@ -120,11 +120,11 @@ def text_to_image(
     prompt: str, *, negative: str = "", negative_prior: str = ""
 ) -> Regime:
     """A picture of *prompt*."""
-    return Regime(_told(prompt, negative, negative_prior))
+    return Regime(_text_subject(prompt, negative, negative_prior))
 
 
 def variation(image: Image, *, negative: str = "") -> Regime:
-    """Another picture of what *image* shows."""
+    """Another picture of the content of *image*."""
     return Regime(Subject(parts=(Part(image),), negative=negative))
 
 
@@ -153,8 +153,8 @@ def image_to_image(
     negative: str = "",
     negative_prior: str = "",
 ) -> Regime:
-    """*image*, changed towards *prompt*, or freely towards what it shows."""
-    subject = _told_or_shown(prompt, image, negative, negative_prior)
+    """*image*, changed towards *prompt*, or freely towards its own content."""
+    subject = _text_or_image_subject(prompt, image, negative, negative_prior)
     return Regime(subject, Sketch(image, strength))
 
 
@@ -167,7 +167,7 @@ def inpainting(
     negative_prior: str = "",
 ) -> Regime:
     """*image* with the white of *mask* repainted after *prompt*, or after itself."""
-    subject = _told_or_shown(prompt, image, negative, negative_prior)
+    subject = _text_or_image_subject(prompt, image, negative, negative_prior)
     return Regime(subject, Masked(image, mask))
 
 
@@ -181,11 +181,11 @@ def outpainting(  # noqa: PLR0913  # a name stands before all but the picture
     negative_prior: str = "",
 ) -> Regime:
     """*image* with more around it, painted after *prompt*, or after itself."""
-    subject = _told_or_shown(prompt, image, negative, negative_prior)
+    subject = _text_or_image_subject(prompt, image, negative, negative_prior)
     return Regime(subject, Window(image, left, top))
 
 
-def _told(prompt: str, negative: str, negative_prior: str) -> Subject:
+def _text_subject(prompt: str, negative: str, negative_prior: str) -> Subject:
     return Subject(
         parts=(Part(prompt),),
         prompt=prompt,
@@ -194,11 +194,11 @@ def _told(prompt: str, negative: str, negative_prior: str) -> Subject:
     )
 
 
-def _told_or_shown(
+def _text_or_image_subject(
     prompt: str, image: Image, negative: str, negative_prior: str
 ) -> Subject:
-    """The subject *prompt*, or what *image* shows where there is none."""
+    """The subject *prompt*, or the content of *image* where there is none."""
     if prompt and not prompt.isspace():
-        return _told(prompt, negative, negative_prior)
+        return _text_subject(prompt, negative, negative_prior)
     # no text goes through the prior, so there is nothing for it to be steered from
     return Subject(parts=(Part(image),), negative=negative)

@@ -1,4 +1,4 @@
-"""One picture under way."""
+"""A request: one picture on its way through the engine."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,26 +15,26 @@ Embedding = NDArray[np.float32]
 """A point [d] of CLIP's image space, not normalised."""
 
 
-class Stage(StrEnum):
-    """How far a picture has come.
+class RequestStage(StrEnum):
+    """Progress of a request.
 
-    An imagined one waits until somebody has looked at its embedding.
+    An embedded one waits until its caller has looked at the embedding.
     """
 
-    IMAGINING = "imagining"
-    IMAGINED = "imagined"
-    PAINTING = "painting"
+    EMBEDDING = "embedding"
+    EMBEDDED = "embedded"
+    DECODING = "decoding"
     DONE = "done"
     FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Imagined:
-    """What a subject became in CLIP's image space.
+class PriorOutput:
+    """The point of CLIP's image space that a subject became.
 
-    *embedding* is what will be painted, and *parts* what it was mixed from before it
-    was led away from anything. The decoder is steered away from *negative*, if the
-    subject names anything, and from *unsafe*, if the recipe says so.
+    *embedding* goes into the decoder; *parts* are what it was mixed from, before it was
+    limited. The decoder is guided away from *negative*, if the subject names anything,
+    and from *unsafe*, if the recipe says so.
     """
 
     embedding: Embedding
@@ -45,29 +45,29 @@ class Imagined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notes:
-    """What the asker should know about how the texts were read.
+    """Remarks on how the texts of a request were read.
 
-    *translated* is what the prior read in place of a Russian text, *cut* the ends of
-    texts that were longer than an encoder reads.
+    *translated* is what the prior read in place of a Russian text, *truncated* the ends
+    of texts that were longer than an encoder reads.
     """
 
     translated: tuple[str, ...] = ()
-    cut: tuple[str, ...] = ()
+    truncated: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Work:
-    """What the engine knows of one picture: read it, and leave the writing to it.
+class GenerationRequest:
+    """State of one picture in the engine; callers read it, the engine writes it.
 
     *step* of *steps* of the decoder are done.
     """
 
     regime: Regime
     recipe: Recipe
-    stage: Stage = Stage.IMAGINING
+    stage: RequestStage = RequestStage.EMBEDDING
     step: int = 0
     steps: int
     notes: Notes = field(default_factory=Notes)
-    imagined: Imagined | None = None
+    prior_output: PriorOutput | None = None
     picture: Image | None = None
     error: GenerationError | None = None

@@ -1,79 +1,110 @@
-"""Samplers, written once for every network that can be asked for the clean sample.
+"""Samplers, for every network that predicts the clean sample.
 
-An *alpha* is a noise level as in `schedules`: 1 is clean, near 0 is noise. A sampler
-is a generator that asks for one prediction a step and ends with its last sample.
-Between two steps the caller may look, report, or walk away.
+An *alpha* is a noise level as in `schedules`: 1 is clean, near 0 is noise. A sampler is
+a generator that yields a noisy sample a step, is sent the prediction, and returns its
+last sample. Between two steps the caller may look, report, or stop.
+
+Ours, in place of diffusers' schedulers: these keep the state of one batch inside and
+cannot serve requests that join and leave; parity with them is tested.
 """
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from itertools import pairwise
 from math import inf, log, sqrt
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from generation.noise import NoiseSource
+NoiseSource = Callable[[Sequence[int]], Tensor]
+"""Draws fresh standard normal noise of a shape, float32 on the CPU."""
 
-Ask = tuple[Tensor, int]
-"""What is in this noisy sample [1, ...], float32, at this timestep?"""
+
+NoisySample = tuple[Tensor, int]
+"""A noisy sample [1, ...], float32, and its timestep."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prediction:
-    """The *clean* sample that a network sees in a noisy one, float32, of its shape.
+    """The predicted *clean* sample, float32, of the noisy one's shape.
 
-    Networks that learned it also say how much fresh noise belongs here, value by
-    value: *variance* is about -1 for the least and 1 for the most that is possible.
+    Networks with a learned *variance* also predict how much fresh noise to add, value
+    by value: about -1 is the least and 1 the most that is possible.
     """
 
     clean: Tensor
     variance: Tensor | None = None
 
 
-Steps = Generator[Ask, Prediction, Tensor]
-"""Asks once a step, is sent the prediction, and returns the last sample [1, ...]."""
+Sampling = Generator[NoisySample, Prediction, Tensor]
+"""Yields once a step, is sent the prediction, and returns the last sample [1, ...]."""
 
 
 @dataclass(frozen=True, slots=True)
-class Jump:
-    """One step: the network is asked at *timestep*; *alpha* becomes *alpha_next*."""
+class DenoiseStep:
+    """One step: the network predicts at *timestep*; *alpha* becomes *alpha_next*."""
 
     timestep: int
     alpha: float
     alpha_next: float
 
 
-def jumps(timesteps: Sequence[int], alphas: Tensor) -> list[Jump]:
+class NoiseStream(IntEnum):
+    """Streams of noise; each stage of a picture draws from one of its own."""
+
+    PRIOR, DECODER = range(2)
+
+
+def seeded_noise(seed: int, stream: NoiseStream) -> NoiseSource:
+    """The noise of one *stream* of the picture of *seed*, the same on every device.
+
+    NumPy's generator, because torch's keeps only the lowest 32 bits of a seed.
+    """
+    generator = np.random.default_rng([seed, stream])
+
+    def draw(shape: Sequence[int]) -> Tensor:
+        return torch.from_numpy(generator.standard_normal(tuple(shape), np.float32))
+
+    return draw
+
+
+def denoise_steps(timesteps: Sequence[int], alphas: Tensor) -> list[DenoiseStep]:
     """The steps along falling *timesteps*; the last one lands on the clean sample."""
     levels = [*(float(alphas[t]) for t in timesteps), 1.0]
-    return [Jump(t, *pair) for t, pair in zip(timesteps, pairwise(levels), strict=True)]
+    return [
+        DenoiseStep(t, *pair)
+        for t, pair in zip(timesteps, pairwise(levels), strict=True)
+    ]
 
 
-def tail(path: Sequence[Jump], strength: float) -> list[Jump]:
+def truncate(path: Sequence[DenoiseStep], strength: float) -> list[DenoiseStep]:
     """The last round(steps * *strength*) steps of *path*, at least one.
 
-    A picture that starts under less than all noise takes these; at *strength* 1, all.
+    A picture that starts with less than full noise takes these; at *strength* 1, all.
     """
     return list(path[-max(1, round(len(path) * strength)) :])
 
 
-def ddim(x: Tensor, path: Iterable[Jump]) -> Steps:
+def ddim(x: Tensor, path: Iterable[DenoiseStep]) -> Sampling:
     """Follows *path* without fresh noise (Song et al. 2021)."""
-    for jump in path:
-        predicted = yield x, jump.timestep
-        x = ddim_step(x, predicted.clean, alpha=jump.alpha, alpha_next=jump.alpha_next)
+    for step in path:
+        predicted = yield x, step.timestep
+        x = ddim_step(x, predicted.clean, alpha=step.alpha, alpha_next=step.alpha_next)
     return x
 
 
-def ancestral(x: Tensor, path: Iterable[Jump], *, noise: NoiseSource) -> Steps:
+def ancestral(
+    x: Tensor, path: Iterable[DenoiseStep], *, noise: NoiseSource
+) -> Sampling:
     """Follows *path* with fresh *noise* at each step but the last (Ho et al. 2020).
 
-    How much is what the network says, or else the least that is possible.
+    Its deviation is the learned one, or else the least that is possible.
     """
-    for jump in path:
-        levels = {"alpha": jump.alpha, "alpha_next": jump.alpha_next}
-        predicted = yield x, jump.timestep
+    for step in path:
+        levels = {"alpha": step.alpha, "alpha_next": step.alpha_next}
+        predicted = yield x, step.timestep
         x, deviation = posterior(x, predicted.clean, **levels)
         if not deviation:
             continue
@@ -85,22 +116,23 @@ def ancestral(x: Tensor, path: Iterable[Jump], *, noise: NoiseSource) -> Steps:
     return x
 
 
-def dpm(x: Tensor, path: Iterable[Jump]) -> Steps:
+def dpm(x: Tensor, path: Iterable[DenoiseStep]) -> Sampling:
     """Follows *path* by DPM-Solver++(2M) (Lu et al. 2022, algorithm 2).
 
-    The first order of that solver is DDIM. The second goes to where the last two
-    predictions point, so that a few steps do for many; the first step has nothing to
-    look back on, and the last, which is endless, nothing to gain.
+    The first order of that solver is DDIM. The second extrapolates the last two
+    predictions, so that few steps suffice; the first step has no earlier prediction,
+    and the last, of infinite width, gains nothing.
     """
     earlier: Prediction | None = None
     before = inf
-    for jump in path:
-        predicted = yield x, jump.timestep
-        clean, step = predicted.clean, _log_snr(jump.alpha_next) - _log_snr(jump.alpha)
-        if earlier is not None and step < inf:
-            clean = clean + step / before / 2 * (clean - earlier.clean)
-        x = ddim_step(x, clean, alpha=jump.alpha, alpha_next=jump.alpha_next)
-        earlier, before = predicted, step
+    for step in path:
+        predicted = yield x, step.timestep
+        clean = predicted.clean
+        width = _log_snr(step.alpha_next) - _log_snr(step.alpha)
+        if earlier is not None and width < inf:
+            clean = clean + width / before / 2 * (clean - earlier.clean)
+        x = ddim_step(x, clean, alpha=step.alpha, alpha_next=step.alpha_next)
+        earlier, before = predicted, width
     return x
 
 
@@ -115,7 +147,7 @@ def posterior(
 ) -> tuple[Tensor, float]:
     """Mean and standard deviation of the less noisy sample.
 
-    Ho et al. 2020, equation 7, where beta spans the whole jump.
+    Ho et al. 2020, equation 7, where beta spans the whole step.
     """
     beta = 1 - alpha / alpha_next
     left = (1 - alpha_next) / (1 - alpha)
@@ -124,7 +156,7 @@ def posterior(
 
 
 def learned_deviation(variance: Tensor, *, alpha: float, alpha_next: float) -> Tensor:
-    """The standard deviation between those of the posterior and of the whole jump.
+    """The standard deviation between those of the posterior and of the whole step.
 
     Nichol and Dhariwal 2021, equation 15; *variance* as in `Prediction`.
     """
@@ -134,12 +166,12 @@ def learned_deviation(variance: Tensor, *, alpha: float, alpha_next: float) -> T
     return torch.exp((share * log(beta) + (1 - share) * log(left * beta)) / 2)
 
 
-def noised(clean: Tensor, noise: Tensor, *, alpha: float) -> Tensor:
+def add_noise(clean: Tensor, noise: Tensor, *, alpha: float) -> Tensor:
     """The *clean* sample under standard normal *noise* (Ho et al. 2020, equation 4)."""
     return sqrt(alpha) * clean + sqrt(1 - alpha) * noise
 
 
-def clean_of(x: Tensor, noise: Tensor, *, alpha: float) -> Tensor:
+def clean_from_noise(x: Tensor, noise: Tensor, *, alpha: float) -> Tensor:
     """The clean sample under *x* for a network that predicts its *noise*.
 
     Ho et al. 2020, equation 15.
@@ -147,12 +179,13 @@ def clean_of(x: Tensor, noise: Tensor, *, alpha: float) -> Tensor:
     return (x - sqrt(1 - alpha) * noise) / sqrt(alpha)
 
 
-def threshold(clean: Tensor, *, quantile: float = 0.995, most: float = 2.0) -> Tensor:
+def dynamic_threshold(
+    clean: Tensor, *, quantile: float = 0.995, most: float = 2.0
+) -> Tensor:
     """*clean* [rows, ...] brought within -1..1 (Saharia et al. 2022, section 2.3).
 
-    Dynamic thresholding: each row is cut at its own *quantile* of sizes, taken for
-    no less than 1 and no more than *most*, and divided by it. What becomes of a row
-    does not depend on the others.
+    Each row is clamped to its own *quantile* of magnitudes, taken for no less than 1
+    and no more than *most*, and divided by it: no row depends on another.
     """
     rows = clean.flatten(1)
     sizes = rows.abs().quantile(quantile, dim=1, keepdim=True).clamp(1, most)

@@ -1,4 +1,4 @@
-"""How much of the signal is left at each of the thousand training timesteps.
+"""Noise schedules: the signal that is left at each of 1000 training timesteps.
 
 An *alpha* here is the cumulative product that the papers write with a bar, in (0, 1]:
 a noisy sample is sqrt(alpha) times the clean one plus sqrt(1 - alpha) times noise.
@@ -32,7 +32,7 @@ def decoder_alphas() -> Tensor:
     return torch.cumprod(1 - betas, dim=0)
 
 
-def spaced(steps: int) -> list[int]:
+def linspace_timesteps(steps: int) -> list[int]:
     """*steps*, 1 to 1000, timesteps from 999 down to 0, evenly spaced and rounded."""
     last = TRAINING_STEPS - 1
     if steps == 1:
@@ -40,7 +40,7 @@ def spaced(steps: int) -> list[int]:
     return [round(i * last / (steps - 1)) for i in reversed(range(steps))]
 
 
-def trailing(steps: int) -> list[int]:
+def trailing_timesteps(steps: int) -> list[int]:
     """*steps*, 1 to 1000, timesteps from 999 down, the last a whole step above clean.
 
     From there a sampler lands on the clean sample: no step is spent on what is clean

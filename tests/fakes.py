@@ -13,7 +13,7 @@ from PIL import Image
 from generation import Recipe, size_of
 from generation.errors import GenerationError
 from generation.regimes import Regime
-from generation.request import Imagined, Stage, Work
+from generation.request import GenerationRequest, PriorOutput, RequestStage
 from moderation import Category
 from moderation.errors import ClassifierUnavailable
 
@@ -47,72 +47,79 @@ def nothing(step: int, steps: int) -> None:
     """Happens between two steps unless a test says otherwise."""
 
 
-def an_idea(*parts: float, negative: float | None = None) -> Imagined:
+def an_idea(*parts: float, negative: float | None = None) -> PriorOutput:
     """Points of an image space, told apart by the number that fills them."""
     points = tuple(np.full(8, part, np.float32) for part in parts)
     away = None if negative is None else np.full(8, negative, np.float32)
     mixed = np.full(8, np.mean(parts), np.float32)
-    return Imagined(embedding=mixed, parts=points, negative=away)
+    return PriorOutput(embedding=mixed, parts=points, negative=away)
 
 
 @dataclass
 class PlainEngine:
-    """Paints grey and counts what was asked of it; *ticks* are the prompts in each.
+    """Generates grey and counts what was asked of it; *ticks* are the prompts in each.
 
     At a tick every picture under way takes a step. *meanwhile* happens before it.
     """
 
     model: str = "plain@test"
     capacity: int = 4
-    idea: Imagined = field(default_factory=lambda: an_idea(1.0))
-    imagined: list[str] = field(default_factory=list)
+    idea: PriorOutput = field(default_factory=lambda: an_idea(1.0))
+    embedded: list[str] = field(default_factory=list)
     decoded: list[str] = field(default_factory=list)
     ticks: list[list[str]] = field(default_factory=list)
     meanwhile: Callable[[int, int], None] = nothing
-    under_way: list[Work] = field(default_factory=list)
+    under_way: list[GenerationRequest] = field(default_factory=list)
 
     def recipe(self, *, seed: int, aspect: str, steps: int | None = None) -> Recipe:
         width, height = size_of(aspect, 16)
         return Recipe(seed=seed, width=width, height=height, steps=steps or 4)
 
-    def begin(self, regime: Regime, recipe: Recipe) -> Work:
+    def submit(self, regime: Regime, recipe: Recipe) -> GenerationRequest:
         assert len(self.under_way) < self.capacity
-        work = Work(regime=regime, recipe=recipe, steps=recipe.steps)
-        self.imagined.append(regime.subject.prompt)
-        self.under_way.append(work)
-        return work
+        request = GenerationRequest(regime=regime, recipe=recipe, steps=recipe.steps)
+        self.embedded.append(regime.subject.prompt)
+        self.under_way.append(request)
+        return request
 
-    def tick(self) -> list[Work]:
-        moved = [work for work in self.under_way if work.stage is not Stage.IMAGINED]
+    def tick(self) -> list[GenerationRequest]:
+        moved = [
+            request
+            for request in self.under_way
+            if request.stage is not RequestStage.EMBEDDED
+        ]
         assert moved, "a tick that moves nothing"
-        self.ticks.append([work.regime.subject.prompt for work in moved])
-        for work in moved:
-            self.step(work)
+        self.ticks.append([request.regime.subject.prompt for request in moved])
+        for request in moved:
+            self.step(request)
         return moved
 
-    def step(self, work: Work) -> None:
-        if work.stage is Stage.IMAGINING:
-            work.stage, work.imagined = Stage.IMAGINED, self.idea
+    def step(self, request: GenerationRequest) -> None:
+        if request.stage is RequestStage.EMBEDDING:
+            request.stage, request.prior_output = RequestStage.EMBEDDED, self.idea
             return
-        self.meanwhile(work.step + 1, work.steps)
-        work.step += 1
-        if work.step == work.steps:
-            size = work.recipe.width, work.recipe.height
-            work.stage, work.picture = Stage.DONE, Image.new("RGB", size, "grey")
-            self.cancel(work)
+        self.meanwhile(request.step + 1, request.steps)
+        request.step += 1
+        if request.step == request.steps:
+            size = request.recipe.width, request.recipe.height
+            request.stage, request.picture = (
+                RequestStage.DONE,
+                Image.new("RGB", size, "grey"),
+            )
+            self.cancel(request)
 
-    def fail(self, work: Work, problem: str) -> None:
-        work.stage, work.error = Stage.FAILED, GenerationError(problem)
-        self.cancel(work)
+    def fail(self, request: GenerationRequest, problem: str) -> None:
+        request.stage, request.error = RequestStage.FAILED, GenerationError(problem)
+        self.cancel(request)
 
-    def paint(self, work: Work) -> None:
-        assert work.stage is Stage.IMAGINED
-        self.decoded.append(work.regime.subject.prompt)
-        work.stage = Stage.PAINTING
+    def decode(self, request: GenerationRequest) -> None:
+        assert request.stage is RequestStage.EMBEDDED
+        self.decoded.append(request.regime.subject.prompt)
+        request.stage = RequestStage.DECODING
 
-    def cancel(self, work: Work) -> None:
-        if work in self.under_way:
-            self.under_way.remove(work)
+    def cancel(self, request: GenerationRequest) -> None:
+        if request in self.under_way:
+            self.under_way.remove(request)
 
 
 @dataclass

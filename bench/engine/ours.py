@@ -14,7 +14,7 @@ from bench.engine.timing import Run, Stopwatch
 from bench.engine.workload import Order
 from generation.engine import Engine
 from generation.regimes import text_to_image
-from generation.request import Stage
+from generation.request import RequestStage
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,9 @@ class Ours:
     def imagine(self, order: Order) -> Run:
         """The prior alone."""
         watch = Stopwatch.start(self.device)
-        work = self.engine.imagine(text_to_image(order.prompt), order.recipe)
+        request = self.engine.run_prior(text_to_image(order.prompt), order.recipe)
         seconds = watch.seconds()
-        self.engine.cancel(work)
+        self.engine.cancel(request)
         return [seconds]
 
     def pictures(self, orders: Sequence[Order]) -> Run:
@@ -42,12 +42,12 @@ class Ours:
         engine, seconds = self.engine, []
         watch = Stopwatch.start(self.device)
         for order in orders:
-            engine.begin(text_to_image(order.prompt), order.recipe)
+            engine.submit(text_to_image(order.prompt), order.recipe)
         while not engine.idle:
-            for work in engine.tick():
-                if work.stage is Stage.IMAGINED:
-                    engine.paint(work)
-                elif work.stage is Stage.DONE:
+            for request in engine.tick():
+                if request.stage is RequestStage.EMBEDDED:
+                    engine.decode(request)
+                elif request.stage is RequestStage.DONE:
                     seconds.append(watch.seconds())
         return seconds
 
@@ -55,30 +55,30 @@ class Ours:
     def decode(self, latent: Tensor) -> Run:
         """The autoencoder's second half alone."""
         watch = Stopwatch.start(self.device)
-        self.engine.chain.autoencoder.decode(latent, quantised=False)
+        self.engine.pipeline.autoencoder.decode(latent, quantised=False)
         return [watch.seconds()]
 
     def step(self, orders: Sequence[Order]) -> Run:
         """One step of the decoder for all *orders*, the sampler's share included."""
-        works = [
-            self.engine.imagine(text_to_image(order.prompt), order.recipe)
+        requests = [
+            self.engine.run_prior(text_to_image(order.prompt), order.recipe)
             for order in orders
         ]
-        for work in works:
-            self.engine.paint(work)
+        for request in requests:
+            self.engine.decode(request)
         ticks = []
-        for _ in range(min(work.steps for work in works) - 1):
+        for _ in range(min(request.steps for request in requests) - 1):
             watch = Stopwatch.start(self.device)
             self.engine.tick()
             ticks.append(watch.seconds())
-        for work in works:
-            self.engine.cancel(work)
+        for request in requests:
+            self.engine.cancel(request)
         return [median(ticks)]
 
     def painted(self, order: Order) -> tuple[Image, Tensor]:
         """A picture, and the embedding [1, d] that it was painted from."""
-        work = self.engine.imagine(text_to_image(order.prompt), order.recipe)
-        if work.imagined is None:
-            raise AssertionError(work)
-        picture = self.engine.finish(work, lambda _done, _of: None)
-        return picture, torch.from_numpy(work.imagined.embedding[None])
+        request = self.engine.run_prior(text_to_image(order.prompt), order.recipe)
+        if request.prior_output is None:
+            raise AssertionError(request)
+        picture = self.engine.run_decoder(request, lambda _done, _of: None)
+        return picture, torch.from_numpy(request.prior_output.embedding[None])

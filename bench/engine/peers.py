@@ -23,7 +23,7 @@ from generation.checkpoints.networks import (
     VQModel,
     load,
 )
-from generation.noise import Stage, seeded
+from generation.samplers import NoiseStream, seeded_noise
 
 # isort: split
 from diffusers.pipelines.kandinsky.pipeline_kandinsky import KandinskyPipeline
@@ -113,7 +113,9 @@ class Theirs:
         dtype = self.decoder.unet.dtype
         nothing = self.prior.get_zero_embed().to(dtype)
         cells = order.recipe.width // self.decoder.movq_scale_factor
-        noise = seeded(order.recipe.seed, Stage.DECODER)((1, 4, cells, cells))
+        noise = seeded_noise(order.recipe.seed, NoiseStream.DECODER)(
+            (1, 4, cells, cells)
+        )
         embedding = embedding.to(self.device, dtype)
         picture: Image = self._paint(
             [order], embedding, nothing, latents=noise.to(dtype)

@@ -1,6 +1,6 @@
-"""Which Kandinsky a U-Net belongs to, and what it does there.
+"""Families of Kandinsky models, and the kind of U-Net that a folder holds.
 
-Its configuration tells, and nothing else: model_index.json of the published inpainting
+Only the configuration of a U-Net tells: model_index.json of the published inpainting
 decoder names the pipeline of the other one.
 """
 
@@ -11,12 +11,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from generation.checkpoints.configuration import Config, configuration
+from generation.checkpoints.network_files import Config, configuration
 from generation.errors import WeightsError
 
 
 class Family(StrEnum):
-    """Models whose halves fit together."""
+    """Models whose prior and decoders fit together."""
 
     KANDINSKY_21 = "kandinsky-2.1"
     KANDINSKY_22 = "kandinsky-2.2"
@@ -28,7 +28,7 @@ class Family(StrEnum):
 
 
 class Task(StrEnum):
-    """What a U-Net is given beside the noisy latent."""
+    """The task of a U-Net, by its inputs beside the noisy latent."""
 
     PAINTING = "painting"
     INPAINTING = "inpainting"
@@ -36,7 +36,7 @@ class Task(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Trade:
+class UNetKind:
     """The family of a U-Net, and its task there."""
 
     family: Family
@@ -56,12 +56,12 @@ _FAMILIES: Final[Mapping[Any, Family]] = MappingProxyType(
 _TASKS: Final[Mapping[Any, Task]] = MappingProxyType(
     {4: Task.PAINTING, 9: Task.INPAINTING, 8: Task.CONTROL}
 )
-"""By the channels that go in: the latent alone, with a mask and what it keeps, or with
-a hint."""
+"""By input channels: the latent alone, with a mask and the kept latent, or with a
+hint."""
 
 
-def trade_of(folder: Path) -> Trade:
-    """What the U-Net in *folder* does, or WeightsError for one of no Kandinsky."""
+def unet_kind(folder: Path) -> UNetKind:
+    """The kind of the U-Net in *folder*, or WeightsError for one of no Kandinsky."""
     config = configuration(folder)
     conditioned = config.get("addition_embed_type")
     if conditioned not in _FAMILIES:
@@ -70,23 +70,23 @@ def trade_of(folder: Path) -> Trade:
             f"{folder} holds no U-Net of Kandinsky 2.1 or 2.2: its "
             f"addition_embed_type must be {known}, got {conditioned!r}"
         )
-    return Trade(_FAMILIES[conditioned], _task(config, folder))
+    return UNetKind(_FAMILIES[conditioned], _task(config, folder))
 
 
-def demand_trade(folder: Path, task: Task) -> Family:
-    """The family of the U-Net in *folder*, which has to be there for *task*."""
-    trade = trade_of(folder)
-    if trade.task is Task.CONTROL:
+def require_task(folder: Path, task: Task) -> Family:
+    """The family of the U-Net in *folder*, or WeightsError if it is not for *task*."""
+    kind = unet_kind(folder)
+    if kind.task is Task.CONTROL:
         raise WeightsError(
             f"{folder} is a ControlNet decoder of Kandinsky 2.2, which is painted with "
             "a depth map: it is not supported, put kandinsky-2-2-decoder there"
         )
-    if trade.task is not task:
+    if kind.task is not task:
         raise WeightsError(
-            f"{folder} is {trade} (in_channels "
+            f"{folder} is {kind} (in_channels "
             f"{configuration(folder)['in_channels']}), where the {task} one belongs"
         )
-    return trade.family
+    return kind.family
 
 
 def _task(config: Config, folder: Path) -> Task:

@@ -1,17 +1,17 @@
-"""The sizes that a model's networks agree on, read from their configurations."""
+"""The sizes that a model's networks share, read from their configurations."""
 
 from dataclasses import dataclass
 from math import ceil
 from typing import Any, Self
 
-from generation.checkpoints.configuration import Config, configuration
+from generation.checkpoints.network_files import Config, configuration
 from generation.checkpoints.weights import Weights
 from generation.errors import WeightsError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Geometry:
-    """How pixels, latent cells and embeddings measure up.
+    """Sizes of pixels, latent cells and embeddings.
 
     The autoencoder makes one latent cell, of *channels* values, out of *cell* by
     *cell* pixels; the U-Net folds *fold* by *fold* cells into one. *side* is the side
@@ -42,7 +42,7 @@ class Geometry:
                 tokens=prior.get("num_embeddings", 77),
             )
             if weights.inpaint:
-                _demand_same_sizes(configuration(weights.inpaint / "unet"), unet)
+                _require_same_sizes(configuration(weights.inpaint / "unet"), unet)
         except (KeyError, TypeError) as error:
             raise WeightsError(
                 f"a config.json of {weights.name} in {weights.folder} lacks a sound "
@@ -57,13 +57,13 @@ class Geometry:
 
 
 def _halvings(config: Config) -> int:
-    """How many times smaller a network's deepest level is than its first."""
+    """The factor between the sides of a network's first level and its deepest."""
     halvings: int = 2 ** (len(config["block_out_channels"]) - 1)
     return halvings
 
 
-def _demand_same_sizes(inpainting: Config, painting: Config) -> None:
-    """Refuses a second decoder that other latents, or another prior, go with."""
+def _require_same_sizes(inpainting: Config, painting: Config) -> None:
+    """Refuses a second decoder for other latents or another prior."""
 
     def sizes(config: Config) -> tuple[Any, ...]:
         return _halvings(config), config["out_channels"], config["encoder_hid_dim"]

@@ -1,4 +1,4 @@
-"""What a folder is, and what is wrong with it: all of it, not the first thing only."""
+"""Inspection of a folder: its parts, and every problem with them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,9 +9,10 @@ from typing import Any, Final, TypeVar
 
 import torch
 
-from generation.checkpoints.families import Family, trade_of
+from generation.checkpoints.families import Family, unet_kind
 from generation.checkpoints.geometry import Geometry
-from generation.checkpoints.layouts import Halves, halves_in
+from generation.checkpoints.layouts import ModelFolders, model_folders
+from generation.checkpoints.marian import load_marian
 from generation.checkpoints.network_files import stored_tensors
 from generation.checkpoints.networks import (
     CLIPTextModelWithProjection,
@@ -21,18 +22,17 @@ from generation.checkpoints.networks import (
     UNet2DConditionModel,
     VQModel,
 )
-from generation.checkpoints.parts import NetworkPart, Networks
+from generation.checkpoints.parts import ModelParts, NetworkPart
+from generation.checkpoints.regressions import RegressionNetwork
 from generation.checkpoints.weights import Weights
 from generation.errors import WeightsError
-from generation.priors.regression import Regression
-from generation.translation import Translator
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 Measures = tuple[int | None, str | None]
-"""The parameters of a part, and the numbers that they are kept in."""
+"""Number of the parameters of a part, and their dtype on disk."""
 
 Check = tuple[str, Callable[[], Measures]]
-"""A part, and what measures it, or raises what is wrong with it."""
+"""A part, and the function that measures it, or raises the problem with it."""
 
 NETWORKS: Final[Mapping[str, Mapping[str, type[torch.nn.Module]]]] = MappingProxyType(
     {
@@ -53,7 +53,7 @@ NETWORKS: Final[Mapping[str, Mapping[str, type[torch.nn.Module]]]] = MappingProx
         "inpaint": MappingProxyType({"unet": UNet2DConditionModel}),
     }
 )
-"""What can be looked at in a half that lacks the other."""
+"""The networks of each folder of an incomplete model."""
 
 DTYPES: Final = MappingProxyType(
     {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16"}
@@ -63,7 +63,7 @@ CPU: Final = torch.device("cpu")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One part: how many parameters it has, in what numbers on disk, or its *problem*.
+    """One part: its parameters and their dtype on disk, or its *problem*.
 
     Parts that are no network have no parameters.
     """
@@ -76,9 +76,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What is known of a folder; *problems* are those of no one part.
+    """Findings about a folder; *problems* are those of no single part.
 
-    *model* is its name for the record, digest and all, if nothing is wrong with it.
+    *model* is its name for records, with a digest, if there is no problem.
     """
 
     folder: Path
@@ -89,15 +89,15 @@ class Report:
 
 
 def inspect(folder: Path) -> Report:
-    """Looks at every part of the model in *folder*; if they fit, reads every byte."""
+    """Checks every part of the model in *folder*; if they fit, reads every byte."""
     problems: list[str] = []
     networks = _tried(problems, _networks, folder)
     if networks is not None:
         family: Family | None = networks.weights.family
         checks = _in_model(networks)
-    elif (halves := _tried([], halves_in, folder)) is not None:
-        family = _family(halves)
-        checks = _in_halves(halves, family)
+    elif (folders := _tried([], model_folders, folder)) is not None:
+        family = _family(folders)
+        checks = _in_folders(folders, family)
     else:
         family, checks = None, iter(())
     findings = tuple(_finding(part, measure) for part, measure in checks)
@@ -115,9 +115,9 @@ def inspect(folder: Path) -> Report:
 
 
 def _tried(
-    problems: list[str], act: Callable[..., Answer], *arguments: object
-) -> Answer | None:
-    """What *act* answers; None, and one more of the *problems*, if it raises."""
+    problems: list[str], act: Callable[..., Result], *arguments: object
+) -> Result | None:
+    """The result of *act*; None, and one more of the *problems*, if it raises."""
     try:
         return act(*arguments)
     except WeightsError as error:
@@ -125,16 +125,16 @@ def _tried(
         return None
 
 
-def _networks(folder: Path) -> Networks:
+def _networks(folder: Path) -> ModelParts:
     weights = Weights.find(folder)
-    return Networks(weights, Geometry.of(weights))
+    return ModelParts(weights, Geometry.of(weights))
 
 
-def _family(halves: Halves) -> Family | None:
-    """The family of the halves that are there, as far as that can be told."""
-    half = halves.decoder or halves.inpaint
-    trade = _tried([], trade_of, half / "unet") if half else None
-    return trade.family if trade else None
+def _family(folders: ModelFolders) -> Family | None:
+    """The family of an incomplete model, if a U-Net tells it."""
+    part_folder = folders.decoder or folders.inpaint
+    kind = _tried([], unet_kind, part_folder / "unet") if part_folder else None
+    return kind.family if kind else None
 
 
 def _finding(part: str, measure: Callable[[], Measures]) -> Finding:
@@ -145,36 +145,36 @@ def _finding(part: str, measure: Callable[[], Measures]) -> Finding:
     return Finding(part=part, parameters=parameters, dtype=dtype)
 
 
-def _in_halves(halves: Halves, family: Family | None) -> Iterator[Check]:
-    """The networks of the halves that are there, each looked at for itself."""
+def _in_folders(folders: ModelFolders, family: Family | None) -> Iterator[Check]:
+    """The networks of an incomplete model, each checked on its own."""
     present = {
-        "prior": halves.prior,
-        "decoder": halves.decoder,
-        "inpaint": halves.inpaint,
+        "prior": folders.prior,
+        "decoder": folders.decoder,
+        "inpaint": folders.inpaint,
     }
-    for name, half in present.items():
-        if half is None:
+    for name, part_folder in present.items():
+        if part_folder is None:
             continue
         for part, kind in NETWORKS[name].items():
-            folder = half / part
+            folder = part_folder / part
             optional = kind is MultilingualCLIP and family is not Family.KANDINSKY_21
             if folder.is_dir() or not optional:
                 yield f"{name}/{part}", partial(_network, NetworkPart(folder, kind))
 
 
-def _in_model(networks: Networks) -> Iterator[Check]:
-    """Everything in a model whose halves are there, and whether it fits the rest."""
+def _in_model(networks: ModelParts) -> Iterator[Check]:
+    """Everything in a complete model, and whether it fits the rest."""
     weights = networks.weights
     names = {weights.prior: "prior", weights.decoder: "decoder"}
     for part in networks:
         name = names.get(part.folder.parent, "inpaint")
         yield f"{name}/{part.folder.name}", partial(_network, part)
     text, image = networks.text_encoder, networks.image_encoder
-    yield "prior/tokenizer", partial(_beside, text, networks.clip_words)
-    yield "prior/image_processor", partial(_beside, image, networks.preprocessing)
+    yield "prior/tokenizer", partial(_companion, text, networks.clip_tokenizer)
+    yield "prior/image_processor", partial(_companion, image, networks.image_processor)
     if weights.family.reads_prompts:
-        xlm, words = networks.multilingual, networks.multilingual_words
-        yield "decoder/tokenizer", partial(_beside, xlm, words)
+        xlm, words = networks.multilingual, networks.multilingual_tokenizer
+        yield "decoder/tokenizer", partial(_companion, xlm, words)
     for folder, kind in networks.regressions():
         yield f"prior/{folder.name}", partial(_regression, networks, folder, kind)
     if weights.translation:
@@ -185,19 +185,22 @@ def _network(part: NetworkPart[Any]) -> Measures:
     return _size(part.check().parameters()), _dtype(part.folder)
 
 
-def _beside(encoder: NetworkPart[Any], read: Callable[[Any], object]) -> Measures:
-    """Reads what goes with an *encoder*, and has no parameters."""
+def _companion(encoder: NetworkPart[Any], read: Callable[[Any], object]) -> Measures:
+    """Reads a companion of an *encoder*, which has no parameters."""
     read(encoder.skeleton().config)
     return None, None
 
 
-def _regression(networks: Networks, folder: Path, kind: type[Regression]) -> Measures:
+def _regression(
+    networks: ModelParts, folder: Path, kind: type[RegressionNetwork]
+) -> Measures:
     prior = networks.regression(folder, kind, device=CPU, dtype=torch.float32)
     return _size(prior.buffers()) + _size(prior.parameters()), _dtype(folder)
 
 
 def _translation(folder: Path) -> Measures:
-    return _size(Translator.load(folder).network.parameters()), _dtype(folder)
+    network, _ = load_marian(folder, device=CPU)
+    return _size(network.parameters()), _dtype(folder)
 
 
 def _size(tensors: Iterable[torch.Tensor]) -> int:
@@ -205,6 +208,6 @@ def _size(tensors: Iterable[torch.Tensor]) -> int:
 
 
 def _dtype(folder: Path) -> str:
-    """The numbers that are on disk, whatever they become when they are loaded."""
+    """The dtypes on disk, whatever they become when they are loaded."""
     kinds = {tensor.dtype for tensor in stored_tensors(folder).values()}
     return "+".join(DTYPES.get(kind, kind) for kind in sorted(kinds))

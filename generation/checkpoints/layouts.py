@@ -1,7 +1,7 @@
-"""Where the halves of a model may lie.
+"""Folder layouts of a model: prior, decoder and inpainting decoder.
 
-Under our own names, under those of the published repositories, or where the hub's
-client keeps what it has fetched of these.
+Under our own names, under those of the published repositories, or in the cache of the
+hub's client.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ ORGANISATION: Final = "kandinsky-community"
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What the halves are called; the folder's own name stands for a missing *name*."""
+    """Names of a model's folders; without a *name* the model has that of its folder."""
 
     name: str | None
     prior: str
@@ -39,8 +39,8 @@ LAYOUTS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Halves:
-    """The halves of one model in *folder*, as far as they are there."""
+class ModelFolders:
+    """The folders of one model in *folder*, as far as they are there."""
 
     name: str
     folder: Path
@@ -50,23 +50,23 @@ class Halves:
     inpaint: Path | None
 
     @property
-    def both(self) -> bool:
-        """Whether this could be a model."""
+    def complete(self) -> bool:
+        """Whether prior and decoder are there."""
         return self.prior is not None and self.decoder is not None
 
 
-def halves_in(folder: Path) -> Halves:
-    """The model that *folder* holds or is a half of; WeightsError if not just one.
+def model_folders(folder: Path) -> ModelFolders:
+    """The model that *folder* holds or is a part of; WeightsError if not just one.
 
-    Where there is no model, but a half of one, that is the answer.
+    An incomplete model is returned where there is no complete one.
     """
     found = models_in(folder) or models_in(*_around(folder))
-    whole = [halves for halves in found if halves.both] or found[:1]
+    whole = [folders for folders in found if folders.complete] or found[:1]
     if not whole:
         pairs = " or ".join(f"{one.prior}/ and {one.decoder}/" for one in LAYOUTS)
         raise WeightsError(f"{folder} holds no Kandinsky: put {pairs} into it")
     if len(whole) > 1:
-        names = " and ".join(halves.name for halves in whole)
+        names = " and ".join(folders.name for folders in whole)
         example = whole[-1].decoder or whole[-1].prior
         raise WeightsError(
             f"{folder} holds {names}: name one of them by its decoder, as {example}"
@@ -74,31 +74,35 @@ def halves_in(folder: Path) -> Halves:
     return whole[0]
 
 
-def models_in(folder: Path, layouts: tuple[Layout, ...] = LAYOUTS) -> list[Halves]:
-    """Every model of which at least one half lies in *folder*."""
+def models_in(
+    folder: Path, layouts: tuple[Layout, ...] = LAYOUTS
+) -> list[ModelFolders]:
+    """Every model of which at least one folder lies in *folder*."""
     root = folder.resolve()
     return [
-        halves
+        folders
         for layout in layouts
-        if (halves := _halves(root, layout)).prior or halves.decoder or halves.inpaint
+        if (folders := _folders_of(root, layout)).prior
+        or folders.decoder
+        or folders.inpaint
     ]
 
 
-def _halves(root: Path, layout: Layout) -> Halves:
-    return Halves(
+def _folders_of(root: Path, layout: Layout) -> ModelFolders:
+    return ModelFolders(
         layout.name or root.name,
         root,
         layout,
-        _half(root, layout.prior),
-        _half(root, layout.decoder),
-        _half(root, layout.inpaint),
+        _find(root, layout.prior),
+        _find(root, layout.decoder),
+        _find(root, layout.inpaint),
     )
 
 
-def _half(root: Path, name: str) -> Path | None:
-    """The half called *name*: a folder, or a snapshot in the hub's cache.
+def _find(root: Path, name: str) -> Path | None:
+    """The folder called *name*, or its snapshot in the hub's cache.
 
-    The prior's half has a part of its own name: a part has a configuration.
+    A prior's folder has a part of its own name: a part has a configuration.
     """
     if (plain := root / name).is_dir() and not (plain / "config.json").is_file():
         return plain
@@ -107,7 +111,7 @@ def _half(root: Path, name: str) -> Path | None:
 
 
 def _snapshot(cached: Path) -> Path | None:
-    """What `main` was when it was fetched, or the only revision that there is."""
+    """The fetched revision of `main`, or the only revision that there is."""
     revision = cached / "refs" / "main"
     if revision.is_file():
         snapshot = cached / "snapshots" / revision.read_text("utf-8").strip()
@@ -117,15 +121,15 @@ def _snapshot(cached: Path) -> Path | None:
 
 
 def _around(folder: Path) -> tuple[Path, tuple[Layout, ...]]:
-    """Where the rest lies of a model of which *folder* is a half, and its layout."""
-    half = folder.resolve()
-    if half.parent.name == "snapshots":
-        half = half.parent.parent
-    name = half.name.removeprefix(f"models--{ORGANISATION}--")
+    """The folder around *folder*, a part of a model, and the layouts that name it."""
+    part = folder.resolve()
+    if part.parent.name == "snapshots":
+        part = part.parent.parent
+    name = part.name.removeprefix(f"models--{ORGANISATION}--")
     published = (
         one for one in LAYOUTS if name in {one.prior, one.decoder, one.inpaint}
     )
-    return half.parent, tuple(published)
+    return part.parent, tuple(published)
 
 
 def _folders(folder: Path) -> Iterator[Path]:

@@ -1,5 +1,6 @@
-"""The tensors of one network as they lie on disk, in one safetensors file or more."""
+"""The files of one network: config.json and its safetensors, in one piece or more."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from os.path import normpath
@@ -9,18 +10,34 @@ from typing import Any, Final
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from generation.checkpoints.configuration import configuration
 from generation.errors import WeightsError
 
 STEMS: Final = ("diffusion_pytorch_model", "model")
-"""What diffusers and transformers call the files; what is in pieces has an index."""
+"""File names of diffusers and of transformers; weights in pieces have an index."""
 
 PICKLED: Final = (".bin", ".ckpt", ".pt", ".pth", ".th")
 
 
+Config = Mapping[str, Any]
+
+
+def configuration(folder: Path, name: str = "config.json") -> Config:
+    """The contents of the JSON file *name* in *folder*, or WeightsError."""
+    file = folder / name
+    try:
+        config: Config = json.loads(file.read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise WeightsError(f"{file} is missing: fetch it again") from error
+    except ValueError as error:
+        raise WeightsError(f"{file} is not JSON ({error}): fetch it again") from error
+    if not isinstance(config, dict):
+        raise WeightsError(f"{file} holds no JSON object: fetch it again")
+    return config
+
+
 @dataclass(frozen=True, slots=True)
-class Stored:
-    """A tensor that was not read yet."""
+class StoredTensor:
+    """A tensor on disk, not read yet."""
 
     name: str
     file: Path
@@ -30,8 +47,8 @@ class Stored:
     def read(self) -> Tensor:
         """The tensor, on the CPU; its memory is a view of the file until it is copied.
 
-        The file is opened for this one tensor: whoever reads one after the other never
-        holds two, nor the pages of the file.
+        The file is opened for this one tensor: reading one after the other never holds
+        two, nor the pages of the file.
         """
         try:
             with safe_open(self.file, framework="pt") as opened:
@@ -41,8 +58,8 @@ class Stored:
         return tensor
 
 
-def stored_tensors(folder: Path) -> Mapping[str, Stored]:
-    """What the headers in *folder* promise, by name, or WeightsError.
+def stored_tensors(folder: Path) -> Mapping[str, StoredTensor]:
+    """The tensors that the headers in *folder* list, by name, or WeightsError.
 
     A file that was cut short contradicts its own header.
     """
@@ -51,11 +68,11 @@ def stored_tensors(folder: Path) -> Mapping[str, Stored]:
             return _headers(file)
         if (folder / (name := f"{stem}.safetensors.index.json")).is_file():
             return _pieces(folder, name)
-    _demand_not_pickled(folder)
+    _require_not_pickled(folder)
     raise WeightsError(f"{folder} holds no .safetensors file: fetch it again")
 
 
-def _headers(file: Path) -> Mapping[str, Stored]:
+def _headers(file: Path) -> Mapping[str, StoredTensor]:
     try:
         with safe_open(file, framework="pt") as opened:
             return {name: _stored(opened, name, file) for name in opened.keys()}  # noqa: SIM118  # it is no mapping
@@ -63,13 +80,13 @@ def _headers(file: Path) -> Mapping[str, Stored]:
         raise _damaged(file, error) from error
 
 
-def _stored(opened: Any, name: str, file: Path) -> Stored:
+def _stored(opened: Any, name: str, file: Path) -> StoredTensor:
     header = opened.get_slice(name)
-    return Stored(name, file, tuple(header.get_shape()), header.get_dtype())
+    return StoredTensor(name, file, tuple(header.get_shape()), header.get_dtype())
 
 
-def _pieces(folder: Path, index: str) -> Mapping[str, Stored]:
-    """What several files hold together, each tensor where the *index* says.
+def _pieces(folder: Path, index: str) -> Mapping[str, StoredTensor]:
+    """The tensors of several files, each in the file that the *index* names.
 
     A piece may lie in another folder of the same model: networks that are alike in
     part share that part.
@@ -77,7 +94,7 @@ def _pieces(folder: Path, index: str) -> Mapping[str, Stored]:
     placed = configuration(folder, index).get("weight_map")
     if not isinstance(placed, dict):
         raise WeightsError(f"{folder / index} has no weight_map: fetch it again")
-    found: dict[str, Stored] = {}
+    found: dict[str, StoredTensor] = {}
     for piece in sorted(set(placed.values())):
         file = _piece(folder, piece, index)
         found |= {
@@ -107,7 +124,7 @@ def _piece(folder: Path, piece: str, index: str) -> Path:
     return file
 
 
-def _demand_not_pickled(folder: Path) -> None:
+def _require_not_pickled(folder: Path) -> None:
     for file in sorted(folder.iterdir()):
         if file.suffix in PICKLED:
             raise WeightsError(

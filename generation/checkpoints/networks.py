@@ -1,6 +1,6 @@
-"""The networks of Kandinsky, as diffusers and transformers build them.
+"""The published network classes of Kandinsky, and how they are loaded.
 
-Import them from here and from nowhere else: what must come before them comes first.
+Import them from here and from nowhere else: torchvision's shim has to come first.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -28,8 +28,11 @@ from transformers import (
 )
 from transformers.utils import logging
 
-from generation.checkpoints.configuration import configuration
-from generation.checkpoints.network_files import Stored, stored_tensors
+from generation.checkpoints.network_files import (
+    StoredTensor,
+    configuration,
+    stored_tensors,
+)
 from generation.errors import WeightsError
 
 __all__ = [
@@ -43,9 +46,9 @@ __all__ = [
     "PriorTransformer",
     "UNet2DConditionModel",
     "VQModel",
-    "demand",
-    "demand_every_tensor",
     "load",
+    "require",
+    "require_every_tensor",
     "skeleton",
 ]
 
@@ -57,8 +60,8 @@ def load(
 ) -> Network:
     """The network of class *kind* in *folder*, whole and frozen, or WeightsError.
 
-    It takes its own size in *dtype*, and one tensor more while it is read: the files
-    may be twice as wide.
+    Memory peaks at its size in *dtype* plus one tensor: the files may be twice as
+    wide.
     """
     configuration(folder)  # a missing or broken one is named before all else
     stored = stored_tensors(folder)
@@ -68,7 +71,7 @@ def load(
 
 
 def skeleton(kind: type[Network], folder: Path) -> Network:
-    """The network that *folder* is configured for, without any memory for weights."""
+    """The network that *folder* configures, on the meta device: without weights."""
     config = configuration(folder)
     pretrained: Any = kind
     try:
@@ -82,7 +85,7 @@ def skeleton(kind: type[Network], folder: Path) -> Network:
     return network
 
 
-def demand(folder: Path, config: Any, **expected: object) -> None:
+def require(folder: Path, config: Any, **expected: object) -> None:
     """Refuses the network in *folder* unless *config* has the *expected* entries.
 
     Networks that are whole one by one may still not be parts of one model.
@@ -96,12 +99,12 @@ def demand(folder: Path, config: Any, **expected: object) -> None:
             )
 
 
-def demand_every_tensor(
-    network: torch.nn.Module, stored: Mapping[str, Stored], folder: Path
+def require_every_tensor(
+    network: torch.nn.Module, stored: Mapping[str, StoredTensor], folder: Path
 ) -> None:
-    """Refuses what would be left unset in *network*, or has no place in it.
+    """Refuses tensors of *network* that are missing, unknown or of another shape.
 
-    Older files also hold positions that networks count themselves by now.
+    Older files also hold position ids, which networks compute by now.
     """
     expected = {name: tuple(t.shape) for name, t in network.state_dict().items()}
     found = {
@@ -109,26 +112,26 @@ def demand_every_tensor(
         for name, tensor in stored.items()
         if not name.endswith("embeddings.position_ids")
     }
-    _demand_none("missing keys", expected.keys() - found.keys(), folder)
-    _demand_none("unexpected keys", found.keys() - expected.keys(), folder)
+    _require_none("missing keys", expected.keys() - found.keys(), folder)
+    _require_none("unexpected keys", found.keys() - expected.keys(), folder)
     others = (
         f"{name} of shape {list(shape)} in place of {list(expected[name])}"
         for name, shape in found.items()
         if shape != expected[name]
     )
-    _demand_none("mismatched shapes", others, folder)
+    _require_none("mismatched shapes", others, folder)
 
 
 def _from_diffusers(
     kind: type[Network],
     folder: Path,
-    stored: Mapping[str, Stored],
+    stored: Mapping[str, StoredTensor],
     device: torch.device,
     dtype: torch.dtype,
 ) -> Network:
-    """Puts tensor after tensor, as it is read, into a skeleton."""
+    """Reads tensor after tensor into a skeleton."""
     network = skeleton(kind, folder)
-    demand_every_tensor(network, stored, folder)
+    require_every_tensor(network, stored, folder)
     tensors = {name: _read(tensor, dtype).to(device) for name, tensor in stored.items()}
     network.load_state_dict(tensors, assign=True)
     if isinstance(network, PriorTransformer):  # the one thing that no file holds
@@ -140,11 +143,11 @@ def _from_diffusers(
 def _from_transformers(
     kind: type[Network],
     folder: Path,
-    stored: Mapping[str, Stored],
+    stored: Mapping[str, StoredTensor],
     _device: torch.device,
     dtype: torch.dtype,
 ) -> Network:
-    """Lets transformers fill in what is computed, or the same in two places."""
+    """Lets transformers fill in computed and tied tensors."""
     pretrained: Any = kind
     extra = {}
     try:
@@ -162,20 +165,20 @@ def _from_transformers(
     except Exception as error:
         raise _unsuitable(kind, folder, error) from error
     for flaw in ("missing_keys", "unexpected_keys", "mismatched_keys"):
-        _demand_none(flaw.replace("_", " "), map(str, report[flaw]), folder)
+        _require_none(flaw.replace("_", " "), map(str, report[flaw]), folder)
     loaded: Network = network
     return loaded
 
 
-def _read(stored: Stored, dtype: torch.dtype) -> torch.Tensor:
-    """A copy in *dtype* of a tensor of numbers; of one that counts, as it is."""
+def _read(stored: StoredTensor, dtype: torch.dtype) -> torch.Tensor:
+    """A copy of a tensor, in *dtype* if it is of floating point."""
     tensor = stored.read()
     wanted = dtype if tensor.is_floating_point() else tensor.dtype
     return tensor.to(wanted, copy=True)
 
 
-def _demand_none(flaw: str, names: Iterable[str], folder: Path) -> None:
-    """Refuses what the libraries would fill with random numbers or leave out."""
+def _require_none(flaw: str, names: Iterable[str], folder: Path) -> None:
+    """Refuses tensors that the libraries would initialise at random or leave out."""
     if found := sorted(names):
         raise WeightsError(
             f"{folder}: weights and config.json disagree about {len(found)} tensors "

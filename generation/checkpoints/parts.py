@@ -1,4 +1,4 @@
-"""What each folder of a model has to hold for the others to fit it."""
+"""The parts of a model, each with the configuration that fits the others."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -8,9 +8,9 @@ from typing import Any, Final, Generic, TypeVar
 import torch
 from tokenizers import Tokenizer
 
-from generation.checkpoints.configuration import configuration
 from generation.checkpoints.geometry import Geometry
-from generation.checkpoints.network_files import stored_tensors
+from generation.checkpoints.image_processor import ImageProcessor
+from generation.checkpoints.network_files import configuration, stored_tensors
 from generation.checkpoints.networks import (
     CLIPTextModelWithProjection,
     CLIPVisionModelWithProjection,
@@ -18,18 +18,19 @@ from generation.checkpoints.networks import (
     PriorTransformer,
     UNet2DConditionModel,
     VQModel,
-    demand,
-    demand_every_tensor,
     load,
+    require,
+    require_every_tensor,
     skeleton,
 )
+from generation.checkpoints.regressions import (
+    LinearNetwork,
+    RegressionNetwork,
+    ResidualNetwork,
+)
+from generation.checkpoints.tokenizers import clip_tokenizer, multilingual_tokenizer
 from generation.checkpoints.weights import Weights
 from generation.errors import WeightsError
-from generation.image_encoder import Preprocessing
-from generation.priors.linear import LinearPrior
-from generation.priors.regression import Regression
-from generation.priors.residual import ResidualPrior
-from generation.text_encoders import clip_tokenizer, multilingual_tokenizer
 
 Network = TypeVar("Network", bound=torch.nn.Module)
 
@@ -39,12 +40,12 @@ _PRIOR: Final = {
     "encoder_hid_proj_type": "linear",
     "norm_in_type": None,
 }
-"""What sets the prior of 2.1 and 2.2 apart from others of its class."""
+"""The configuration of the prior of 2.1 and 2.2, among others of its class."""
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkPart(Generic[Network]):
-    """A folder for a network of class *kind*, with what its configuration must say."""
+    """A folder for a network of class *kind*, with the *expected* configuration."""
 
     folder: Path
     kind: type[Network]
@@ -53,7 +54,7 @@ class NetworkPart(Generic[Network]):
     def load(self, *, device: torch.device, dtype: torch.dtype) -> Network:
         """The network, or WeightsError."""
         network = load(self.kind, self.folder, device=device, dtype=dtype)
-        demand(self.folder, network.config, **self.expected)
+        require(self.folder, network.config, **self.expected)
         return network
 
     def skeleton(self) -> Network:
@@ -61,17 +62,17 @@ class NetworkPart(Generic[Network]):
         return skeleton(self.kind, self.folder)
 
     def check(self) -> Network:
-        """The network without its weights, which are looked at, but not read."""
+        """The network without its weights, of which only the headers are read."""
         if not self.folder.is_dir():
             raise WeightsError(f"{self.folder} is missing: fetch the model again")
         network = self.skeleton()
-        demand_every_tensor(network, stored_tensors(self.folder), self.folder)
-        demand(self.folder, network.config, **self.expected)
+        require_every_tensor(network, stored_tensors(self.folder), self.folder)
+        require(self.folder, network.config, **self.expected)
         return network
 
 
 @dataclass(frozen=True, slots=True)
-class Networks:
+class ModelParts:
     """The networks that a model of such a *geometry* consists of."""
 
     weights: Weights
@@ -92,7 +93,7 @@ class Networks:
 
     @property
     def text_encoder(self) -> NetworkPart[CLIPTextModelWithProjection]:
-        """CLIP's text half: what the prior reads."""
+        """CLIP's text half, which the prior reads with."""
         sizes = {
             "hidden_size": self.geometry.embedding,
             "projection_dim": self.geometry.embedding,
@@ -110,7 +111,7 @@ class Networks:
 
     @property
     def multilingual(self) -> NetworkPart[MultilingualCLIP]:
-        """XLM-R: what the decoder of 2.1 reads."""
+        """XLM-R, which the decoder of 2.1 reads with."""
         unet = configuration(self.weights.decoder / "unet")
         sizes = {
             "hidden_size": unet.get("encoder_hid_dim"),
@@ -125,55 +126,55 @@ class Networks:
         sizes = {"latent_channels": self.geometry.channels}
         return NetworkPart(self.weights.decoder / "movq", VQModel, sizes)
 
-    def unet(self, half: Path) -> NetworkPart[UNet2DConditionModel]:
-        """The U-Net of either decoder; embeddings enter it where its family says."""
+    def unet(self, folder: Path) -> NetworkPart[UNet2DConditionModel]:
+        """The U-Net of the decoder in *folder*; the input width is by family."""
         reads = self.weights.family.reads_prompts
         entry = "cross_attention_dim" if reads else "encoder_hid_dim"
         sizes = {entry: self.geometry.embedding}
-        return NetworkPart(half / "unet", UNet2DConditionModel, sizes)
+        return NetworkPart(folder / "unet", UNet2DConditionModel, sizes)
 
-    def regressions(self) -> Iterator[tuple[Path, type[Regression]]]:
-        """The folders and the classes of the priors that lie beside the first."""
+    def regressions(self) -> Iterator[tuple[Path, type[RegressionNetwork]]]:
+        """The folders and the classes of the priors beside the diffusion prior."""
         if self.weights.linear:
-            yield self.weights.linear, LinearPrior
+            yield self.weights.linear, LinearNetwork
         if self.weights.residual:
-            yield self.weights.residual, ResidualPrior
+            yield self.weights.residual, ResidualNetwork
 
     def regression(
         self,
         folder: Path,
-        kind: type[Regression],
+        kind: type[RegressionNetwork],
         *,
         device: torch.device,
         dtype: torch.dtype,
-    ) -> Regression:
+    ) -> RegressionNetwork:
         """One of them, or WeightsError."""
         prior = kind.load(folder, device=device, dtype=dtype)
         width = self.geometry.embedding
-        demand(folder, prior, text=width, embedding=width)
+        require(folder, prior, text=width, embedding=width)
         return prior
 
-    def clip_words(self, encoder: Any) -> Tokenizer:
+    def clip_tokenizer(self, encoder: Any) -> Tokenizer:
         """The tokenizer of CLIP's text half, whose configuration is *encoder*."""
         folder = self.weights.prior / "tokenizer"
         tokenizer = clip_tokenizer(folder, length=self.geometry.tokens)
         return _known(tokenizer, folder, encoder.vocab_size)
 
-    def multilingual_words(self, encoder: Any) -> Tokenizer:
+    def multilingual_tokenizer(self, encoder: Any) -> Tokenizer:
         """The tokenizer of the XLM-R whose configuration is *encoder*."""
         folder = self.weights.decoder / "tokenizer"
         tokenizer = multilingual_tokenizer(folder, pad=encoder.pad_token_id)
         return _known(tokenizer, folder, encoder.vocab_size)
 
-    def preprocessing(self, encoder: Any) -> Preprocessing:
-        """How pictures are shown to CLIP's image half, configured as *encoder*."""
-        preprocessing = Preprocessing.read(self.weights.prior / "image_processor")
-        demand(self.image_encoder.folder, encoder, image_size=preprocessing.crop)
-        return preprocessing
+    def image_processor(self, encoder: Any) -> ImageProcessor:
+        """The preprocessing of CLIP's image half, whose configuration is *encoder*."""
+        processor = ImageProcessor.load(self.weights.prior / "image_processor")
+        require(self.image_encoder.folder, encoder, image_size=processor.crop)
+        return processor
 
 
 def _known(tokenizer: Tokenizer, folder: Path, words: int) -> Tokenizer:
-    """Refuses a tokenizer that could name a word its encoder has no vector for."""
+    """Refuses a tokenizer with more tokens than its encoder has vectors for."""
     if (size := tokenizer.get_vocab_size()) > words:
         raise WeightsError(
             f"{folder} has {size} words, its encoder knows {words}: "

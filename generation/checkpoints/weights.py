@@ -1,4 +1,4 @@
-"""Where the parts of a model lie on disk, and whether they are whole."""
+"""The weights of a model on disk: where its parts lie, and whether they are whole."""
 
 import hashlib
 import re
@@ -8,8 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Self
 
-from generation.checkpoints.families import Family, Task, demand_trade, trade_of
-from generation.checkpoints.layouts import Halves, halves_in
+from generation.checkpoints.families import Family, Task, require_task, unet_kind
+from generation.checkpoints.layouts import ModelFolders, model_folders, models_in
 from generation.errors import WeightsError
 
 PRIOR_PARTS: Final = (
@@ -21,10 +21,12 @@ PRIOR_PARTS: Final = (
 )
 DECODER_PARTS: Final = ("unet", "movq")
 READING_PARTS: Final = ("text_encoder", "tokenizer")
-"""What a decoder that reads prompts has besides."""
+"""Further parts of a decoder that reads prompts."""
 
-HALVES: Final = MappingProxyType({Task.PAINTING: "decoder", Task.INPAINTING: "inpaint"})
-"""Our names for the halves that hold a U-Net."""
+DECODER_FOLDERS: Final = MappingProxyType(
+    {Task.PAINTING: "decoder", Task.INPAINTING: "inpaint"}
+)
+"""Our names for the folders that hold a U-Net."""
 
 DIGESTS: Final = "DIGESTS"
 
@@ -35,11 +37,10 @@ _SHA256: Final = re.compile("[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """The halves of one model, each in the layout it is published in.
+    """The folders of one complete model, each in the layout it is published in.
 
-    *prior* and *decoder* are there. *inpaint* is a second decoder, of which only the
-    U-Net is used; *linear* and *residual* are other priors, and *translation* brings
-    Russian prompts into the language of the prior.
+    *inpaint* is a second decoder, of which only the U-Net is used; *linear* and
+    *residual* are other priors, *translation* a Marian model for Russian prompts.
     """
 
     name: str
@@ -56,29 +57,29 @@ class Weights:
     def find(cls, folder: Path) -> Self:
         """The model in *folder*, with every part in its place.
 
-        A folder that holds two models is asked for by the half of one of them.
+        A folder that holds two models is named by a part of one of them.
         """
-        halves = _halves(folder)
-        prior = _demand_half(halves, halves.prior, halves.layout.prior)
-        decoder = _demand_half(halves, halves.decoder, halves.layout.decoder)
+        folders = _folders(folder)
+        prior = _require_found(folders, folders.prior, folders.layout.prior)
+        decoder = _require_found(folders, folders.decoder, folders.layout.decoder)
         found = cls(
-            name=halves.name,
-            folder=halves.folder,
+            name=folders.name,
+            folder=folders.folder,
             family=_family(decoder),
             prior=prior,
             decoder=decoder,
-            inpaint=halves.inpaint,
+            inpaint=folders.inpaint,
             linear=_optional(prior / "linear"),
             residual=_optional(prior / "residual"),
-            translation=_optional(halves.folder / "translation"),
+            translation=_optional(folders.folder / "translation"),
         )
         for part in found.parts():
-            _demand_folder(part)
-        found._demand_one_family()
+            _require_folder(part)
+        found._require_one_family()
         return found
 
     def parts(self) -> Iterator[Path]:
-        """The folders of everything that the engine reads."""
+        """The folders of all parts that the engine reads."""
         yield from (self.prior / part for part in PRIOR_PARTS)
         yield from (self.decoder / part for part in decoder_parts(self.family))
         if self.inpaint:
@@ -86,11 +87,11 @@ class Weights:
         yield from filter(None, (self.linear, self.residual, self.translation))
 
     def verified(self) -> str:
-        """The model's name for the record, once its digests, if any, hold true.
+        """The model's name for records, once its digests, if any, are right.
 
         They are in DIGESTS, or in the names of the files that the hub's cache keeps.
         The name ends with a digest over every file that the engine reads: two models of
-        one name are told apart. It takes about a second for each gigabyte.
+        one name are told apart. This takes about a second for each gigabyte.
         """
         actual = {
             self._named(file): _sha256(file)
@@ -104,15 +105,15 @@ class Weights:
         return f"{self.name}@{hashlib.sha256(lines.encode()).hexdigest()[:12]}"
 
     def _named(self, file: Path) -> str:
-        """What *file* is called in DIGESTS; a translation may lie elsewhere."""
+        """The name of *file* in DIGESTS; a translation may lie elsewhere."""
         if file.is_relative_to(self.folder):
             return file.relative_to(self.folder).as_posix()
         return f"{_ELSEWHERE}{file.parent.name}/{file.name}"
 
-    def _demand_one_family(self) -> None:
+    def _require_one_family(self) -> None:
         if self.inpaint is None:
             return
-        family = demand_trade(self.inpaint / "unet", Task.INPAINTING)
+        family = require_task(self.inpaint / "unet", Task.INPAINTING)
         if family is not self.family:
             raise WeightsError(
                 f"{self.inpaint / 'unet'} is of {family}, the decoder beside it of "
@@ -128,16 +129,50 @@ class Weights:
             file = self.folder / name
             if not file.is_file():
                 raise WeightsError(f"{file} is missing: fetch the model again")
-            _demand(file, actual.get(name) or _sha256(file), expected, DIGESTS)
+            _require(file, actual.get(name) or _sha256(file), expected, DIGESTS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """A model in the folder *path*; *problem* says why it cannot be loaded."""
+
+    name: str
+    path: Path
+    family: Family | None = None
+    inpaints: bool = False
+    problem: str | None = None
+
+
+def model_at(path: Path) -> Model:
+    """The model that the engine would load from *path*, without reading weights."""
+    resolved = path.resolve()
+    try:
+        weights = Weights.find(path)
+    except WeightsError as error:
+        return Model(name=resolved.name, path=resolved, problem=str(error))
+    return Model(
+        name=weights.name,
+        path=resolved,
+        family=weights.family,
+        inpaints=weights.inpaint is not None,
+    )
+
+
+def models_below(folder: Path) -> Iterator[Model]:
+    """Every model in *folder*, by a path that names it and no other."""
+    found = models_in(folder)
+    for folders in found:
+        part = folders.decoder or folders.prior or folders.inpaint
+        yield model_at(part if part and len(found) > 1 else folders.folder)
 
 
 def decoder_parts(family: Family) -> tuple[str, ...]:
-    """The folders in the decoder's half of a model of *family*."""
+    """The parts of a decoder of *family*."""
     return (*READING_PARTS, *DECODER_PARTS) if family.reads_prompts else DECODER_PARTS
 
 
 def write_digests(folder: Path) -> None:
-    """Lists the sha256 of every file below *folder*, as sha256sum does."""
+    """Writes the sha256 of every file below *folder*, in the format of sha256sum."""
     files = sorted(file for file in folder.rglob("*") if file.is_file())
     lines = [
         f"{_sha256(file)}  {file.relative_to(folder).as_posix()}\n" for file in files
@@ -145,45 +180,45 @@ def write_digests(folder: Path) -> None:
     (folder / DIGESTS).write_text("".join(lines), "utf-8")
 
 
-def _halves(folder: Path) -> Halves:
-    """The halves in *folder*; a decoder with a name of its own is recognised."""
+def _folders(folder: Path) -> ModelFolders:
+    """The model in *folder*, or how to name a decoder that has another name."""
     try:
-        return halves_in(folder)
+        return model_folders(folder)
     except WeightsError as error:
         if not (folder / "unet").is_dir():
             raise
-        trade = trade_of(folder / "unet")
-        demand_trade(folder / "unet", trade.task)
+        kind = unet_kind(folder / "unet")
+        require_task(folder / "unet", kind.task)
         raise WeightsError(
-            f"{folder} holds {trade}: call it {HALVES[trade.task]}/ and put the other "
-            "halves of a model beside it"
+            f"{folder} holds {kind}: call it {DECODER_FOLDERS[kind.task]}/ and put the "
+            "other halves of a model beside it"
         ) from error
 
 
-def _demand_half(halves: Halves, half: Path | None, name: str) -> Path:
-    if half is None:
+def _require_found(folders: ModelFolders, found: Path | None, name: str) -> Path:
+    if found is None:
         raise WeightsError(
-            f"{halves.folder} lacks {name}/: put it beside the rest of {halves.name}"
+            f"{folders.folder} lacks {name}/: put it beside the rest of {folders.name}"
         )
-    return half
+    return found
 
 
 def _family(decoder: Path) -> Family:
-    _demand_folder(decoder / "unet")
-    return demand_trade(decoder / "unet", Task.PAINTING)
+    _require_folder(decoder / "unet")
+    return require_task(decoder / "unet", Task.PAINTING)
 
 
 def _optional(folder: Path) -> Path | None:
     return folder if folder.is_dir() else None
 
 
-def _demand_folder(part: Path) -> None:
+def _require_folder(part: Path) -> None:
     if not part.is_dir():
         raise WeightsError(f"{part} is missing: fetch the model again")
 
 
 def _lines(digests: Path) -> Iterator[tuple[str, str]]:
-    """Name and digest of each line that sha256sum wrote."""
+    """Name and digest of each line of sha256sum."""
     for line in digests.read_text("utf-8").splitlines():
         digest, _, name = line.partition(" ")
         if not name:
@@ -192,18 +227,18 @@ def _lines(digests: Path) -> Iterator[tuple[str, str]]:
 
 
 def _sha256(file: Path) -> str:
-    """The digest of what *file* holds; in the hub's cache, large files are named so."""
+    """The digest of *file*, which is the name of a large one in the hub's cache."""
     try:
         with file.open("rb") as stream:
             found = hashlib.file_digest(stream, "sha256").hexdigest()
     except FileNotFoundError as error:
         raise WeightsError(f"{file} is missing: fetch the model again") from error
     if file.is_symlink() and _SHA256.fullmatch(name := file.resolve().name):
-        _demand(file, found, name, "the hub's cache")
+        _require(file, found, name, "the hub's cache")
     return found
 
 
-def _demand(file: Path, found: str, expected: str, says: str) -> None:
+def _require(file: Path, found: str, expected: str, says: str) -> None:
     if found != expected:
         raise WeightsError(
             f"{file} has sha256 {found}, {says} says {expected}: fetch the model again"

@@ -34,7 +34,7 @@ BY_SCORE: Final = (
 
 def ablation(trial: Trial) -> Result:
     """FID and CLIP score of every prior that the model has, for the same prompts."""
-    has = trial.engine.chain.imagination.priors
+    has = trial.engine.pipeline.prior_pipeline.priors
     reference = Reference.of(trial)
     found = reference.drawn(trial) + Findings(notes=notes(trial))
     for name, changes in SETUPS.items():

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 import torch
 
+from generation.checkpoints.regressions import LinearNetwork
 from generation.engine import Engine
 from generation.errors import EvaluationError
 from generation.evaluation.experiment import Trial
@@ -16,7 +17,7 @@ from generation.evaluation.probes import Question, lone, questions
 from generation.evaluation.result import Result, share
 from generation.evaluation.verdicts import BY_CLIP, BY_LIKENESS, judged
 from generation.priors import Prior
-from generation.priors.linear import LinearPrior
+from generation.priors.regression import RegressionPrior
 from generation.recipe import PriorKind
 from generation.regimes import text_to_image
 from generation.training.linear import fitted
@@ -44,8 +45,10 @@ def cat_prior(trial: Trial, kind: str) -> Result:
         for question in questions(lone, count=2 * trial.count, seed=trial.recipe.seed)
         if thing not in _shown(question)
     ][: trial.count]
-    own = trial.engine.chain.imagination.priors
-    narrow = replace(trial, album=_album(trial, narrow_prior(trial, thing), kind))
+    own = trial.engine.pipeline.prior_pipeline.priors
+    narrow = replace(
+        trial, album=_album(trial, RegressionPrior(narrow_prior(trial, thing)), kind)
+    )
     found = _measured(narrow, asked, f"{kind} prior", PriorKind.LINEAR)
     if PriorKind.LINEAR in own:
         found += _measured(trial, asked, "full linear prior", PriorKind.LINEAR)
@@ -55,7 +58,7 @@ def cat_prior(trial: Trial, kind: str) -> Result:
 
 
 @torch.inference_mode()
-def narrow_prior(trial: Trial, thing: Thing) -> LinearPrior:
+def narrow_prior(trial: Trial, thing: Thing) -> LinearNetwork:
     """A linear prior that knows nothing but *thing*."""
     repertoire = Repertoire(known=(thing,), subjects={"one": 0.5, "posed": 0.5})
     data = Rendered(repertoire=repertoire, renderer=trial.renderer, seed=0)
@@ -64,8 +67,8 @@ def narrow_prior(trial: Trial, thing: Thing) -> LinearPrior:
     told = trial.judge.told(data.caption(n, random).text for n in range(PAIRS))
     seen = trial.judge.seen(data.picture(n, frame) for n in range(PAIRS))
     pairs = torch.from_numpy(told), torch.from_numpy(seen)
-    prior: LinearPrior = fitted(Moments.of([pairs]), ridge=RIDGE).eval()
-    return prior.to(trial.engine.chain.nothing.device)
+    prior: LinearNetwork = fitted(Moments.of([pairs]), ridge=RIDGE).eval()
+    return prior.to(trial.engine.pipeline.zero_embedding.device)
 
 
 def _measured(
@@ -88,16 +91,17 @@ def _measured(
 
 def _album(trial: Trial, prior: Prior, kind: str) -> Album:
     """One that is painted with *prior* in place of the model's own linear one."""
-    chain = trial.engine.chain
-    own = chain.imagination
-    imagination = replace(
+    pipeline = trial.engine.pipeline
+    own = pipeline.prior_pipeline
+    prior_pipeline = replace(
         own,
         priors={**own.priors, PriorKind.LINEAR: prior},
         unsafe={},
         concepts={},
     )
     engine = Engine(
-        chain=replace(chain, imagination=imagination), capacity=trial.engine.capacity
+        pipeline=replace(pipeline, prior_pipeline=prior_pipeline),
+        capacity=trial.engine.capacity,
     )
     return replace(trial.album, engine=engine, variant=f"{PAIRS} pairs of {kind}")
 

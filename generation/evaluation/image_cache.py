@@ -11,7 +11,7 @@ from rich.progress import Progress
 from generation.engine import Engine
 from generation.recipe import Recipe
 from generation.regimes import Part, Regime
-from generation.request import Stage, Work
+from generation.request import GenerationRequest, RequestStage
 
 Ask = tuple[Regime, Recipe]
 """What a picture is painted from."""
@@ -53,25 +53,27 @@ class Album:
     ) -> Iterable[tuple[Path, Image.Image]]:
         """Every picture as soon as it is done; the engine is kept full."""
         waiting = iter(missing)
-        under_way: dict[Work, Path] = {}
+        under_way: dict[GenerationRequest, Path] = {}
         try:
             while True:
                 while self.engine.free and (following := next(waiting, None)):
                     file, ask = following
-                    under_way[self.engine.begin(*ask)] = file
+                    under_way[self.engine.submit(*ask)] = file
                 if not under_way:
                     return
-                for work in [w for w in under_way if w.stage is Stage.IMAGINED]:
-                    self.engine.paint(work)
+                for request in [
+                    w for w in under_way if w.stage is RequestStage.EMBEDDED
+                ]:
+                    self.engine.decode(request)
                 self.engine.tick()
-                for work in list(under_way):
-                    if work.error is not None:
-                        raise work.error
-                    if work.picture is not None:
-                        yield under_way.pop(work), work.picture
+                for request in list(under_way):
+                    if request.error is not None:
+                        raise request.error
+                    if request.picture is not None:
+                        yield under_way.pop(request), request.picture
         finally:
-            for work in under_way:
-                self.engine.cancel(work)
+            for request in under_way:
+                self.engine.cancel(request)
 
     def _name(self, ask: Ask) -> str:
         regime, recipe = ask

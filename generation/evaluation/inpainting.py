@@ -20,7 +20,7 @@ FILLED: Final = 0.60
 
 def edited(trial: Trial) -> Findings:
     """A drawn thing is cut out of the middle, and another one asked for there."""
-    if trial.engine.chain.inpainting is None:
+    if trial.engine.pipeline.inpainting is None:
         return Findings(
             notes=(
                 "Inpainting was not measured: this model has no inpainting decoder.",
@@ -29,7 +29,7 @@ def edited(trial: Trial) -> Findings:
     asked = questions(lone, count=trial.count, seed=trial.recipe.seed)
     side = trial.engine.side
     before = [_before(trial, question, seed) for seed, question in enumerate(asked)]
-    fade = trial.engine.chain.geometry.cell
+    fade = trial.engine.pipeline.geometry.cell
     mask = hole(side, fade=fade)
     asks = trial.asks(_regimes(asked, before, mask))
     after = list(opened(trial.album.filled(asks, "inpainting")))

@@ -9,25 +9,25 @@ from PIL import Image
 from torch import Tensor
 
 from generation.evaluation.frechet import Features
-from generation.prior_pipeline import Imagination
+from generation.prior_pipeline import PriorPipeline
 
 
 @dataclass(frozen=True, slots=True)
 class Judge:
     """Both halves of a model's CLIP."""
 
-    imagination: Imagination
+    prior_pipeline: PriorPipeline
 
     @torch.inference_mode()
     def seen(self, pictures: Iterable[Image.Image]) -> Features:
         """The embedding of each of *pictures*, [n, d]."""
-        read = self.imagination.images.read
+        read = self.prior_pipeline.image_encoder.encode
         return _rows([read(picture) for picture in pictures])
 
     @torch.inference_mode()
     def told(self, sentences: Iterable[str]) -> Features:
         """The embedding of each of *sentences*, [n, d]."""
-        read = self.imagination.reader.read
+        read = self.prior_pipeline.text_encoder.encode
         return _rows([read(sentence).pooled for sentence in sentences])
 
     def scores(self, picture: Image.Image, sentences: Sequence[str]) -> Features:

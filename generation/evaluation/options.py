@@ -115,7 +115,7 @@ def _trial(folder: Path, wishes: Wishes, bars: Progress) -> Trial:
     recipe = engine.recipe(seed=wishes.seed, aspect="1:1", steps=wishes.steps)
     if wishes.sampler is not None:
         recipe = replace(recipe, sampler=SamplerKind(wishes.sampler))
-    judge, renderer = Judge(engine.chain.imagination), Renderer(FONT)
+    judge, renderer = Judge(engine.pipeline.prior_pipeline), Renderer(FONT)
     return Trial(
         engine=engine,
         judge=judge,

@@ -42,10 +42,10 @@ def rebuilt(
     trial: Trial, pictures: Sequence[Image.Image], *, quantised: bool
 ) -> list[Image.Image]:
     """Each of *pictures* out of its own latent."""
-    movq = trial.engine.chain.autoencoder
+    movq = trial.engine.pipeline.autoencoder
     with torch.inference_mode():
         return [
-            movq.picture(
+            movq.decode_image(
                 movq.encode(for_autoencoder([one])), *one.size, quantised=quantised
             )
             for one in pictures

@@ -21,8 +21,8 @@ def seconds(trial: Trial) -> Figure:
     for question in asked:
         began = perf_counter()
         regime = text_to_image(question.prompt)
-        work = trial.engine.imagine(regime, trial.engine.defaults)
-        trial.engine.finish(work, lambda _done, _steps: None)
+        request = trial.engine.run_prior(regime, trial.engine.defaults)
+        trial.engine.run_decoder(request, lambda _done, _steps: None)
         took.append(perf_counter() - began)
     return mean(
         took[1:],

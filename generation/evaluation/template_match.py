@@ -49,8 +49,10 @@ class Likeness:
 
 def _poses(scene: Scene) -> int:
     subject = scene.subject
-    alone = isinstance(subject, Objects) and [g.count for g in subject.groups] == [1]
-    return POSES if alone else POSES_TOGETHER
+    run_alone = isinstance(subject, Objects) and [g.count for g in subject.groups] == [
+        1
+    ]
+    return POSES if run_alone else POSES_TOGETHER
 
 
 def _description(picture: Image.Image) -> Description:

@@ -1,4 +1,4 @@
-"""The layers of the autoencoder, which normalises by where in the picture it is."""
+"""Layers of MoVQ, whose normalisation is modulated by the latent, cell by cell."""
 
 from typing import Any
 
@@ -20,9 +20,9 @@ class SpatialNorm:
 
     def __init__(self, layer: Any) -> None:
         self.norm = GroupNorm(layer.norm_layer)
-        by, onto = layer.conv_y, layer.conv_b
-        self.weight = torch.cat((by.weight, onto.weight)).flatten(1)
-        self.bias = torch.cat((by.bias, onto.bias))
+        scale, shift = layer.conv_y, layer.conv_b
+        self.weight = torch.cat((scale.weight, shift.weight)).flatten(1)
+        self.bias = torch.cat((scale.bias, shift.bias))
 
     def __call__(self, x: Tensor, latent: Tensor) -> Tensor:
         """*x* [n, c, h, w] normalised by *latent* [n, rows, columns, channels]."""
@@ -37,7 +37,7 @@ class SpatialNorm:
 
 
 class PlainNorm:
-    """Group normalisation that is the same everywhere."""
+    """Group normalisation without modulation."""
 
     def __init__(self, layer: Any) -> None:
         self.norm = GroupNorm(layer)
@@ -47,11 +47,11 @@ class PlainNorm:
         return self.norm(x)
 
 
-class Residual:
-    """Two convolutions beside a shortcut."""
+class ResidualBlock:
+    """Two convolutions with a residual connection."""
 
     def __init__(self, block: Any) -> None:
-        self.norms = norm_of(block.norm1), norm_of(block.norm2)
+        self.norms = build_norm(block.norm1), build_norm(block.norm2)
         self.first, self.second = Convolution(block.conv1), Convolution(block.conv2)
         shortcut = block.conv_shortcut
         self.shortcut = None if shortcut is None else Convolution(shortcut)
@@ -64,10 +64,10 @@ class Residual:
 
 
 class Attention:
-    """Pixels that look at all pixels."""
+    """Self-attention over all pixels."""
 
     def __init__(self, block: Any) -> None:
-        self.norm = norm_of(block.spatial_norm or block.group_norm)
+        self.norm = build_norm(block.spatial_norm or block.group_norm)
         parts = block.to_q, block.to_k, block.to_v
         self.weight = torch.cat([part.weight for part in parts])
         self.bias = torch.cat([part.bias for part in parts])
@@ -77,17 +77,17 @@ class Attention:
         """*x* [n, c, h, w] changed and overwritten."""
         n, c, h, w = x.shape
         pixels = self.norm(x, latent).permute(0, 2, 3, 1).view(n, h * w, c)
-        asked = functional.linear(pixels, self.weight, self.bias)
+        qkv = functional.linear(pixels, self.weight, self.bias)
         queries, keys, values = (
             part.view(n, h * w, self.heads, -1).transpose(1, 2)
-            for part in asked.chunk(3, 2)
+            for part in qkv.chunk(3, 2)
         )
-        seen = functional.scaled_dot_product_attention(queries, keys, values)
-        seen = self.out(seen.transpose(1, 2).reshape(n, h, w, c))
-        return x.add_(seen.permute(0, 3, 1, 2))
+        mixed = functional.scaled_dot_product_attention(queries, keys, values)
+        mixed = self.out(mixed.transpose(1, 2).reshape(n, h, w, c))
+        return x.add_(mixed.permute(0, 3, 1, 2))
 
 
-class Doubling:
+class Upsample:
     """Doubles the sides of a picture."""
 
     def __init__(self, layer: Any) -> None:
@@ -100,17 +100,17 @@ class Doubling:
         )
 
 
-class Halving:
+class Downsample:
     """Halves the sides of a picture."""
 
     def __init__(self, layer: Any) -> None:
         self.convolution = Convolution(layer.conv)
 
     def __call__(self, x: Tensor, _latent: Any) -> Tensor:
-        """*x* [n, c, h, w] at half the size; only the far edges get a margin."""
+        """*x* [n, c, h, w] at half the size; only right and lower edges are padded."""
         return self.convolution(functional.pad(x, (0, 1, 0, 1)))
 
 
-def norm_of(layer: Any) -> SpatialNorm | PlainNorm:
+def build_norm(layer: Any) -> SpatialNorm | PlainNorm:
     """Diffusers' normalisation *layer*, of either kind."""
     return SpatialNorm(layer) if hasattr(layer, "conv_y") else PlainNorm(layer)

@@ -1,37 +1,86 @@
-"""The layers of the decoder's U-Net."""
+"""Layers of the decoder's U-Net, with the modulation by time and condition."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from generation.kernels.convolution import Convolution
 from generation.kernels.normalization import GroupNorm
 
+ROWS: Final = 64
+"""Rows of modulation that are computed at once: enough to read the weights seldom,
+few enough that a request of many steps keeps little in memory."""
 
-class Residual:
-    """Two convolutions beside a shortcut, told of time and condition between them.
 
-    Some also halve or double the sides of the picture. *place* is where a row of
-    modulation speaks to this layer: a scale for each channel, then a shift for each.
+class TimeEmbedding:
+    """Makes a scale and a shift for each channel of each of the *blocks*.
+
+    The affine half of the normalisation that these modulate is multiplied into the
+    weights: normalised x becomes (weight x + bias) (1 + scale) + shift.
     """
 
-    def __init__(self, block: Any, place: slice) -> None:
+    def __init__(self, network: Any, blocks: Sequence[Any]) -> None:
+        self.sinusoid, self.embedding = network.time_proj, network.time_embedding
+        self.device, self.dtype = network.device, network.dtype
+        parts = [_folded(block.time_emb_proj, block.norm2) for block in blocks]
+        self.weight = torch.cat([weight for weight, _ in parts])
+        self.bias = torch.cat([bias for _, bias in parts])
+
+    def modulation(self, timesteps: Sequence[int], condition: Tensor) -> Tensor:
+        """For each step and row of *condition* [rows, d], [steps, rows, ...]."""
+        waves = self.sinusoid(torch.tensor(timesteps, device=self.device))
+        time = self.embedding(waves.to(self.dtype))
+        return functional.linear(
+            functional.silu(time[:, None] + condition), self.weight, self.bias
+        )
+
+
+class Modulation:
+    """The modulation of one request, computed some steps ahead."""
+
+    def __init__(
+        self, embedding: TimeEmbedding, condition: Tensor, timesteps: Sequence[int]
+    ) -> None:
+        self.embedding, self.condition = embedding, condition
+        self.timesteps = tuple(dict.fromkeys(timesteps))
+        self.computed: Mapping[int, Tensor] = {}
+
+    def at(self, timestep: int) -> Tensor:
+        """The modulation [rows, ...] at *timestep*, one of those announced."""
+        if timestep not in self.computed:
+            start = self.timesteps.index(timestep)
+            steps = max(1, ROWS // len(self.condition))
+            ahead = self.timesteps[start : start + steps]
+            rows = self.embedding.modulation(ahead, self.condition)
+            self.computed = dict(zip(ahead, rows, strict=True))
+        return self.computed[timestep]
+
+
+class ResidualBlock:
+    """Two convolutions with a residual connection, modulated between them.
+
+    Some also halve or double the sides of the picture. *columns* are those of a row of
+    modulation for this block: a scale for each channel, then a shift for each.
+    """
+
+    def __init__(self, block: Any, columns: slice) -> None:
         self.norms = GroupNorm(block.norm1), GroupNorm(block.norm2)
         self.first, self.second = Convolution(block.conv1), Convolution(block.conv2)
         shortcut = block.conv_shortcut
         self.shortcut = None if shortcut is None else Convolution(shortcut)
         self.up, self.down = block.up, block.down
-        self.place = place
+        self.columns = columns
 
     def __call__(
-        self, x: Tensor, modulation: Tensor, owners: Tensor | None = None
+        self, x: Tensor, modulation: Tensor, sample_index: Tensor | None = None
     ) -> Tensor:
         """*x* [n, channels, h, w] changed by *modulation* [rows, ...].
 
-        Where pictures differ from here on only, *owners* [rows] says which one each
-        row continues; what does not depend on the row is computed once.
+        Where samples have several rows from here on, *sample_index* [rows] is the
+        sample of each row; what does not depend on the row is computed once.
         """
         h = functional.silu(self.norms[0](x), inplace=True)
         if self.up:
@@ -41,9 +90,9 @@ class Residual:
         h = self.first(h)
         if self.shortcut is not None:
             x = self.shortcut(x)
-        if owners is not None:
-            h, x = spread(h, owners), spread(x, owners)
-        scale, shift = modulation[:, self.place].chunk(2, 1)
+        if sample_index is not None:
+            h, x = expand_rows(h, sample_index), expand_rows(x, sample_index)
+        scale, shift = modulation[:, self.columns].chunk(2, 1)
         h = functional.silu(self.norms[1].modulated(h, scale, shift), inplace=True)
         if self.shortcut is not None or self.up or self.down:
             return self.second.onto(x, h)
@@ -51,12 +100,12 @@ class Residual:
 
 
 class Attention:
-    """Looks at its own picture and at the context in one softmax.
+    """Attends to the pixels of its own picture and to the context in one softmax.
 
-    *place* is where keys and values of the context lie for this layer, keys first.
+    *columns* are those of the keys and values of the context, keys first.
     """
 
-    def __init__(self, block: Any, place: slice) -> None:
+    def __init__(self, block: Any, columns: slice) -> None:
         self.norm, self.heads, self.out = (
             GroupNorm(block.group_norm),
             block.heads,
@@ -65,27 +114,41 @@ class Attention:
         parts = block.to_q, block.to_k, block.to_v
         self.weight = torch.cat([part.weight for part in parts])
         self.bias = torch.cat([part.bias for part in parts])
-        self.place = place
+        self.columns = columns
 
     def __call__(self, x: Tensor, context: Tensor) -> Tensor:
-        """*x* [rows, c, h, w], overwritten, after a look at *context* [rows, ...]."""
+        """*x* [rows, c, h, w], overwritten, plus its attention.
+
+        *context* is [rows, tokens, ...].
+        """
         rows, c, h, w = x.shape
         pixels = self.norm(x).permute(0, 2, 3, 1).view(rows, h * w, c)
-        asked = functional.linear(pixels, self.weight, self.bias)
-        known = torch.cat((context[:, :, self.place], asked[:, :, c:]), 1)
+        qkv = functional.linear(pixels, self.weight, self.bias)
+        kv = torch.cat((context[:, :, self.columns], qkv[:, :, c:]), 1)
         queries, keys, values = (
             part.view(*part.shape[:2], self.heads, -1).transpose(1, 2)
-            for part in (asked[:, :, :c], known[:, :, :c], known[:, :, c:])
+            for part in (qkv[:, :, :c], kv[:, :, :c], kv[:, :, c:])
         )
-        seen = functional.scaled_dot_product_attention(queries, keys, values)
-        seen = self.out(seen.transpose(1, 2).reshape(rows, h, w, c))
-        return x.add_(seen.permute(0, 3, 1, 2))
+        mixed = functional.scaled_dot_product_attention(queries, keys, values)
+        mixed = self.out(mixed.transpose(1, 2).reshape(rows, h, w, c))
+        return x.add_(mixed.permute(0, 3, 1, 2))
 
 
-def spread(x: Tensor, owners: Tensor) -> Tensor:
-    """The rows [len(owners), ...] that continue the pictures *x*."""
-    return x.permute(0, 2, 3, 1).index_select(0, owners).permute(0, 3, 1, 2)
+def expand_rows(x: Tensor, sample_index: Tensor) -> Tensor:
+    """The rows [len(sample_index), ...] of the samples *x*, in channels-last order."""
+    return x.permute(0, 2, 3, 1).index_select(0, sample_index).permute(0, 3, 1, 2)
 
 
 def _doubled(x: Tensor) -> Tensor:
     return functional.interpolate(x, scale_factor=2.0, mode="nearest")
+
+
+def _folded(layer: nn.Linear, norm: nn.GroupNorm) -> tuple[Tensor, Tensor]:
+    """Weight and bias of *layer*, which makes scales and shifts, *norm* included."""
+    scales, shifts = layer.weight.chunk(2)
+    scales_bias, shifts_bias = layer.bias.chunk(2)
+    scales_bias = 1 + scales_bias
+    scale, shift = norm.weight, norm.bias
+    weight = torch.cat((scale[:, None] * scales, shift[:, None] * scales + shifts))
+    bias = torch.cat((scale * scales_bias, shift * scales_bias + shifts_bias))
+    return weight, bias

@@ -1,22 +1,22 @@
-"""From a text to a point of CLIP's image space, in the four ways of the paper."""
+"""Priors: from a text to a point of CLIP's image space, in the paper's four ways."""
 
 from typing import Protocol
 
 from torch import Tensor
 
-from generation.model_calls import Inquiry
+from generation.model_calls import ModelCalls
 from generation.recipe import Recipe
-from generation.text_encoders import Reading
+from generation.text_encoders import EncodedText
 
 
 class Prior(Protocol):
-    """Imagines the embedding that CLIP would give to a picture of a text."""
+    """Predicts the embedding that CLIP would give to a picture of a text."""
 
-    def imagine(
-        self, reading: Reading, negative: Reading, recipe: Recipe, /
-    ) -> Inquiry[Tensor]:
-        """An embedding [1, d], float32, not normalised, of the text that was read.
+    def embed(
+        self, text: EncodedText, negative: EncodedText, recipe: Recipe, /
+    ) -> ModelCalls[Tensor]:
+        """An embedding [1, d] of *text*, float32, not normalised.
 
-        Priors that can be guided lean away from *negative*.
+        Priors that can be guided lead away from *negative*.
         """
         ...

@@ -6,16 +6,22 @@ from typing import Final
 from torch import Tensor
 
 from generation.guidance import guided
-from generation.model_calls import Inquiry, Question
-from generation.noise import Stage, seeded
+from generation.model_calls import ModelCall, ModelCalls
 from generation.priors.transformer import PriorNetwork
 from generation.recipe import Recipe
-from generation.samplers import Prediction, Steps, ancestral, jumps
-from generation.schedules import spaced
-from generation.text_encoders import Reading
+from generation.samplers import (
+    NoiseStream,
+    Prediction,
+    Sampling,
+    ancestral,
+    denoise_steps,
+    seeded_noise,
+)
+from generation.schedules import linspace_timesteps
+from generation.text_encoders import EncodedText
 
 CLAMP: Final = 10.0
-"""The standardised embeddings that the prior was trained on stay within this."""
+"""Bound of the standardised embeddings that the prior was trained on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,30 +35,30 @@ class DiffusionPrior:
     network: PriorNetwork
     alphas: Tensor
 
-    def imagine(
-        self, reading: Reading, negative: Reading, recipe: Recipe, /
-    ) -> Inquiry[Tensor]:
-        """An embedding [1, d]; guidance leads from *negative* to what was read.
+    def embed(
+        self, text: EncodedText, negative: EncodedText, recipe: Recipe, /
+    ) -> ModelCalls[Tensor]:
+        """An embedding [1, d]; guidance leads from *negative* to *text*.
 
         The network predicts the clean embedding itself, standardised element by
-        element. At guidance 1 it is not asked about *negative*.
+        element. At guidance 1 it does not see *negative*.
         """
         scale = recipe.prior_guidance
-        memory = self.network.prepare([negative, reading] if scale > 1 else [reading])
-        steps = self._steps(recipe)
-        sample, timestep = next(steps)
+        cache = self.network.prepare([negative, text] if scale > 1 else [text])
+        sampling = self._sampling(recipe)
+        sample, timestep = next(sampling)
         while True:
-            rows = yield Question(
-                network=self.network, memory=memory, sample=sample, timestep=timestep
+            rows = yield ModelCall(
+                network=self.network, cache=cache, sample=sample, timestep=timestep
             )
             clean = guided(rows, scale=scale).clamp(-CLAMP, CLAMP)
             try:
-                sample, timestep = steps.send(Prediction(clean))
+                sample, timestep = sampling.send(Prediction(clean))
             except StopIteration as end:
                 return self.network.destandardised(end.value)
 
-    def _steps(self, recipe: Recipe) -> Steps:
-        noise = seeded(recipe.seed, Stage.PRIOR)
+    def _sampling(self, recipe: Recipe) -> Sampling:
+        noise = seeded_noise(recipe.seed, NoiseStream.PRIOR)
         x = noise((1, self.network.embedding)).to(self.network.device)
-        path = jumps(spaced(recipe.prior_steps), self.alphas)
+        path = denoise_steps(linspace_timesteps(recipe.prior_steps), self.alphas)
         return ancestral(x, path, noise=noise)

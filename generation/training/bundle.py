@@ -19,8 +19,8 @@ from generation.checkpoints.networks import (
     UNet2DConditionModel,
     VQModel,
 )
+from generation.checkpoints.regressions import RegressionNetwork
 from generation.checkpoints.weights import write_digests
-from generation.priors.regression import Regression
 from generation.training.pixels import CLIP_MEAN, CLIP_STD
 
 DEFAULTS: Final = "defaults.json"
@@ -44,7 +44,7 @@ class Bundle:
     unet: UNet2DConditionModel
     inpainting: UNet2DConditionModel | None
     movq: VQModel
-    regressions: Sequence[Regression]
+    regressions: Sequence[RegressionNetwork]
     tokenizers: Path
     defaults: Mapping[str, float]
 

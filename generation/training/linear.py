@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from torch import Tensor
 
-from generation.priors.linear import LinearPrior
+from generation.checkpoints.regressions import LinearNetwork
 from generation.training.loop import Watch
 from generation.training.pairs import Pairs
 from generation.training.regression import Moments
@@ -26,7 +26,7 @@ def gathered(
     return Moments.of(batches())
 
 
-def fitted(moments: Moments, *, ridge: float) -> LinearPrior:
+def fitted(moments: Moments, *, ridge: float) -> LinearNetwork:
     """The linear prior that errs least; *ridge* keeps its matrix small.
 
     *moments* are of the embeddings of captions and of their pictures. Captions are
@@ -34,7 +34,7 @@ def fitted(moments: Moments, *, ridge: float) -> LinearPrior:
     """
     matrix = moments.regression(ridge) / moments.x_std[:, None]
     [text, embedding] = matrix.shape
-    prior = LinearPrior(text=text, embedding=embedding)
+    prior = LinearNetwork(text=text, embedding=embedding)
     prior.weight.copy_(matrix.T)
     prior.bias.copy_(-moments.x_mean @ matrix)
     prior.clip_mean.copy_(moments.y_mean)

@@ -14,8 +14,8 @@ from generation.checkpoints.networks import (
     UNet2DConditionModel,
     VQModel,
 )
+from generation.checkpoints.regressions import ResidualNetwork
 from generation.errors import PlanError
-from generation.priors.residual import ResidualPrior
 from generation.training.widths import Widths
 
 TOKENS: Final = 77
@@ -86,9 +86,9 @@ def prior(widths: Widths) -> PriorTransformer:
     return network
 
 
-def residual(widths: Widths) -> ResidualPrior:
+def residual(widths: Widths) -> ResidualNetwork:
     """The residual prior; its means and deviations wait to be set."""
-    return ResidualPrior(
+    return ResidualNetwork(
         text=widths.embedding, embedding=widths.embedding, **widths.residual.given
     )
 

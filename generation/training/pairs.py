@@ -19,7 +19,7 @@ BATCH: Final = 256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pairs:
-    """Reads captions of *encoded* pictures as `ClipReader` reads prompts."""
+    """Reads captions of *encoded* pictures as `ClipTextEncoder` reads prompts."""
 
     text: CLIPTextModelWithProjection
     vocabulary: Tokenizer

@@ -12,7 +12,7 @@ from generation.checkpoints.networks import (
     PriorTransformer,
 )
 from generation.schedules import TRAINING_STEPS
-from generation.text_encoders import Reading
+from generation.text_encoders import EncodedText
 from generation.training import networks
 from generation.training.dataset import Data, captions_of
 from generation.training.latents import Encoded
@@ -53,7 +53,9 @@ class Imagining:
         with half(device):
             with torch.no_grad():
                 out = self.text(input_ids=tokens.ids)
-            read = Reading(out.last_hidden_state, out.text_embeds, tokens.mask.bool())
+            read = EncodedText(
+                out.last_hidden_state, out.text_embeds, tokens.mask.bool()
+            )
             predicted = predict(
                 self.prior,
                 noisy,
@@ -67,7 +69,7 @@ class Imagining:
 
 
 def predict(
-    prior: PriorTransformer, noisy: Tensor, timestep: Tensor, *, read: Reading
+    prior: PriorTransformer, noisy: Tensor, timestep: Tensor, *, read: EncodedText
 ) -> Tensor:
     """What *prior* itself would answer, without the columns that only pad.
 

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from generation.lru import Recent
+from generation.lru import LRUCache
 from generation.training.dataset import Caption
 from generation.training.plan import Plan
 from generation.world.captions import caption, mentioned, told
@@ -26,8 +26,8 @@ class Rendered:
     renderer: Renderer
     seed: int
     size: int = ENDLESS
-    scenes: Recent[int, Scene] = field(
-        default_factory=lambda: Recent(most=4096), repr=False
+    scenes: LRUCache[int, Scene] = field(
+        default_factory=lambda: LRUCache(maxsize=4096), repr=False
     )
 
     def picture(self, number: int, frame: tuple[int, int]) -> Image.Image:
@@ -56,7 +56,7 @@ class Rendered:
 
     def scene(self, number: int) -> Scene:
         """What the picture of that *number* shows."""
-        return self.scenes.of(number, self._drawn)
+        return self.scenes.get(number, self._drawn)
 
     def _drawn(self, number: int) -> Scene:
         random = np.random.default_rng([self.seed, number])

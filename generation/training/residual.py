@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
-from generation.priors.residual import ResidualPrior
+from generation.checkpoints.regressions import ResidualNetwork
 from generation.training import networks
 from generation.training.loop import Draw
 from generation.training.pairs import Pairs
@@ -17,7 +17,7 @@ from generation.training.widths import Widths
 class Regressing:
     """The mean squared error of the predicted embedding, standardised."""
 
-    prior: ResidualPrior
+    prior: ResidualNetwork
     pairs: Pairs
     batch: int
 
@@ -30,7 +30,7 @@ class Regressing:
         return mse_loss(predicted, clean)
 
 
-def untrained(widths: Widths, moments: Moments) -> ResidualPrior:
+def untrained(widths: Widths, moments: Moments) -> ResidualNetwork:
     """A residual prior that knows the scale of texts and of pictures."""
     prior = networks.residual(widths)
     prior.text_mean.copy_(moments.x_mean)

@@ -63,8 +63,8 @@ def _painted(engine: Engine, regimes: Sequence[Regime]) -> list[Image.Image]:
     recipe = replace(
         engine.recipe(seed=0, aspect="1:1", steps=STEPS), sampler=SamplerKind.DPM
     )
-    works = [engine.imagine(regime, recipe) for regime in regimes]
-    return [engine.finish(work, lambda *_: None) for work in works]
+    requests = [engine.run_prior(regime, recipe) for regime in regimes]
+    return [engine.run_decoder(request, lambda *_: None) for request in requests]
 
 
 def _first(data: Data, side: int) -> list[Image.Image]:

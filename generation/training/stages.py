@@ -13,9 +13,8 @@ from PIL.Image import Image
 from torch import nn
 
 from generation.checkpoints.networks import UNet2DConditionModel, VQModel
+from generation.checkpoints.regressions import LinearNetwork, RegressionNetwork
 from generation.engine import Engine
-from generation.priors.linear import LinearPrior
-from generation.priors.regression import Regression
 from generation.schedules import decoder_alphas, prior_alphas
 from generation.training import (
     autoencoder,
@@ -230,11 +229,11 @@ def _inpainting(run: Run) -> UNet2DConditionModel | None:
     return run.averaged("inpaint", untrained)
 
 
-def _regressions(run: Run) -> list[Regression]:
+def _regressions(run: Run) -> list[RegressionNetwork]:
     """The priors beside the diffusion prior, as far as they are trained."""
-    found: list[Regression] = []
+    found: list[RegressionNetwork] = []
     if run.linear.is_dir():
-        linear_prior = LinearPrior.load(
+        linear_prior = LinearNetwork.load(
             run.linear, device=run.device, dtype=torch.float32
         )
         found.append(linear_prior)

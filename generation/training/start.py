@@ -15,7 +15,7 @@ from generation.checkpoints.networks import (
     UNet2DConditionModel,
     VQModel,
 )
-from generation.checkpoints.parts import NetworkPart, Networks
+from generation.checkpoints.parts import ModelParts, NetworkPart
 from generation.checkpoints.weights import Weights
 from generation.errors import PlanError
 from generation.training import autoencoder, clip, networks, prior, tokenizers
@@ -91,7 +91,7 @@ class Onwards:
     The linear and the residual prior are fitted anew, since that is quick.
     """
 
-    networks: Networks
+    networks: ModelParts
 
     @classmethod
     def of(cls, folder: Path, plan: Plan) -> "Onwards":
@@ -103,9 +103,9 @@ class Onwards:
                 f"{folder} paints squares of {geometry.side} pixels, the plan says"
                 f" {plan.side}: give the plan that side and the model's shapes"
             )
-        known = Networks(weights, geometry)
+        known = ModelParts(weights, geometry)
         for part, planned in _planned(known, plan):
-            _demand_same_shapes(part, planned)
+            _require_same_shapes(part, planned)
         return cls(known)
 
     def tokenizers(self, data: Data, folder: Path) -> None:
@@ -144,13 +144,13 @@ class Onwards:
 
 
 def _planned(
-    known: Networks, plan: Plan
+    known: ModelParts, plan: Plan
 ) -> Iterator[tuple[NetworkPart[Any], nn.Module]]:
     """The parts that go on learning, each with what *plan* would make, weightless."""
     widths, decoder = plan.shapes, known.unet(known.weights.decoder)
     text, other = known.text_encoder.skeleton(), known.multilingual.skeleton()
-    words = known.clip_words(text.config)
-    more_words = known.multilingual_words(other.config)
+    words = known.clip_tokenizer(text.config)
+    more_words = known.multilingual_tokenizer(other.config)
     with torch.device("meta"):
         yield known.text_encoder, networks.text_encoder(widths, words)
         yield known.image_encoder, networks.image_encoder(widths, plan.seen)
@@ -160,7 +160,7 @@ def _planned(
         yield decoder, networks.unet(widths, plan.side)
 
 
-def _demand_same_shapes(part: NetworkPart[Any], planned: nn.Module) -> None:
+def _require_same_shapes(part: NetworkPart[Any], planned: nn.Module) -> None:
     there, wanted = (
         {name: list(tensor.shape) for name, tensor in network.state_dict().items()}
         for network in (part.skeleton(), planned)

@@ -8,7 +8,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from generation.text_encoders import clip_tokenizer, multilingual_tokenizer
+from generation.checkpoints.tokenizers import clip_tokenizer, multilingual_tokenizer
 from generation.training.networks import TOKENS
 
 

@@ -64,12 +64,12 @@ def stands(
     """Every object of *subject* in a *frame* of width and height."""
     whole = Room(0, 0, *frame)
     if len(subject.groups) == 1:
-        return _grouped(subject.groups[0], whole, random, alone=True)
+        return _grouped(subject.groups[0], whole, random, run_alone=True)
     rooms = _rooms(subject.relation, whole, random)
     return [
         stand
         for group, room in zip(subject.groups, rooms, strict=True)
-        for stand in _grouped(group, room, random, alone=False)
+        for stand in _grouped(group, room, random, run_alone=False)
     ]
 
 
@@ -90,9 +90,9 @@ def _rooms(
 
 
 def _grouped(
-    group: Group, room: Room, random: np.random.Generator, *, alone: bool
+    group: Group, room: Room, random: np.random.Generator, *, run_alone: bool
 ) -> list[Stand]:
-    if group.count == 1 and alone:
+    if group.count == 1 and run_alone:
         return [_lone(group, room, random)]
     share = SMALL_TOGETHER if group.size is Size.SMALL else TOGETHER
     return [

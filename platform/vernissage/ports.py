@@ -8,13 +8,13 @@ from PIL.Image import Image
 
 from generation import Recipe
 from generation.regimes import Regime
-from generation.request import Work
+from generation.request import GenerationRequest
 
 
 class Engine(Protocol):
-    """Paints many pictures at a time, for one thread.
+    """Generates many pictures at a time, for one thread.
 
-    What concerns one picture is a GenerationError: raised, or the *error* of a work
+    What concerns one picture is a GenerationError: raised, or the *error* of a request
     that failed. Anything else that comes out of an engine means that it is broken.
     """
 
@@ -32,20 +32,20 @@ class Engine(Protocol):
         """A recipe at the model's own size and, unless said, its own steps."""
         ...
 
-    def begin(self, regime: Regime, recipe: Recipe) -> Work:
-        """Take a picture on: from now on it has a place, until it is done or failed."""
+    def submit(self, regime: Regime, recipe: Recipe) -> GenerationRequest:
+        """Take a request on: it has a slot until it is done or has failed."""
         ...
 
-    def tick(self) -> list[Work]:
+    def tick(self) -> list[GenerationRequest]:
         """One step for some of the pictures under way; those that it moved."""
         ...
 
-    def paint(self, work: Work) -> None:
-        """Let *work*, which is imagined, be painted from the next tick on."""
+    def decode(self, request: GenerationRequest) -> None:
+        """Let *request*, which is embedded, be decoded from the next tick on."""
         ...
 
-    def cancel(self, work: Work) -> None:
-        """Leave *work* as it is and free its place. Idempotent."""
+    def cancel(self, request: GenerationRequest) -> None:
+        """Leave *request* as it is and free its slot. Idempotent."""
         ...
 
 

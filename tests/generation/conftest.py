@@ -7,7 +7,7 @@ import torch
 
 from generation.checkpoints.families import Family
 from generation.engine import Engine
-from generation.pipeline import Chain
+from generation.pipeline import Pipeline
 from tests.generation.toy import save_toy
 
 
@@ -34,14 +34,14 @@ def toy_22(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def chain(toy: Path) -> Chain:
-    return Engine.load(toy, device="cpu").chain
+def pipeline(toy: Path) -> Pipeline:
+    return Engine.load(toy, device="cpu").pipeline
 
 
 @pytest.fixture
-def engine(chain: Chain) -> Engine:
+def engine(pipeline: Pipeline) -> Engine:
     """All places are free."""
-    return Engine(chain=chain)
+    return Engine(pipeline=pipeline)
 
 
 @pytest.fixture

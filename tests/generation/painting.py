@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from generation import regimes
 from generation.engine import Engine
 from generation.regimes import Part, text_to_image
-from generation.request import Stage, Work
+from generation.request import GenerationRequest, RequestStage
 
 CAT = text_to_image("a red cat")
 
@@ -43,20 +43,22 @@ REGIMES = {
 
 def painted(engine, regime=CAT, *, seed=7, aspect="1:1", **changes):
     recipe = engine.recipe(seed=seed, aspect=aspect, steps=3)
-    work = engine.imagine(regime, replace(recipe, **changes))
-    return engine.finish(work, unheard)
+    request = engine.run_prior(regime, replace(recipe, **changes))
+    return engine.run_decoder(request, unheard)
 
 
 def unheard(_done: int, _of: int) -> None:
     """Nobody listens."""
 
 
-def drained(engine: Engine, works: Sequence[Work]) -> Iterator[list[Work]]:
-    """Paints *works* together, tick by tick."""
+def drained(
+    engine: Engine, requests: Sequence[GenerationRequest]
+) -> Iterator[list[GenerationRequest]]:
+    """Paints *requests* together, tick by tick."""
     while True:
-        for work in works:
-            if work.stage is Stage.IMAGINED:
-                engine.paint(work)
+        for request in requests:
+            if request.stage is RequestStage.EMBEDDED:
+                engine.decode(request)
         if engine.idle:
             return
         yield engine.tick()

@@ -5,8 +5,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from generation.noise import NoiseSource
-from generation.samplers import Prediction, Steps
+from generation.samplers import NoiseSource, Prediction, Sampling
 
 
 def normals(seed: int, *shape: int, dtype: torch.dtype = torch.float64) -> Tensor:
@@ -26,7 +25,7 @@ def noises(seed: int) -> NoiseSource:
 
 
 def followed(
-    steps: Steps, predict: Callable[[Tensor, int], Prediction]
+    steps: Sampling, predict: Callable[[Tensor, int], Prediction]
 ) -> tuple[Tensor, list[Tensor]]:
     """Where *steps* end when *predict* answers, and the samples on the way."""
     asked = []

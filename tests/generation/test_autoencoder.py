@@ -73,24 +73,24 @@ def test_encoding_is_that_of_diffusers(sides, network, autoencoder):
 def test_each_cell_gets_the_nearest_code(autoencoder):
     latent = latent_of(32, CHUNK // 32 + 5)
 
-    quantised = autoencoder.nearest(latent)
+    quantised = autoencoder.quantize(latent)
 
     cells = latent.permute(0, 2, 3, 1).double()
     codes = autoencoder.codes.double()
-    nearest = (cells[..., None, :] - codes).square().sum(-1).argmin(-1)
-    assert torch.equal(quantised, autoencoder.codes[nearest].permute(0, 3, 1, 2))
+    quantize = (cells[..., None, :] - codes).square().sum(-1).argmin(-1)
+    assert torch.equal(quantised, autoencoder.codes[quantize].permute(0, 3, 1, 2))
 
 
 def test_quantising_twice_changes_nothing(autoencoder):
-    once = autoencoder.nearest(latent_of(5, 7, n=2))
+    once = autoencoder.quantize(latent_of(5, 7, n=2))
 
-    assert torch.equal(autoencoder.nearest(once), once)
+    assert torch.equal(autoencoder.quantize(once), once)
 
 
 def test_a_picture_is_the_middle_of_what_was_decoded(autoencoder):
     latent = latent_of(8, 16)
 
-    image = autoencoder.picture(latent, 50, 27)
+    image = autoencoder.decode_image(latent, 50, 27)
 
     [pixels] = autoencoder.decode(latent, quantised=False)
     shades = ((pixels + 1) * 127.5).round().clamp(0, 255).permute(1, 2, 0).numpy()
@@ -101,10 +101,10 @@ def test_a_picture_is_the_middle_of_what_was_decoded(autoencoder):
 def test_a_picture_may_be_quantised_first(autoencoder):
     latent = latent_of(8, 8)
 
-    image = autoencoder.picture(latent, 32, 32, quantised=True)
+    image = autoencoder.decode_image(latent, 32, 32, quantised=True)
 
-    assert image == autoencoder.picture(autoencoder.nearest(latent), 32, 32)
-    assert image != autoencoder.picture(latent, 32, 32)
+    assert image == autoencoder.decode_image(autoencoder.quantize(latent), 32, 32)
+    assert image != autoencoder.decode_image(latent, 32, 32)
 
 
 def test_half_precision_comes_close(network):

@@ -37,8 +37,8 @@ def test_the_bundled_weights_vouch_for_themselves(mini):
 def test_the_bundled_model_paints_in_both_languages(prompt, aspect, mini):
     recipe = mini.recipe(seed=7, aspect=aspect, steps=4)
 
-    work = mini.imagine(text_to_image(prompt), recipe)
-    picture = mini.finish(work, lambda _done, _of: None)
+    request = mini.run_prior(text_to_image(prompt), recipe)
+    picture = mini.run_decoder(request, lambda _done, _of: None)
 
     assert picture.size == (recipe.width, recipe.height)
     assert np.asarray(picture).std() > 1
@@ -50,8 +50,8 @@ def test_the_bundled_model_repaints_a_hole_and_keeps_the_rest(mini):
     hole.paste("white", (12, 12, 52, 52))
     regime = inpainting(blue, hole, prompt="a strawberry on a blue background")
 
-    work = mini.imagine(regime, mini.recipe(seed=7, aspect="1:1", steps=10))
-    picture = np.asarray(mini.finish(work, lambda _done, _of: None))
+    request = mini.run_prior(regime, mini.recipe(seed=7, aspect="1:1", steps=10))
+    picture = np.asarray(mini.run_decoder(request, lambda _done, _of: None))
 
     changed = (picture != np.asarray(blue)).any(axis=2)
     assert changed[16:48, 16:48].any()

@@ -5,7 +5,7 @@ import pytest
 
 from generation import ASPECTS, PriorKind, Safety, SamplerKind, regimes
 from generation.regimes import Part, text_to_image
-from generation.request import Stage
+from generation.request import RequestStage
 from tests.generation.painting import CAT, REGIMES, painted, scene
 from tests.generation.toy import EMBEDDING
 
@@ -35,8 +35,8 @@ def test_every_sampler_takes_as_many_steps_as_it_is_told(sampler, steps, engine)
     recipe = replace(engine.recipe(seed=7, aspect="1:1", steps=steps), sampler=sampler)
     reports = []
 
-    work = engine.imagine(CAT, recipe)
-    engine.finish(work, lambda *step: reports.append(step))
+    request = engine.run_prior(CAT, recipe)
+    engine.run_decoder(request, lambda *step: reports.append(step))
 
     assert reports == [(done, steps) for done in range(1, steps + 1)]
 
@@ -44,12 +44,12 @@ def test_every_sampler_takes_as_many_steps_as_it_is_told(sampler, steps, engine)
 def test_a_sketch_takes_only_the_steps_that_its_strength_leaves(engine):
     recipe = engine.recipe(seed=7, aspect="1:1", steps=10)
 
-    work = engine.imagine(
+    request = engine.run_prior(
         regimes.image_to_image(scene(), "a cat", strength=0.3), recipe
     )
-    engine.cancel(work)
+    engine.cancel(request)
 
-    assert work.steps == 3
+    assert request.steps == 3
 
 
 def test_a_weaker_sketch_stays_nearer_to_its_picture(engine):
@@ -92,7 +92,7 @@ def test_a_canvas_grows_around_its_picture(engine):
         {"sampler": SamplerKind.ANCESTRAL},
         {"sampler": SamplerKind.DPM},
         {"safety": Safety.MAX},
-        {"away": 0.0},
+        {"concept_limit": 0.0},
         {"quantised": True},
     ],
     ids=str,
@@ -127,17 +127,17 @@ def test_what_will_be_painted_can_be_judged_first(engine):
         [Part(scene(), 0.25), Part("a cat", 0.75)], negative="a dog"
     )
 
-    work = engine.imagine(regime, engine.recipe(seed=7, aspect="1:1", steps=2))
-    engine.cancel(work)
+    request = engine.run_prior(regime, engine.recipe(seed=7, aspect="1:1", steps=2))
+    engine.cancel(request)
 
-    assert work.imagined is not None
-    picture, text = work.imagined.parts
+    assert request.prior_output is not None
+    picture, text = request.prior_output.parts
     np.testing.assert_allclose(
-        work.imagined.embedding, 0.25 * picture + 0.75 * text, rtol=1e-5
+        request.prior_output.embedding, 0.25 * picture + 0.75 * text, rtol=1e-5
     )
-    assert work.imagined.negative is not None
-    assert work.imagined.negative.shape == (EMBEDDING,)
-    assert work.imagined.negative.dtype == np.float32
+    assert request.prior_output.negative is not None
+    assert request.prior_output.negative.shape == (EMBEDDING,)
+    assert request.prior_output.negative.dtype == np.float32
 
 
 @pytest.mark.parametrize("kind", PriorKind)
@@ -146,9 +146,9 @@ def test_what_is_unsafe_is_led_back_before_anybody_judges_it(kind, engine):
     usual = {"prior": kind, "prior_steps": 25, "prior_guidance": 1.0, "seed": 0}
     recipe = replace(engine.recipe(seed=0, aspect="1:1"), **usual)
 
-    free = imagined(engine, regime, recipe)
-    led = imagined(engine, regime, replace(recipe, away=0.2))
-    neutral = imagined(engine, text_to_image(""), recipe).embedding
+    free = prior_output(engine, regime, recipe)
+    led = prior_output(engine, regime, replace(recipe, concept_limit=0.2))
+    neutral = prior_output(engine, text_to_image(""), recipe).embedding
 
     np.testing.assert_allclose(led.parts, free.parts)
     way = free.embedding - neutral
@@ -156,19 +156,23 @@ def test_what_is_unsafe_is_led_back_before_anybody_judges_it(kind, engine):
     assert share <= 0.2 + 1e-4
 
 
-def imagined(engine, regime, recipe):
-    work = engine.imagine(regime, recipe)
-    engine.cancel(work)
-    return work.imagined
+def prior_output(engine, regime, recipe):
+    request = engine.run_prior(regime, recipe)
+    engine.cancel(request)
+    return request.prior_output
 
 
 def test_nothing_is_painted_before_somebody_says_so(engine):
-    work = engine.imagine(CAT, engine.recipe(seed=7, aspect="1:1", steps=2))
+    request = engine.run_prior(CAT, engine.recipe(seed=7, aspect="1:1", steps=2))
 
     assert engine.idle
     assert engine.tick() == []
-    assert (work.stage, work.step, work.picture) == (Stage.IMAGINED, 0, None)
-    engine.cancel(work)
+    assert (request.stage, request.step, request.picture) == (
+        RequestStage.EMBEDDED,
+        0,
+        None,
+    )
+    engine.cancel(request)
 
 
 def test_a_picture_depends_on_nothing_painted_before(engine):

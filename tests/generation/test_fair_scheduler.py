@@ -4,25 +4,25 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation.fair_scheduler import Key, Turns
+from generation.fair_scheduler import BatchKey, FairScheduler
 
 SMALL = (1, torch.Size([1, 4, 8, 8]))
 LARGE = (1, torch.Size([1, 4, 64, 64]))
 
 
-def served(turns, costs, *, seconds, pictures=1):
+def served(scheduler, costs, *, seconds, requests=1):
     """How often each key had its turn within so many *seconds*."""
-    passes: Counter[Key] = Counter()
+    passes: Counter[BatchKey] = Counter()
     while seconds > 0:
-        key = turns.next(list(costs))
-        turns.charge(key, costs[key], pictures=pictures)
+        key = scheduler.next(list(costs))
+        scheduler.charge(key, costs[key], requests=requests)
         passes[key] += 1
         seconds -= costs[key]
     return passes
 
 
 def test_what_is_quick_does_not_wait_for_what_is_slow():
-    passes = served(Turns(), {LARGE: 1.0, SMALL: 0.1}, seconds=20)
+    passes = served(FairScheduler(), {LARGE: 1.0, SMALL: 0.1}, seconds=20)
 
     assert passes[SMALL] > 8 * passes[LARGE] > 0
 
@@ -34,26 +34,26 @@ def test_what_is_quick_does_not_wait_for_what_is_slow():
 def test_nobody_starves(costs, seconds):
     keyed = {(number, SMALL[1]): cost for number, cost in costs.items()}
 
-    passes = served(Turns(), keyed, seconds=seconds)
+    passes = served(FairScheduler(), keyed, seconds=seconds)
 
     shares = [passes[key] * cost for key, cost in keyed.items()]
     assert max(shares) - min(shares) <= 2 * max(costs.values())
 
 
 def test_many_pictures_of_one_key_have_as_much_time_each_as_a_single_one():
-    turns = Turns()
+    scheduler = FairScheduler()
 
-    turns.charge(turns.next([SMALL]), 8.0, pictures=8)
-    turns.next([SMALL, LARGE])
-    turns.charge(LARGE, 1.5, pictures=1)
+    scheduler.charge(scheduler.next([SMALL]), 8.0, requests=8)
+    scheduler.next([SMALL, LARGE])
+    scheduler.charge(LARGE, 1.5, requests=1)
 
-    assert turns.next([SMALL, LARGE]) == SMALL
+    assert scheduler.next([SMALL, LARGE]) == SMALL
 
 
 def test_who_comes_late_has_no_arrears_to_claim():
-    turns = Turns()
-    turns.charge(turns.next([LARGE]), 100.0, pictures=1)
+    scheduler = FairScheduler()
+    scheduler.charge(scheduler.next([LARGE]), 100.0, requests=1)
 
-    passes = served(turns, {LARGE: 1.0, SMALL: 1.0}, seconds=10)
+    passes = served(scheduler, {LARGE: 1.0, SMALL: 1.0}, seconds=10)
 
     assert passes[LARGE] >= 4

@@ -9,12 +9,12 @@ from PIL import Image
 from transformers import CLIPImageProcessorPil
 
 from generation.checkpoints.geometry import Geometry
-from generation.checkpoints.loader import Loader
+from generation.checkpoints.image_processor import ImageProcessor
 from generation.checkpoints.weights import Weights
 from generation.errors import WeightsError
-from generation.image_encoder import Preprocessing
+from generation.loader import Loader
 
-PLAIN = Preprocessing(side=32, crop=32, mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25))
+PLAIN = ImageProcessor(side=32, crop=32, mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25))
 sides = st.integers(16, 120)
 
 
@@ -22,7 +22,7 @@ sides = st.integers(16, 120)
 def images(toy):
     weights = Weights.find(toy)
     with torch.inference_mode():
-        return Loader.of(weights, Geometry.of(weights), "cpu").images()
+        return Loader.of(weights, Geometry.of(weights), "cpu").image_encoder()
 
 
 @given(sides, sides)
@@ -39,7 +39,7 @@ def test_pixels_are_what_transformers_makes_of_them(toy):
     noise = np.random.default_rng(0).integers(0, 256, (41, 67, 3), np.uint8)
     image = Image.fromarray(noise)
 
-    ours = Preprocessing.read(folder)(image)
+    ours = ImageProcessor.load(folder)(image)
 
     theirs = torch.as_tensor(np.stack(processor(image)["pixel_values"]))
     assert torch.allclose(ours, theirs, atol=1e-5)
@@ -50,14 +50,14 @@ def test_a_picture_is_read_as_it_is_seen(images):
     clear = Image.new("RGBA", (40, 40), (255, 0, 0, 0))
     white = Image.new("RGB", (40, 40), "white")
 
-    assert torch.equal(images.read(clear), images.read(white))
+    assert torch.equal(images.encode(clear), images.encode(white))
 
 
 @torch.inference_mode()
 def test_nothing_is_a_picture_of_the_mean_colour(images):
     grey = Image.new("RGB", (32, 32), (128, 128, 128))
 
-    nothing, seen = images.nothing(), images.read(grey)
+    nothing, seen = images.zero_embedding(), images.encode(grey)
 
     assert torch.cosine_similarity(nothing, seen) > 0.99
     assert nothing.norm() > 1
@@ -79,4 +79,4 @@ def test_numbers_that_cannot_be_followed_are_named(change, said, toy, tmp_path):
     (tmp_path / file.name).write_text(json.dumps(known | change), "utf-8")
 
     with pytest.raises(WeightsError, match=said):
-        Preprocessing.read(tmp_path)
+        ImageProcessor.load(tmp_path)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PIL.Image import Transpose
 
 from generation.errors import ImageError
-from generation.images import mask_of, picture
+from generation.images import to_mask, to_rgb
 
 ORIENTATION = 0x0112
 sides = st.integers(16, 90)
@@ -48,7 +48,7 @@ def filed(image, **options):
 def test_every_mode_of_eight_bits_is_read(mode):
     source = grey().convert("LA") if mode == "La" else grey().convert("RGB")
 
-    read = picture(source.convert(mode))
+    read = to_rgb(source.convert(mode))
 
     assert read.mode == "RGB"
     assert apart(read, grey().convert("RGB")) <= 2
@@ -57,16 +57,16 @@ def test_every_mode_of_eight_bits_is_read(mode):
 def test_a_palette_is_looked_up():
     image = noise(16, 16).quantize(256)
 
-    assert apart(picture(image), image.convert("RGB")) == 0
+    assert apart(to_rgb(image), image.convert("RGB")) == 0
 
 
 @pytest.mark.parametrize("mode", ["LAB", "HSV", "PA"])
 def test_rare_modes_are_read(mode):
-    assert picture(PIL.Image.new(mode, (40, 30))).mode == "RGB"
+    assert to_rgb(PIL.Image.new(mode, (40, 30))).mode == "RGB"
 
 
 def test_a_picture_of_one_bit_is_black_and_white():
-    read = picture(grey().convert("1"))
+    read = to_rgb(grey().convert("1"))
 
     assert set(np.unique(np.asarray(read))) == {0, 255}
 
@@ -79,7 +79,7 @@ def test_sixteen_bits_are_scaled(mode):
         order = ">u2" if mode == "I;16B" else "i4" if mode == "I" else "<u2"
         source = PIL.Image.frombytes(mode, (40, 30), shades.astype(order).tobytes())
 
-    read = np.asarray(picture(source))
+    read = np.asarray(to_rgb(source))
 
     np.testing.assert_array_equal(read[..., 0], np.rint(shades / 257))
 
@@ -88,13 +88,13 @@ def test_sixteen_bits_are_scaled(mode):
 def test_floats_are_scaled_by_the_least_white_that_holds_them(white):
     shades = np.linspace(0, white, 1200, dtype=np.float32).reshape(30, 40)
 
-    read = np.asarray(picture(PIL.Image.fromarray(shades)))
+    read = np.asarray(to_rgb(PIL.Image.fromarray(shades)))
 
     np.testing.assert_allclose(read[..., 1], shades / white * 255, atol=0.51)
 
 
 def test_integers_of_eight_bits_stay_as_they_are():
-    assert apart(picture(grey().convert("I")), grey().convert("RGB")) == 0
+    assert apart(to_rgb(grey().convert("I")), grey().convert("RGB")) == 0
 
 
 @pytest.mark.parametrize("shade", [-1, 65536, np.nan, np.inf])
@@ -102,14 +102,14 @@ def test_shades_of_no_known_range_are_refused(shade):
     shades = np.full((30, 40), shade, np.float32)
 
     with pytest.raises(ImageError, match=r"mode F must lie within .* 0\.\.65535, got"):
-        picture(PIL.Image.fromarray(shades))
+        to_rgb(PIL.Image.fromarray(shades))
 
 
 def test_what_is_transparent_is_white():
     image = noise(40, 30).convert("RGBA")
     image.putalpha(PIL.Image.linear_gradient("L").resize((40, 30)))
 
-    read = np.asarray(picture(image)).astype(float)
+    read = np.asarray(to_rgb(image)).astype(float)
 
     colour, alpha = np.split(np.asarray(image).astype(float), [3], axis=-1)
     np.testing.assert_allclose(
@@ -122,7 +122,7 @@ def test_a_colour_that_a_file_declares_transparent_is_white(mode):
     image = PIL.Image.new("RGB", (40, 30), "black").convert(mode)
     transparent = (0, 0, 0) if mode == "RGB" else image.getpixel((0, 0))
 
-    read = picture(filed(image, transparency=transparent))
+    read = to_rgb(filed(image, transparency=transparent))
 
     assert read.getextrema() == ((255, 255),) * 3
 
@@ -135,7 +135,7 @@ def test_a_picture_is_turned_upright(deep):
     exif = PIL.Image.Exif()
     exif[ORIENTATION] = 6
 
-    read = picture(filed(image, exif=exif))
+    read = to_rgb(filed(image, exif=exif))
 
     assert apart(read, grey().transpose(Transpose.ROTATE_270).convert("RGB")) == 0
 
@@ -145,7 +145,7 @@ def test_nothing_but_the_picture_is_kept_of_a_file():
     exif[ORIENTATION] = 3
     source = filed(noise(40, 30), exif=exif, icc_profile=b"colours", dpi=(300, 300))
 
-    read = picture(source)
+    read = to_rgb(source)
 
     assert read.info == {}
     assert dict(read.getexif()) == {}
@@ -153,9 +153,9 @@ def test_nothing_but_the_picture_is_kept_of_a_file():
 
 @given(sides, sides, seeds)
 def test_reading_a_picture_twice_changes_nothing(width, height, seed):
-    read = picture(noise(width, height, seed))
+    read = to_rgb(noise(width, height, seed))
 
-    assert apart(picture(read), read) == 0
+    assert apart(to_rgb(read), read) == 0
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_reading_a_picture_twice_changes_nothing(width, height, seed):
 )
 def test_a_picture_of_no_usable_size_is_refused(size, complaint):
     with pytest.raises(ImageError, match=complaint):
-        picture(PIL.Image.new("1", size))
+        to_rgb(PIL.Image.new("1", size))
 
 
 def test_a_damaged_file_is_refused():
@@ -179,14 +179,14 @@ def test_a_damaged_file_is_refused():
     cut = BytesIO(file.getvalue()[:2000])
 
     with pytest.raises(ImageError, match="damaged"):
-        picture(PIL.Image.open(cut))
+        to_rgb(PIL.Image.open(cut))
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "RGB", "RGBA", "LA", "P", "I", "F"])
 def test_the_white_of_a_mask_of_any_mode_repaints(mode):
     mask = speckled(40, 30).convert("L")
 
-    read = mask_of(mask.convert(mode), noise(40, 30))
+    read = to_mask(mask.convert(mode), noise(40, 30))
 
     assert read.mode == "L"
     assert apart(read, mask) == 0
@@ -195,7 +195,7 @@ def test_the_white_of_a_mask_of_any_mode_repaints(mode):
 def test_a_mask_is_white_from_half_brightness_on():
     shades = np.arange(1200, dtype=np.uint16).reshape(30, 40) + 32168
 
-    read = mask_of(PIL.Image.fromarray(shades), noise(40, 30))
+    read = to_mask(PIL.Image.fromarray(shades), noise(40, 30))
 
     np.testing.assert_array_equal(np.asarray(read), np.where(shades >= 32768, 255, 0))
 
@@ -204,7 +204,7 @@ def test_what_is_transparent_in_a_mask_is_not_white():
     strokes = PIL.Image.new("RGBA", (40, 30), (255, 255, 255, 0))
     strokes.paste((255, 255, 255, 255), (3, 4, 10, 12))
 
-    read = mask_of(strokes, noise(40, 30))
+    read = to_mask(strokes, noise(40, 30))
 
     assert read.getbbox() == (3, 4, 10, 12)
 
@@ -213,11 +213,11 @@ def test_a_mask_of_another_size_is_refused():
     mask = PIL.Image.new("L", (30, 40), "white")
 
     with pytest.raises(ImageError, match="its picture, 40 x 30, got 30 x 40"):
-        mask_of(mask, noise(40, 30))
+        to_mask(mask, noise(40, 30))
 
 
 def test_a_mask_without_white_is_refused():
     mask = PIL.Image.new("L", (40, 30), 127)
 
     with pytest.raises(ImageError, match=r"nothing to repaint.* 127 of 255"):
-        mask_of(mask, noise(40, 30))
+        to_mask(mask, noise(40, 30))

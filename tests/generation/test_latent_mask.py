@@ -7,7 +7,7 @@ import generation.vision_ops  # noqa: F401  # before diffusers
 # isort: split
 from diffusers.pipelines.kandinsky.pipeline_kandinsky_inpaint import prepare_mask
 
-from generation.latent_mask import NEIGHBOURS, eroded, kept_cells
+from generation.latent_init import NEIGHBOURS, eroded, latent_mask
 
 
 def erased(mask):
@@ -59,4 +59,4 @@ def test_a_larger_hole_never_keeps_more(rows, columns, seed):
     hole = torch.rand(1, 1, 4 * rows, 4 * columns, generator=random) < 0.03
     larger = hole | (torch.rand(hole.shape, generator=random) < 0.03)
 
-    assert (kept_cells(larger, 4) <= kept_cells(hole, 4)).all()
+    assert (latent_mask(larger, 4) <= latent_mask(hole, 4)).all()

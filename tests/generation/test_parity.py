@@ -25,9 +25,9 @@ from generation.checkpoints.networks import (
     UNet2DConditionModel,
     VQModel,
 )
-from generation.model_calls import alone
-from generation.noise import Stage, seeded
+from generation.model_calls import run_alone
 from generation.regimes import text_to_image
+from generation.samplers import NoiseStream, seeded_noise
 
 PROMPTS = ["a red cat", "", "a long tale " * 40]
 GUIDANCE = [1.0, 4.0]
@@ -82,14 +82,14 @@ def test_the_prior_imagines_what_the_published_pipeline_does(
     prompt, guidance, engine, published_prior, monkeypatch
 ):
     recipe = Recipe(seed=5, width=32, height=32, prior_steps=5, prior_guidance=guidance)
-    draw = seeded(recipe.seed, Stage.PRIOR)
+    draw = seeded_noise(recipe.seed, NoiseStream.PRIOR)
     monkeypatch.setattr(
         "diffusers.schedulers.scheduling_unclip.randn_tensor",
         lambda shape, **_: draw(shape),
     )
     first = draw((1, published_prior.prior.config.embedding_dim))
 
-    work = engine.imagine(text_to_image(prompt), recipe)
+    request = engine.run_prior(text_to_image(prompt), recipe)
     theirs = published_prior(
         prompt,
         num_inference_steps=recipe.prior_steps,
@@ -98,12 +98,14 @@ def test_the_prior_imagines_what_the_published_pipeline_does(
     )
 
     np.testing.assert_allclose(
-        work.imagined.embedding,
+        request.prior_output.embedding,
         theirs.image_embeds[0].numpy(),
         atol=1e-3,  # their scheduler loses digits in its last coefficient
         rtol=1e-3,
     )
-    torch.testing.assert_close(engine.chain.nothing, theirs.negative_image_embeds)
+    torch.testing.assert_close(
+        engine.pipeline.zero_embedding, theirs.negative_image_embeds
+    )
 
 
 @pytest.mark.parametrize("guidance", GUIDANCE)
@@ -112,10 +114,12 @@ def test_the_decoder_paints_what_the_published_pipeline_does(
     prompt, guidance, engine, published_decoder, monkeypatch
 ):
     recipe = Recipe(seed=5, width=64, height=32, steps=4, guidance=guidance)
-    chain = engine.chain
-    work = engine.imagine(text_to_image(prompt), recipe)
-    conditions = chain.conditions(work.regime.subject, recipe, work.imagined)
-    ground = chain.ground(work.regime, recipe)
+    pipeline = engine.pipeline
+    request = engine.run_prior(text_to_image(prompt), recipe)
+    conditions = pipeline.conditions(
+        request.regime.subject, recipe, request.prior_output
+    )
+    init = pipeline.latent_init(request.regime, recipe)
 
     painted = []
     decode = published_decoder.movq.decode
@@ -126,16 +130,16 @@ def test_the_decoder_paints_what_the_published_pipeline_does(
 
     monkeypatch.setattr(published_decoder.movq, "decode", watched)
 
-    ours = alone(chain.decoder.paint(conditions, ground, recipe))
+    ours = run_alone(pipeline.decoder.denoise(conditions, init, recipe))
     published_decoder(
         prompt,
-        image_embeds=torch.from_numpy(work.imagined.embedding[None]),
-        negative_image_embeds=chain.nothing,
+        image_embeds=torch.from_numpy(request.prior_output.embedding[None]),
+        negative_image_embeds=pipeline.zero_embedding,
         num_inference_steps=recipe.steps,
         guidance_scale=guidance,
         width=64,
         height=32,
-        latents=seeded(recipe.seed, Stage.DECODER)((1, 4, 8, 16)),
+        latents=seeded_noise(recipe.seed, NoiseStream.DECODER)((1, 4, 8, 16)),
     )
 
     # random networks leave latents of a hundred and more, of which float32 keeps six
@@ -146,17 +150,17 @@ def test_the_decoder_paints_what_the_published_pipeline_does(
 
 def test_a_picture_is_the_published_pipelines_picture(engine, published_decoder):
     recipe = Recipe(seed=5, width=64, height=32, steps=4)
-    work = engine.imagine(text_to_image("a red cat"), recipe)
+    request = engine.run_prior(text_to_image("a red cat"), recipe)
 
-    ours = engine.finish(work, lambda _done, _of: None)
+    ours = engine.run_decoder(request, lambda _done, _of: None)
     [theirs] = published_decoder(
         "a red cat",
-        image_embeds=torch.from_numpy(work.imagined.embedding[None]),
-        negative_image_embeds=engine.chain.nothing,
+        image_embeds=torch.from_numpy(request.prior_output.embedding[None]),
+        negative_image_embeds=engine.pipeline.zero_embedding,
         num_inference_steps=recipe.steps,
         width=64,
         height=32,
-        latents=seeded(recipe.seed, Stage.DECODER)((1, 4, 8, 16)),
+        latents=seeded_noise(recipe.seed, NoiseStream.DECODER)((1, 4, 8, 16)),
     ).images
 
     difference = np.abs(np.asarray(ours, int) - np.asarray(theirs, int))

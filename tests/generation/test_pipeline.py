@@ -65,14 +65,14 @@ def test_pictures_that_cannot_be_painted_from_are_turned_away(
 def test_what_an_encoder_does_not_read_is_told(engine):
     long = "a red cat " * 40
 
-    work = engine.imagine(
+    request = engine.run_prior(
         text_to_image(long), engine.recipe(seed=7, aspect="1:1", steps=2)
     )
-    engine.cancel(work)
+    engine.cancel(request)
 
-    [cut] = work.notes.cut
-    assert cut
-    assert long.strip().endswith(cut.strip())
+    [end] = request.notes.truncated
+    assert end
+    assert long.strip().endswith(end.strip())
 
 
 def test_a_kandinsky_2_2_paints_without_reading(toy_22):

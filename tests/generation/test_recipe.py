@@ -21,8 +21,8 @@ from generation.errors import RecipeError
         ("guidance", 0.5),
         ("guidance", math.nan),
         ("prior_guidance", math.inf),
-        ("away", 1.5),
-        ("away", math.nan),
+        ("concept_limit", 1.5),
+        ("concept_limit", math.nan),
     ],
 )
 def test_what_no_sampler_can_do_is_named_and_shown(field, value):

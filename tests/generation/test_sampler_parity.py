@@ -16,13 +16,18 @@ from diffusers.schedulers.scheduling_unclip import UnCLIPScheduler
 from generation.samplers import (
     Prediction,
     ancestral,
-    clean_of,
+    clean_from_noise,
     ddim,
+    denoise_steps,
     dpm,
-    jumps,
-    threshold,
+    dynamic_threshold,
 )
-from generation.schedules import decoder_alphas, prior_alphas, spaced, trailing
+from generation.schedules import (
+    decoder_alphas,
+    linspace_timesteps,
+    prior_alphas,
+    trailing_timesteps,
+)
 from tests.generation.sampling import followed, noises, normals
 
 LATENT = (1, 4, 8, 8)
@@ -45,13 +50,15 @@ def test_ddim_walks_where_diffusers_walks(steps):
     x = expected = normals(1, *LATENT)
 
     def predict(x, timestep):
-        return Prediction(clean_of(x, x.sin(), alpha=float(schedule[timestep])))
+        return Prediction(clean_from_noise(x, x.sin(), alpha=float(schedule[timestep])))
 
-    walked, _ = followed(ddim(x, jumps(trailing(steps), schedule)), predict)
+    walked, _ = followed(
+        ddim(x, denoise_steps(trailing_timesteps(steps), schedule)), predict
+    )
     for t in theirs.timesteps:
         expected = theirs.step(expected.sin(), t, expected).prev_sample
 
-    assert theirs.timesteps.tolist() == trailing(steps)
+    assert theirs.timesteps.tolist() == trailing_timesteps(steps)
     torch.testing.assert_close(walked, expected)
 
 
@@ -61,11 +68,11 @@ def test_dpm_walks_where_diffusers_walks(steps):
     theirs = published(
         DPMSolverMultistepScheduler, decoder_alphas(), prediction_type="sample"
     )
-    theirs.set_timesteps(timesteps=trailing(steps))
+    theirs.set_timesteps(timesteps=trailing_timesteps(steps))
     x = expected = normals(1, *LATENT, dtype=torch.float32)
 
     walked, _ = followed(
-        dpm(x, jumps(trailing(steps), decoder_alphas())),
+        dpm(x, denoise_steps(trailing_timesteps(steps), decoder_alphas())),
         lambda x, _: Prediction(x.tanh()),
     )
     for t in theirs.timesteps:
@@ -84,16 +91,19 @@ def test_ancestral_walks_where_the_authors_walk(steps):
         thresholding=True,
         sample_max_value=2.0,
     )
-    theirs.set_timesteps(timesteps=spaced(steps))
+    theirs.set_timesteps(timesteps=linspace_timesteps(steps))
     x = expected = normals(1, *LATENT, dtype=torch.float32)
     same = torch.Generator().manual_seed(2)
 
     def predict(x, timestep):
-        clean = clean_of(x, x.sin(), alpha=float(schedule[timestep]))
-        return Prediction(threshold(clean), variance=x.cos())
+        clean = clean_from_noise(x, x.sin(), alpha=float(schedule[timestep]))
+        return Prediction(dynamic_threshold(clean), variance=x.cos())
 
     walked, _ = followed(
-        ancestral(x, jumps(spaced(steps), schedule), noise=noises(2)), predict
+        ancestral(
+            x, denoise_steps(linspace_timesteps(steps), schedule), noise=noises(2)
+        ),
+        predict,
     )
     for t in theirs.timesteps:
         said = torch.cat([expected.sin(), expected.cos()], dim=1)
@@ -116,7 +126,9 @@ def test_ancestral_walks_where_the_published_prior_walks(steps):
     same = torch.Generator().manual_seed(2)
 
     walked, _ = followed(
-        ancestral(x, jumps(spaced(steps), prior_alphas()), noise=noises(2)),
+        ancestral(
+            x, denoise_steps(linspace_timesteps(steps), prior_alphas()), noise=noises(2)
+        ),
         lambda x, _: Prediction(x.tanh()),
     )
     for t, after in zip(theirs.timesteps, [*theirs.timesteps[1:], None], strict=True):
@@ -124,5 +136,5 @@ def test_ancestral_walks_where_the_published_prior_walks(steps):
             expected.tanh(), t, expected, prev_timestep=after, generator=same
         ).prev_sample
 
-    assert theirs.timesteps.tolist() == spaced(steps)
+    assert theirs.timesteps.tolist() == linspace_timesteps(steps)
     torch.testing.assert_close(walked, expected, atol=2e-6, rtol=0)

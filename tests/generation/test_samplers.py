@@ -6,21 +6,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generation.samplers import (
-    Jump,
+    DenoiseStep,
     Prediction,
+    add_noise,
     ancestral,
-    clean_of,
+    clean_from_noise,
     ddim,
     ddim_step,
+    denoise_steps,
     dpm,
-    jumps,
+    dynamic_threshold,
     learned_deviation,
-    noised,
     posterior,
-    tail,
-    threshold,
+    truncate,
 )
-from generation.schedules import decoder_alphas, trailing
+from generation.schedules import decoder_alphas, trailing_timesteps
 from tests.generation.sampling import followed, noises, normals
 
 alphas = st.integers(10, 9999).map(lambda n: n / 10_000)
@@ -38,7 +38,7 @@ def quiet(shape):
 def path_through(alphas):
     """Steps from each of rising *alphas* to the next, and to the clean sample."""
     timesteps = range(len(alphas))
-    return jumps(timesteps, torch.tensor(alphas, dtype=torch.float64))
+    return denoise_steps(timesteps, torch.tensor(alphas, dtype=torch.float64))
 
 
 @pytest.mark.parametrize("sampler", [ddim, dpm])
@@ -46,19 +46,19 @@ def path_through(alphas):
 def test_told_the_true_clean_sample_each_step_lands_exactly(sampler, levels, seed):
     clean, noise = normals(seed, 2, 1, 8)
     path = path_through(levels)
-    x = noised(clean, noise, alpha=levels[0])
+    x = add_noise(clean, noise, alpha=levels[0])
 
     landed, asked = followed(sampler(x, path), lambda *_: Prediction(clean))
 
     for jump, sample in zip(path, asked, strict=True):
-        torch.testing.assert_close(sample, noised(clean, noise, alpha=jump.alpha))
+        torch.testing.assert_close(sample, add_noise(clean, noise, alpha=jump.alpha))
     torch.testing.assert_close(landed, clean)
 
 
 @given(levels, seeds)
 def test_told_the_true_clean_sample_fresh_noise_ends_there_too(levels, seed):
     clean, noise = normals(seed, 2, 1, 8)
-    x = noised(clean, noise, alpha=levels[0])
+    x = add_noise(clean, noise, alpha=levels[0])
 
     landed, _ = followed(
         ancestral(x, path_through(levels), noise=noises(seed)),
@@ -74,7 +74,7 @@ def test_fresh_noise_keeps_the_amount_of_noise(pair, seed):
     clean, noise = normals(seed, 2, 8)
 
     mean, deviation = posterior(
-        noised(clean, noise, alpha=alpha), clean, alpha=alpha, alpha_next=alpha_next
+        add_noise(clean, noise, alpha=alpha), clean, alpha=alpha, alpha_next=alpha_next
     )
 
     left_of_old = (mean - sqrt(alpha_next) * clean) / noise
@@ -88,7 +88,7 @@ def test_fresh_noise_keeps_the_amount_of_noise(pair, seed):
 def test_the_noise_under_a_sample_leads_back_to_it(alpha, seed):
     clean, noise = normals(seed, 2, 8)
 
-    seen = clean_of(noised(clean, noise, alpha=alpha), noise, alpha=alpha)
+    seen = clean_from_noise(add_noise(clean, noise, alpha=alpha), noise, alpha=alpha)
 
     torch.testing.assert_close(seen, clean)
 
@@ -98,7 +98,7 @@ def test_a_step_of_ddim_is_affine_in_sample_and_noise(pair, seed):
     a, b = pair
     x, noise = normals(seed, 2, 8)
 
-    landed = ddim_step(x, clean_of(x, noise, alpha=a), alpha=a, alpha_next=b)
+    landed = ddim_step(x, clean_from_noise(x, noise, alpha=a), alpha=a, alpha_next=b)
 
     slope = sqrt(1 - b) - sqrt(b * (1 - a) / a)
     torch.testing.assert_close(landed, sqrt(b / a) * x + slope * noise)
@@ -150,9 +150,9 @@ def test_no_noise_is_drawn_for_the_last_step(variance):
 
 @given(st.integers(1, 1000), strengths)
 def test_a_tail_is_as_much_of_a_path_as_its_strength(steps, strength):
-    path = jumps(trailing(steps), decoder_alphas())
+    path = denoise_steps(trailing_timesteps(steps), decoder_alphas())
 
-    taken = tail(path, strength)
+    taken = truncate(path, strength)
 
     assert taken == path[steps - len(taken) :]
     assert len(taken) == max(1, round(steps * strength))
@@ -160,9 +160,9 @@ def test_a_tail_is_as_much_of_a_path_as_its_strength(steps, strength):
 
 @given(st.integers(1, 1000))
 def test_at_full_strength_a_tail_is_the_whole_path(steps):
-    path = jumps(trailing(steps), decoder_alphas())
+    path = denoise_steps(trailing_timesteps(steps), decoder_alphas())
 
-    assert tail(path, 1) == path
+    assert truncate(path, 1) == path
 
 
 @pytest.mark.parametrize(
@@ -171,10 +171,12 @@ def test_at_full_strength_a_tail_is_the_whole_path(steps):
 def test_a_picture_starts_under_the_noise_of_the_first_step_it_takes(
     strength, timestep, signal
 ):
-    first, *_ = tail(jumps(trailing(50), decoder_alphas()), strength)
+    first, *_ = truncate(
+        denoise_steps(trailing_timesteps(50), decoder_alphas()), strength
+    )
     ones = torch.ones(1, 8)
 
-    start = noised(ones, torch.zeros(1, 8), alpha=first.alpha)
+    start = add_noise(ones, torch.zeros(1, 8), alpha=first.alpha)
 
     assert first.timestep == timestep
     torch.testing.assert_close(start, signal * ones, atol=1e-3, rtol=0)
@@ -185,7 +187,7 @@ def test_a_path_of_one_step_ends_with_what_the_network_sees(follow):
     x = torch.ones(1, 8)
 
     landed, _ = followed(
-        follow(x, [Jump(timestep=999, alpha=0.001579, alpha_next=1.0)]),
+        follow(x, [DenoiseStep(timestep=999, alpha=0.001579, alpha_next=1.0)]),
         lambda x, timestep: Prediction(x * timestep),
     )
 
@@ -205,8 +207,12 @@ def test_the_second_order_comes_closer_to_the_truth_in_half_the_steps(steps):
     def variance_at(alpha):
         return alpha * spread**2 + 1 - alpha
 
-    first, _ = followed(ddim(x, jumps(trailing(2 * steps), schedule)), expected)
-    second, _ = followed(dpm(x, jumps(trailing(steps), schedule)), expected)
+    first, _ = followed(
+        ddim(x, denoise_steps(trailing_timesteps(2 * steps), schedule)), expected
+    )
+    second, _ = followed(
+        dpm(x, denoise_steps(trailing_timesteps(steps), schedule)), expected
+    )
 
     truth = x * spread / sqrt(variance_at(float(schedule[-1])))
     assert (second - truth).norm() < (first - truth).norm()
@@ -216,26 +222,26 @@ def test_the_second_order_comes_closer_to_the_truth_in_half_the_steps(steps):
 def test_each_row_has_a_threshold_of_its_own(seed, size, other):
     rows = normals(seed, *LATENT) * size, normals(seed + 1, *LATENT) * other
 
-    together = threshold(torch.cat(rows))
+    together = dynamic_threshold(torch.cat(rows))
 
-    assert torch.equal(together, torch.cat([threshold(row) for row in rows]))
+    assert torch.equal(together, torch.cat([dynamic_threshold(row) for row in rows]))
     assert together.abs().max() <= 1
 
 
 def test_a_sample_within_bounds_passes_the_threshold_unchanged():
     clean = normals(1, *LATENT).tanh()
 
-    assert torch.equal(threshold(clean), clean)
+    assert torch.equal(dynamic_threshold(clean), clean)
 
 
 def test_the_threshold_is_where_hardly_anything_lies_beyond():
     clean = torch.linspace(0, 1.6, 1001)[None]
 
-    cut = threshold(clean)
+    cut = dynamic_threshold(clean)
 
     torch.testing.assert_close(cut, (clean / 1.592).clamp(max=1))
 
 
 def test_the_threshold_has_a_bound():
-    assert threshold(torch.full((1, 8), 50.0)).tolist() == [[1.0] * 8]
-    assert threshold(torch.tensor([[1.0] * 8 + [50.0] * 8]))[0, 0] == 0.5
+    assert dynamic_threshold(torch.full((1, 8), 50.0)).tolist() == [[1.0] * 8]
+    assert dynamic_threshold(torch.tensor([[1.0] * 8 + [50.0] * 8]))[0, 0] == 0.5

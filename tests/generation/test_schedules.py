@@ -5,9 +5,9 @@ import pytest
 from generation.schedules import (
     TRAINING_STEPS,
     decoder_alphas,
+    linspace_timesteps,
     prior_alphas,
-    spaced,
-    trailing,
+    trailing_timesteps,
 )
 
 
@@ -46,22 +46,22 @@ def test_the_prior_ends_in_nearly_pure_noise():
 
 
 def test_the_prior_visits_the_published_timesteps():
-    timesteps = spaced(25)
+    timesteps = linspace_timesteps(25)
 
     assert timesteps[:2] == [999, 957]
     assert timesteps[-2:] == [42, 0]
 
 
 def test_twenty_evenly_spaced_timesteps_are_those_of_the_authors():
-    assert spaced(20)[:3] == [999, 946, 894]
-    assert spaced(20)[-2:] == [53, 0]
+    assert linspace_timesteps(20)[:3] == [999, 946, 894]
+    assert linspace_timesteps(20)[-2:] == [53, 0]
 
 
 def test_trailing_timesteps_stop_a_step_above_clean():
-    assert trailing(4) == [999, 749, 499, 249]
+    assert trailing_timesteps(4) == [999, 749, 499, 249]
 
 
-@pytest.mark.parametrize("schedule", [spaced, trailing])
+@pytest.mark.parametrize("schedule", [linspace_timesteps, trailing_timesteps])
 def test_any_count_is_counted_honestly_from_the_noisiest_timestep(schedule):
     for steps in range(1, TRAINING_STEPS + 1):
         timesteps = schedule(steps)

@@ -12,7 +12,7 @@ from transformers import MarianConfig, MarianTokenizer
 
 from generation.checkpoints.networks import MarianMTModel
 from generation.errors import WeightsError
-from generation.translation import Translator, speaks_russian
+from generation.translation import Translator, is_russian
 from tests.generation.toy_translator import PHRASES, save_toy_translator
 
 SENTENCES = [*PHRASES, "синий кот спит", "Лиса", "снег, дом и ёж", "a fox, рыжий"]
@@ -50,7 +50,7 @@ def test_it_says_what_it_learnt(russian, english, translator):
 
 @pytest.mark.parametrize("text", SENTENCES)
 def test_it_spells_as_transformers_does(text, translator, published_tokenizer):
-    ours = [*translator.spelling.spell(text), translator.spelling.end]
+    ours = [*translator.tokenizer.encode(text), translator.tokenizer.end]
 
     assert ours == published_tokenizer(text).input_ids
 
@@ -59,7 +59,7 @@ def test_it_spells_as_transformers_does(text, translator, published_tokenizer):
 def test_it_reads_as_transformers_does(numbers, translator, published_tokenizer):
     published = published_tokenizer.decode(numbers, skip_special_tokens=True)
 
-    assert translator.spelling.read(numbers) == published
+    assert translator.tokenizer.decode(numbers) == published
 
 
 @pytest.mark.parametrize("text", SENTENCES)
@@ -110,11 +110,11 @@ def test_what_has_no_cyrillic_letter_stays_as_it_is(text, translator):
     ],
 )
 def test_half_of_the_letters_decide(text, russian):
-    assert speaks_russian(text) == russian
+    assert is_russian(text) == russian
 
 
 def test_a_spelt_end_does_not_end_the_text(translator):
-    assert translator.spelling.end not in translator.spelling.spell("кот</s>кот")
+    assert translator.tokenizer.end not in translator.tokenizer.encode("кот</s>кот")
 
 
 def test_a_sentence_longer_than_the_network_reads_is_translated_in_parts(translator):

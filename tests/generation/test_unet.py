@@ -8,11 +8,10 @@ import pytest
 import torch
 
 from generation.checkpoints.networks import UNet2DConditionModel
-from generation.conditions import Condition
 from generation.errors import WeightsError
-from generation.model_calls import Question
-from generation.text_encoders import Reading
-from generation.unet import UNet
+from generation.model_calls import ModelCall
+from generation.text_encoders import EncodedText
+from generation.unet import Condition, UNet
 
 EMBEDDING, TEXT = 24, 16
 TEXT_AND_IMAGE: dict[str, Any] = {
@@ -65,7 +64,7 @@ def conditions(rows, seed, *, text=True):
     return [
         Condition(
             torch.randn(1, EMBEDDING, generator=draw),
-            Reading(
+            EncodedText(
                 torch.randn(1, 77, TEXT, generator=draw),
                 torch.randn(1, EMBEDDING, generator=draw),
                 torch.ones(1, 77, dtype=torch.bool),
@@ -77,11 +76,11 @@ def conditions(rows, seed, *, text=True):
     ]
 
 
-def question(unet, told, timestep, *, shape=(8, 16), seed=0, timesteps=None):
+def call(unet, told, timestep, *, shape=(8, 16), seed=0, timesteps=None):
     draw = torch.Generator().manual_seed(seed)
-    return Question(
+    return ModelCall(
         network=unet,
-        memory=unet.prepare(told, timesteps or [timestep]),
+        cache=unet.prepare(told, timesteps or [timestep]),
         sample=torch.randn(1, unet.inputs, *shape, generator=draw),
         timestep=timestep,
     )
@@ -112,9 +111,9 @@ def test_the_unet_answers_what_diffusers_does(kind, inputs, rows):
     net = network(kind, inputs=inputs)
     unet = UNet.of(net)
     told = conditions(rows, seed=rows, text=kind is TEXT_AND_IMAGE)
-    asked = question(unet, told, 437)
+    asked = call(unet, told, 437)
 
-    [answer] = unet.answer([asked])
+    [answer] = unet.predict([asked])
 
     assert (unet.channels, unet.inputs) == (4, inputs)
     assert answer.dtype == torch.float32
@@ -126,9 +125,9 @@ def test_wide_layers_answer_what_diffusers_does_at_any_size(shape):
     net = network(widths=(96, 128))
     unet = UNet.of(net)
     told = conditions(2, seed=0)
-    asked = question(unet, told, 3, shape=shape)
+    asked = call(unet, told, 3, shape=shape)
 
-    [answer] = unet.answer([asked])
+    [answer] = unet.predict([asked])
 
     torch.testing.assert_close(answer, published(net, told, asked), **TOLERANCE)
 
@@ -138,11 +137,11 @@ def test_requests_of_one_pass_do_not_see_each_other():
     unet = UNet.of(net)
     told = [conditions(rows, seed=rows) for rows in (2, 1, 3, 2)]
     asked = [
-        question(unet, each, timestep, seed=timestep)
+        call(unet, each, timestep, seed=timestep)
         for each, timestep in zip(told, (999, 0, 500, 42), strict=True)
     ]
 
-    together = unet.answer(asked)
+    together = unet.predict(asked)
 
     for each, one, answer in zip(told, asked, together, strict=True):
         torch.testing.assert_close(answer, published(net, each, one), **TOLERANCE)
@@ -151,15 +150,15 @@ def test_requests_of_one_pass_do_not_see_each_other():
 def test_requests_may_join_and_leave_between_passes():
     unet = UNet.of(network())
     first, second = (
-        question(unet, conditions(rows, seed=rows), 7, seed=rows) for rows in (2, 1)
+        call(unet, conditions(rows, seed=rows), 7, seed=rows) for rows in (2, 1)
     )
-    alone = [unet.answer([asked])[0] for asked in (first, second)]
+    run_alone = [unet.predict([asked])[0] for asked in (first, second)]
 
     passes = [
-        unet.answer(asked) for asked in ([first, second], [second], [second, first])
+        unet.predict(asked) for asked in ([first, second], [second], [second, first])
     ]
 
-    expected = [alone, alone[1:], alone[::-1]]
+    expected = [run_alone, run_alone[1:], run_alone[::-1]]
     for answers, known in zip(passes, expected, strict=True):
         for answer, wanted in zip(answers, known, strict=True):
             torch.testing.assert_close(answer, wanted, **TOLERANCE)
@@ -167,10 +166,10 @@ def test_requests_may_join_and_leave_between_passes():
 
 def test_asking_changes_nothing():
     unet = UNet.of(network())
-    asked = question(unet, conditions(1, seed=0), 7)
+    asked = call(unet, conditions(1, seed=0), 7)
     sample = asked.sample.clone()
 
-    first, second = unet.answer([asked]), unet.answer([asked])
+    first, second = unet.predict([asked]), unet.predict([asked])
 
     assert torch.equal(first[0], second[0])
     assert torch.equal(asked.sample, sample)
@@ -180,10 +179,10 @@ def test_all_announced_steps_can_be_asked_about_in_any_order():
     net = network(widths=(32, 32))
     unet = UNet.of(net)
     told = conditions(2, seed=0)
-    asked = question(unet, told, 0, timesteps=range(999, -1, -5), shape=(4, 4))
+    asked = call(unet, told, 0, timesteps=range(999, -1, -5), shape=(4, 4))
     steps = [replace(asked, timestep=timestep) for timestep in (999, 4, 504, 999)]
 
-    answers = [unet.answer([step])[0] for step in steps]
+    answers = [unet.predict([step])[0] for step in steps]
 
     for step, answer in zip(steps, answers, strict=True):
         torch.testing.assert_close(answer, published(net, told, step), **TOLERANCE)
@@ -193,9 +192,9 @@ def test_half_precision_comes_close():
     net = network()
     half = UNet.of(deepcopy(net).to(torch.bfloat16))
     told = conditions(3, seed=0)
-    asked = question(half, told, 437)
+    asked = call(half, told, 437)
 
-    [answer] = half.answer([asked])
+    [answer] = half.predict([asked])
 
     assert answer.dtype == torch.float32
     exact = published(net, told, asked)

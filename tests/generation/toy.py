@@ -24,8 +24,7 @@ from generation.checkpoints.networks import (
     UNet2DConditionModel,
     VQModel,
 )
-from generation.priors.linear import LinearPrior
-from generation.priors.residual import ResidualPrior
+from generation.checkpoints.regressions import LinearNetwork, ResidualNetwork
 
 EMBEDDING = 32
 SIDE = 32
@@ -79,9 +78,9 @@ def save_prior_half(half: Path) -> None:
 def save_regressions(half: Path) -> None:
     """The priors beside the diffusion prior."""
     both = {"text": EMBEDDING, "embedding": EMBEDDING}
-    linear = LinearPrior(**both)
+    linear = LinearNetwork(**both)
     torch.nn.init.normal_(linear.weight, std=0.2)
-    residual = ResidualPrior(**both, width=16, blocks=2, expansion=2)
+    residual = ResidualNetwork(**both, width=16, blocks=2, expansion=2)
     for regression in (linear, residual):
         torch.nn.init.normal_(regression.clip_mean)
         torch.nn.init.uniform_(regression.clip_std, 0.5, 1.5)

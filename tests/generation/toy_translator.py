@@ -11,8 +11,8 @@ from sentencepiece import SentencePieceTrainer
 from torch.nn.functional import cross_entropy
 from transformers import MarianConfig
 
+from generation.checkpoints.marian import MarianTokenizer
 from generation.checkpoints.networks import MarianMTModel
-from generation.marian_tokenizer import Spelling
 
 PHRASES = {
     "рыжий кот": "a red cat",
@@ -33,14 +33,14 @@ def save_toy_translator(folder: Path) -> Path:
     (folder / "target.spm").write_bytes(_pieces(list(PHRASES.values())))
     letters = sorted({letter for text in _both() for letter in text} - {" "})
     pieces = ["</s>", "<unk>", *letters, "▁", *(f"▁{letter}" for letter in letters)]
-    numbers = {piece: number for number, piece in enumerate([*pieces, "<pad>"])}
-    (folder / "vocab.json").write_text(json.dumps(numbers), "utf-8")
+    vocabulary = {piece: number for number, piece in enumerate([*pieces, "<pad>"])}
+    (folder / "vocab.json").write_text(json.dumps(vocabulary), "utf-8")
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        network = MarianMTModel(_config(words=len(numbers)))
+        network = MarianMTModel(_config(words=len(vocabulary)))
         network.generation_config.num_beams = 4
-        network.generation_config.bad_words_ids = [[numbers["<pad>"]]]
-        _teach(network, Spelling.load(folder))
+        network.generation_config.bad_words_ids = [[vocabulary["<pad>"]]]
+        _teach(network, MarianTokenizer.load(folder))
     network.save_pretrained(folder)
     return folder
 
@@ -83,13 +83,19 @@ def _config(*, words: int) -> MarianConfig:
     )
 
 
-def _teach(network: MarianMTModel, spelling: Spelling) -> None:
+def _teach(network: MarianMTModel, tokenizer: MarianTokenizer) -> None:
     """Fits *network* to the phrasebook, a batch of all phrases at each step."""
-    numbers = spelling.numbers
-    pad = numbers["<pad>"]
-    source = _batch([[*spelling.spell(text), 0] for text in PHRASES], pad)
+    vocabulary = tokenizer.vocabulary
+    pad = vocabulary["<pad>"]
+    source = _batch([[*tokenizer.encode(text), 0] for text in PHRASES], pad)
     said = [
-        [*(numbers[piece] for piece in spelling.target.encode(text, out_type=str)), 0]
+        [
+            *(
+                vocabulary[piece]
+                for piece in tokenizer.target.encode(text, out_type=str)
+            ),
+            0,
+        ]
         for text in PHRASES.values()
     ]
     target, begun = _batch(said, pad), _batch([[pad, *line[:-1]] for line in said], pad)

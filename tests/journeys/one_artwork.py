@@ -20,7 +20,7 @@ from pathlib import Path
 
 from generation import Recipe
 from generation.regimes import Regime
-from generation.request import Work
+from generation.request import GenerationRequest
 from tests.generation.toy import save_toy
 from vernissage import logs
 from vernissage.bootstrap.generation import studio
@@ -48,10 +48,10 @@ class MoodyEngine:
     def recipe(self, *, seed: int, aspect: str, steps: int | None = None) -> Recipe:
         return self.engine.recipe(seed=seed, aspect=aspect, steps=steps)
 
-    def begin(self, regime: Regime, recipe: Recipe) -> Work:
-        return self.engine.begin(regime, recipe)
+    def submit(self, regime: Regime, recipe: Recipe) -> GenerationRequest:
+        return self.engine.submit(regime, recipe)
 
-    def tick(self) -> list[Work]:
+    def tick(self) -> list[GenerationRequest]:
         moved = self.engine.tick()
         prompts = [w.regime.subject.prompt for w in moved if w.step > 0]
         if any("slow" in prompt for prompt in prompts):
@@ -62,11 +62,11 @@ class MoodyEngine:
             raise RuntimeError("CUDA error: device-side assert triggered")
         return moved
 
-    def paint(self, work: Work) -> None:
-        self.engine.paint(work)
+    def decode(self, request: GenerationRequest) -> None:
+        self.engine.decode(request)
 
-    def cancel(self, work: Work) -> None:
-        self.engine.cancel(work)
+    def cancel(self, request: GenerationRequest) -> None:
+        self.engine.cancel(request)
 
 
 def paint(environment: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""Brings checkpoints that others made into the layout that the engine reads."""
+"""Conversion of checkpoints of others into the layout that the engine reads."""
 
 import shutil
 from collections.abc import Iterator
@@ -6,12 +6,16 @@ from pathlib import Path
 from typing import Final
 
 from generation.checkpoints.conversion import encoders
-from generation.checkpoints.conversion.architectures import PUBLISHED, Architecture
-from generation.checkpoints.conversion.converted import Converted
 from generation.checkpoints.conversion.descriptions import describe
-from generation.checkpoints.conversion.originals import CHECKPOINTS, recast
+from generation.checkpoints.conversion.originals import (
+    CHECKPOINTS,
+    PUBLISHED,
+    Architecture,
+    convert_originals,
+)
+from generation.checkpoints.conversion.pickles import Converted
 from generation.checkpoints.conversion.rewriting import pickled_parts, rewrite
-from generation.checkpoints.layouts import Halves, halves_in
+from generation.checkpoints.layouts import ModelFolders, model_folders
 from generation.checkpoints.weights import write_digests
 from generation.errors import WeightsError
 
@@ -52,22 +56,22 @@ def _parts(
     source: Path, to: Path, clip: Path | None, architecture: Architecture
 ) -> Iterator[Converted]:
     if clip or any((source / name).is_file() for name in CHECKPOINTS):
-        yield from recast(source, to, architecture)
+        yield from convert_originals(source, to, architecture)
         if (encoder := source / TEXT_ENCODER).is_dir():
             yield encoders.multilingual(encoder, to)
         if clip:
             yield from encoders.clip(clip, to)
         describe(to)
         return
-    halves = _halves(source)
-    if not pickled_parts(halves):
+    folders = _folders(source)
+    if not pickled_parts(folders):
         raise WeightsError(f"{source} holds nothing to convert: no weights are pickled")
-    yield from rewrite(halves, to)
+    yield from rewrite(folders, to)
 
 
-def _halves(source: Path) -> Halves:
+def _folders(source: Path) -> ModelFolders:
     try:
-        return halves_in(source)
+        return model_folders(source)
     except WeightsError as error:
         raise WeightsError(
             f"{error}, or some of {', '.join(CHECKPOINTS)} to convert"

@@ -1,4 +1,4 @@
-"""The files that tell diffusers what a published folder is; the engine needs none."""
+"""The files that describe a published folder to diffusers; the engine needs none."""
 
 import json
 from collections.abc import Mapping
@@ -47,17 +47,17 @@ DESCRIPTIONS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
         },
     }
 )
-"""Those of Kandinsky 2.1, by their place in a model of our layout."""
+"""The descriptions of Kandinsky 2.1, by their path in a model of our layout."""
 
 
 def describe(folder: Path) -> None:
-    """Writes the descriptions of the halves that are in *folder*."""
+    """Writes the descriptions of the prior and the decoder that are in *folder*."""
     for name, content in DESCRIPTIONS.items():
         if (folder / Path(name).parts[0]).is_dir():
             write_json(folder / name, content)
 
 
 def write_json(file: Path, content: Mapping[str, Any]) -> None:
-    """Writes *content* for people to read, too."""
+    """Writes *content* to *file*, indented."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(content, indent=2) + "\n", "utf-8")

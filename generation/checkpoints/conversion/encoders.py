@@ -9,17 +9,15 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from generation.checkpoints.configuration import configuration
-from generation.checkpoints.conversion.converted import Converted
 from generation.checkpoints.conversion.descriptions import write_json
-from generation.checkpoints.conversion.pickles import save, tensors_in
-from generation.checkpoints.network_files import stored_tensors
+from generation.checkpoints.conversion.pickles import Converted, save, tensors_in
+from generation.checkpoints.network_files import configuration, stored_tensors
 from generation.checkpoints.networks import (
     CLIPConfig,
     CLIPTextModelWithProjection,
     CLIPVisionModelWithProjection,
     MultilingualCLIP,
-    demand_every_tensor,
+    require_every_tensor,
     skeleton,
 )
 from generation.errors import WeightsError
@@ -38,9 +36,10 @@ TOP: Final = "LinearTransformation.weight"
 
 
 def multilingual(source: Path, to: Path) -> Converted:
-    """XLM-R, from the authors' `text_encoder` to the decoder's half in *to*.
+    """XLM-R, from the authors' `text_encoder` to the decoder's folder in *to*.
 
-    Their configuration is that of any XLM-R: what was put on top, only its tensor says.
+    Their configuration is that of any XLM-R: the sizes of the projection on top are
+    read from its tensor.
     """
     tensors = tensors_in(source)
     if TOP not in tensors:
@@ -80,20 +79,20 @@ def clip(source: Path, to: Path) -> Iterator[Converted]:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A folder to be, with a network of class *kind*."""
+    """A folder to write, with a network of class *kind*."""
 
     name: str
     kind: type[torch.nn.Module]
     config: Mapping[str, Any]
 
     def save(self, tensors: Mapping[str, Tensor], source: Path, to: Path) -> set[str]:
-        """Writes it below *to*, of those *tensors* that it knows; answers which."""
+        """Writes it below *to* and returns the names of the *tensors* that it has."""
         folder = to / self.name
         write_json(folder / "config.json", self.config)
         network = skeleton(self.kind, folder)
         taken = network.state_dict().keys() & tensors.keys()
         save({name: tensors[name] for name in sorted(taken)}, folder / WEIGHTS)
-        demand_every_tensor(network, stored_tensors(folder), source)
+        require_every_tensor(network, stored_tensors(folder), source)
         return taken
 
 

@@ -5,6 +5,7 @@ refused (`weights_only`).
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -20,11 +21,24 @@ from generation.errors import WeightsError
 PICKLES: Final[Mapping[str, str]] = MappingProxyType(
     {"diffusion_pytorch_model": "diffusion_pytorch_model", "pytorch_model": "model"}
 )
-"""What diffusers and transformers call pickled weights, and what they call others."""
+"""File names of pickled weights in diffusers and transformers, and of safetensors."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Converted:
+    """A converted part: so many *tensors* of *source*, in the folder *part*.
+
+    *unexpected* are names in the source that belong to no part of the model.
+    """
+
+    part: str
+    source: Path
+    tensors: int
+    unexpected: tuple[str, ...] = ()
 
 
 def unpickled(file: Path) -> Any:
-    """The tensors in *file*, in whatever they lie; large files stay on disk."""
+    """The contents of *file*, tensors in any container; large files stay on disk."""
     if not file.is_file():
         raise WeightsError(f"{file} is missing: fetch it again")
     try:
@@ -47,12 +61,12 @@ def state(file: Path) -> Mapping[str, Tensor]:
 
 
 def pickles_in(folder: Path) -> list[Path]:
-    """The weights in *folder* that somebody pickled, in one piece or several."""
+    """The pickled weights in *folder*, in one piece or several."""
     return [file for stem in PICKLES for file in sorted(folder.glob(f"{stem}*.bin"))]
 
 
 def tensors_in(folder: Path) -> Mapping[str, Tensor]:
-    """The tensors of the network in *folder*, however they are kept there."""
+    """The tensors of the network in *folder*, pickled or not."""
     if any(folder.glob("*.safetensors")) or not (files := pickles_in(folder)):
         stored = stored_tensors(folder)
         return {name: tensor.read() for name, tensor in stored.items()}
@@ -60,7 +74,7 @@ def tensors_in(folder: Path) -> Mapping[str, Tensor]:
 
 
 def save(tensors: Mapping[str, Tensor], file: Path) -> None:
-    """Writes *file* as safetensors, which want every tensor in a place of its own."""
+    """Writes *file* as safetensors, whose tensors cannot share memory."""
     seen: set[int] = set()
     apart = {}
     for name, tensor in tensors.items():

@@ -1,40 +1,45 @@
-"""Published folders whose weights are pickled, brought into safetensors."""
+"""Conversion of published folders with pickled weights into safetensors."""
 
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from generation.checkpoints.configuration import configuration
-from generation.checkpoints.conversion.converted import Converted
 from generation.checkpoints.conversion.descriptions import write_json
-from generation.checkpoints.conversion.pickles import PICKLES, pickles_in, save, state
-from generation.checkpoints.layouts import Halves
+from generation.checkpoints.conversion.pickles import (
+    PICKLES,
+    Converted,
+    pickles_in,
+    save,
+    state,
+)
+from generation.checkpoints.layouts import ModelFolders
+from generation.checkpoints.network_files import configuration
 
 KEPT: Final = frozenset({".json", ".model", ".safetensors", ".spm", ".txt"})
 
 
-def rewrite(halves: Halves, to: Path) -> Iterator[Converted]:
-    """Copies what there is of a model into *to*, and tells which folders changed."""
-    folders = {
-        "prior": halves.prior,
-        "decoder": halves.decoder,
-        "inpaint": halves.inpaint,
-        "translation": halves.folder / "translation",
+def rewrite(folders: ModelFolders, to: Path) -> Iterator[Converted]:
+    """Copies the folders of a model into *to*, and yields the converted parts."""
+    present = {
+        "prior": folders.prior,
+        "decoder": folders.decoder,
+        "inpaint": folders.inpaint,
+        "translation": folders.folder / "translation",
     }
-    for name, folder in folders.items():
+    for name, folder in present.items():
         if folder is not None and folder.is_dir():
             for part in (folder, *sorted(filter(Path.is_dir, folder.rglob("*")))):
                 yield from _part(part, to / name / part.relative_to(folder), to)
 
 
-def pickled_parts(halves: Halves) -> list[Path]:
-    """The folders of a model that hold pickles and nothing better."""
-    found = (halves.prior, halves.decoder, halves.inpaint)
-    folders = [*filter(None, found), halves.folder / "translation"]
+def pickled_parts(folders: ModelFolders) -> list[Path]:
+    """The parts of a model that hold pickles and no safetensors."""
+    found = (folders.prior, folders.decoder, folders.inpaint)
+    present = [*filter(None, found), folders.folder / "translation"]
     return [
         part
-        for folder in folders
+        for folder in present
         for part in (folder, *sorted(filter(Path.is_dir, folder.rglob("*"))))
         if _is_pickled(part)
     ]

@@ -59,7 +59,7 @@ def gates(
     Heads fit one encoder only, and they are tried on the engine's own unless another
     one is set.
     """
-    prior = engine.chain.weights.prior
+    prior = engine.pipeline.weights.prior
     encoder, processor = prior / "image_encoder", prior / "image_processor"
     load = partial(image_scorer, settings, encoder, processor)
     scorer = loaded("image-heads", load)

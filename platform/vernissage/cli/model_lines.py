@@ -6,7 +6,7 @@ from typing import Any
 
 from huggingface_hub import constants
 
-from generation.checkpoints.inventory import Model, model_at, models_below
+from generation.checkpoints.weights import Model, model_at, models_below
 from vernissage.bootstrap import components
 from vernissage.cli.health_checks import Mark
 from vernissage.settings import Settings

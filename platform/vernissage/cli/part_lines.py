@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from generation.checkpoints.conversion.converted import Converted
+from generation.checkpoints.conversion.pickles import Converted
 from generation.checkpoints.inspection import Report
 from generation.checkpoints.weights import Weights
 from generation.errors import WeightsError

@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from generation.request import Work
+from generation.request import GenerationRequest
 from moderation import Verdict
 from vernissage.errors import EngineBroken
 from vernissage.logs import error_fields
@@ -27,10 +27,10 @@ CLAIM_AGAIN_AFTER: Final = timedelta(milliseconds=50)
 
 @dataclass(slots=True)
 class InFlight:
-    """A claimed artwork, the *work* of the engine on it, its embedding's verdict."""
+    """A claimed artwork, its *request* in the engine, its embedding's verdict."""
 
     lease: Lease
-    work: Work
+    request: GenerationRequest
     embedding_verdict: Verdict | None = None
 
 
@@ -44,12 +44,12 @@ class Batch:
 
     engine: Engine
     leases: LeaseSet
-    begin: Callable[[Artwork], Work]
+    begin: Callable[[Artwork], GenerationRequest]
     advance: Callable[[InFlight], bool]
     clock: Clock
     stopping: Flag
     only: UUID | None = None
-    in_flight: dict[Work, InFlight] = field(default_factory=dict)
+    in_flight: dict[GenerationRequest, InFlight] = field(default_factory=dict)
     found_nothing_at: datetime | None = None
 
     def run(self) -> bool:
@@ -70,8 +70,8 @@ class Batch:
             self.in_flight.clear()  # there is nothing left to cancel them in
             raise
         finally:
-            for work in self.in_flight:
-                self.engine.cancel(work)
+            for request in self.in_flight:
+                self.engine.cancel(request)
         return began
 
     def _fill(self) -> bool:
@@ -115,7 +115,7 @@ class Batch:
         with self.leases.attempt(lease):
             item = InFlight(lease, self.begin(lease.artwork))
         if item is not None:
-            self.in_flight[item.work] = item
+            self.in_flight[item.request] = item
             self._advance(item)  # a prior may have had nothing to ask
 
     def _tick(self) -> None:
@@ -126,13 +126,13 @@ class Batch:
             for item in self.in_flight.values():
                 self.leases.fail(item.lease, error)
             raise EngineBroken("the engine broke down between two steps") from error
-        for work in moved:
-            self._advance(self.in_flight[work])
+        for request in moved:
+            self._advance(self.in_flight[request])
 
     def _advance(self, item: InFlight) -> None:
         with self.leases.attempt(item.lease):
             if self.advance(item):
                 self.leases.release(item.lease)
         if item.lease not in self.leases.held:
-            del self.in_flight[item.work]
-            self.engine.cancel(item.work)
+            del self.in_flight[item.request]
+            self.engine.cancel(item.request)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from generation.errors import GenerationError
 from generation.recipe import Safety
 from generation.regimes import text_to_image
-from generation.request import Stage, Work
+from generation.request import GenerationRequest, RequestStage
 from moderation import EmbeddingGate, ImageGate, JointGate, Outcome, Subject, Verdict
 from moderation.protocols import Scores
 from vernissage.db.artworks import Decisions
@@ -82,32 +82,34 @@ class Painter:
                 only=only,
             ).run()
 
-    def _begin(self, artwork: Artwork) -> Work:
+    def _begin(self, artwork: Artwork) -> GenerationRequest:
         with _sound():
             recipe = self.engine.recipe(
                 seed=artwork.seed, aspect=artwork.aspect, steps=artwork.steps
             )
             regime = text_to_image(artwork.prompt)
-            steered = replace(recipe, safety=self.safety, away=self.away)
-            return self.engine.begin(regime, steered)
+            steered = replace(recipe, safety=self.safety, concept_limit=self.away)
+            return self.engine.submit(regime, steered)
 
     def _advance(self, item: InFlight) -> bool:
         """Do what is due after a step; whether the artwork is settled with that."""
         item.lease.check()
-        work = item.work
-        if work.stage is Stage.IMAGINED and work.imagined is not None:
-            verdict = judged(self.embedding_gate, work.imagined, work.recipe.guidance)
+        request = item.request
+        if request.stage is RequestStage.EMBEDDED and request.prior_output is not None:
+            verdict = judged(
+                self.embedding_gate, request.prior_output, request.recipe.guidance
+            )
             item.embedding_verdict = verdict
             if verdict.refused and not self._is_allowed(item.lease.artwork):
                 self._settle(item, None, (verdict,))
                 return True
             with _sound():
-                self.engine.paint(work)
-        if work.error is not None:
-            raise work.error
-        if work.step > 0:
-            item.lease.progress(work.step, work.steps)
-        if (picture := work.picture) is None or item.embedding_verdict is None:
+                self.engine.decode(request)
+        if request.error is not None:
+            raise request.error
+        if request.step > 0:
+            item.lease.progress(request.step, request.steps)
+        if (picture := request.picture) is None or item.embedding_verdict is None:
             return False
         self._settle(item, picture, (item.embedding_verdict, *self._seen(picture)))
         return True
@@ -161,7 +163,7 @@ class Painter:
                 now,
                 picture=key,
                 model=self.engine.model,
-                translation="\n".join(item.work.notes.translated) or None,
+                translation="\n".join(item.request.notes.translated) or None,
             )
 
 

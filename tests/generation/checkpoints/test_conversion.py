@@ -6,8 +6,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from generation.checkpoints.conversion.architectures import Architecture
 from generation.checkpoints.conversion.convert import convert
+from generation.checkpoints.conversion.originals import Architecture
 from generation.checkpoints.families import Family
 from generation.checkpoints.inspection import inspect
 from generation.checkpoints.networks import (

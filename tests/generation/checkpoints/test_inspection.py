@@ -5,8 +5,8 @@ from safetensors.torch import load_file, save_file
 
 from generation.checkpoints.families import Family
 from generation.checkpoints.inspection import inspect
-from generation.checkpoints.inventory import model_at, models_below
-from generation.priors.linear import LinearPrior
+from generation.checkpoints.regressions import LinearNetwork
+from generation.checkpoints.weights import model_at, models_below
 from tests.generation.repositories import into_cache
 from tests.generation.toy import EMBEDDING, save_unet
 
@@ -60,7 +60,7 @@ def test_a_model_of_the_second_family_has_no_text_encoder(repositories):
 
 
 def test_what_is_trained_beside_the_prior_is_looked_at(own_toy):
-    prior = LinearPrior(text=EMBEDDING, embedding=EMBEDDING)
+    prior = LinearNetwork(text=EMBEDDING, embedding=EMBEDDING)
     prior.half().save(own_toy / "prior/linear")
 
     [found] = [p for p in inspect(own_toy).findings if p.part == "prior/linear"]
@@ -70,7 +70,7 @@ def test_what_is_trained_beside_the_prior_is_looked_at(own_toy):
 
 
 def test_a_prior_of_another_width_does_not_fit(own_toy):
-    LinearPrior(text=EMBEDDING, embedding=16).save(own_toy / "prior/linear")
+    LinearNetwork(text=EMBEDDING, embedding=16).save(own_toy / "prior/linear")
 
     parts, _, model = problems(own_toy)
 

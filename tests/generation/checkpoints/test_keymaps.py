@@ -1,11 +1,11 @@
 import pytest
 import torch
 
-from generation.checkpoints.conversion.architectures import PUBLISHED
-from generation.checkpoints.conversion.keymaps.moves import Move, moved
+from generation.checkpoints.conversion.keymaps.moves import Move, apply_moves
 from generation.checkpoints.conversion.keymaps.movq import movq_moves
 from generation.checkpoints.conversion.keymaps.prior import STATISTICS, prior_moves
 from generation.checkpoints.conversion.keymaps.unet import unet_moves
+from generation.checkpoints.conversion.originals import PUBLISHED
 from generation.checkpoints.networks import (
     MCLIPConfig,
     MultilingualCLIP,
@@ -89,7 +89,7 @@ def test_a_map_is_one_to_one_at_full_size(kind, sizes, moves, checkpoint):
     wanted, original = shapes(network.state_dict()), checkpoint(network)
 
     known = list(moves(network.config))
-    found = moved(known, original, wanted)
+    found = apply_moves(known, original, wanted)
 
     sources = [move.source for move in known]
     assert sorted(sources) == sorted(original)
@@ -111,4 +111,4 @@ def test_rows_go_to_their_targets_head_by_head():
 
 def test_a_tensor_that_is_turned_around_does_not_fit():
     with pytest.raises(ValueError, match=r"a has shape \[2, 3\].* b of shape \[3, 2\]"):
-        moved([Move("a", ("b",))], {"a": torch.zeros(2, 3)}, {"b": (3, 2)})
+        apply_moves([Move("a", ("b",))], {"a": torch.zeros(2, 3)}, {"b": (3, 2)})

@@ -43,20 +43,20 @@ def test_each_half_of_ours_leads_to_the_rest(half, toy):
 
 
 @pytest.mark.parametrize(
-    ("halves", "name", "family"),
+    ("folders", "name", "family"),
     [
         (FIRST, "kandinsky-2-1", Family.KANDINSKY_21),
         (SECOND, "kandinsky-2-2", Family.KANDINSKY_22),
     ],
 )
-def test_published_names_are_known(halves, name, family, repositories):
-    for half in halves:
+def test_published_names_are_known(folders, name, family, repositories):
+    for half in folders:
         found = Weights.find(repositories / half)
 
         assert (found.name, found.family) == (name, family)
-        assert found.decoder == repositories / halves[0]
-        assert found.prior == repositories / halves[1]
-        assert found.inpaint == repositories / halves[2]
+        assert found.decoder == repositories / folders[0]
+        assert found.prior == repositories / folders[1]
+        assert found.inpaint == repositories / folders[2]
 
 
 def test_a_folder_with_one_published_model_is_enough(own_repositories):

@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from generation.checkpoints.network_files import Stored, stored_tensors
+from generation.checkpoints.network_files import StoredTensor, stored_tensors
 from generation.checkpoints.networks import (
     CLIPTextModelWithProjection,
     CLIPVisionModelWithProjection,
@@ -93,7 +93,7 @@ def test_numbers_are_halved_on_their_way(dtype, part, toy):
 @pytest.mark.parametrize("part", ["prior/text_encoder", "decoder/unet"])
 def test_no_two_tensors_of_a_file_are_held_at_once(part, toy, monkeypatch):
     held: list[ref[Tensor]] = []
-    read = Stored.read
+    read = StoredTensor.read
 
     def watched(stored):
         assert [old() for old in held] == [None] * len(held)
@@ -101,7 +101,7 @@ def test_no_two_tensors_of_a_file_are_held_at_once(part, toy, monkeypatch):
         held.append(ref(tensor))
         return tensor
 
-    monkeypatch.setattr(Stored, "read", watched)
+    monkeypatch.setattr(StoredTensor, "read", watched)
 
     load(KINDS[part], toy / part, device=CPU, dtype=torch.float32)
 

@@ -68,8 +68,8 @@ def test_published_halves_get_our_names(own_repositories, tmp_path):
 
     list(convert(own_repositories / "kandinsky-2-2-decoder", tmp_path / "new"))
 
-    halves = {folder.name for folder in (tmp_path / "new").iterdir()}
-    assert halves == {"prior", "decoder", "inpaint", "DIGESTS"}
+    folders = {folder.name for folder in (tmp_path / "new").iterdir()}
+    assert folders == {"prior", "decoder", "inpaint", "DIGESTS"}
     assert inspect(tmp_path / "new").model is not None
 
 

@@ -9,7 +9,6 @@ from tokenizers import Tokenizer
 
 from generation.checkpoints.families import Family
 from generation.checkpoints.geometry import Geometry
-from generation.checkpoints.loader import Loader
 from generation.checkpoints.networks import (
     CLIPTextModelWithProjection,
     CLIPVisionModelWithProjection,
@@ -17,13 +16,14 @@ from generation.checkpoints.networks import (
 )
 from generation.checkpoints.weights import Weights, write_digests
 from generation.errors import WeightsError
+from generation.loader import Loader
 from tests.generation.toy import save_unet
 
 LOADS = {
-    "prior/text_encoder": Loader.reader,
+    "prior/text_encoder": Loader.clip_text_encoder,
     "prior/prior": Loader.priors,
-    "prior/image_encoder": Loader.images,
-    "decoder/text_encoder": Loader.multilingual,
+    "prior/image_encoder": Loader.image_encoder,
+    "decoder/text_encoder": Loader.multilingual_text_encoder,
     "decoder/unet": Loader.decoder,
     "decoder/movq": Loader.autoencoder,
     "inpaint/unet": Loader.inpaint,
@@ -232,11 +232,11 @@ def test_a_translation_from_elsewhere_is_part_of_the_name(own_toy, tmp_path):
     elsewhere = tmp_path / "opus"
     elsewhere.mkdir()
     (elsewhere / "config.json").write_text("{}", "utf-8")
-    alone = Weights.find(own_toy)
+    run_alone = Weights.find(own_toy)
 
-    both = replace(alone, translation=elsewhere)
+    both = replace(run_alone, translation=elsewhere)
 
-    assert both.verified() != alone.verified()
+    assert both.verified() != run_alone.verified()
 
 
 def test_a_file_that_its_digest_disowns_is_named(own_toy):

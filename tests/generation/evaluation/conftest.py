@@ -29,7 +29,7 @@ def renderer() -> Renderer:
 @pytest.fixture
 def trial(engine: Engine, renderer: Renderer, tmp_path: Path) -> Iterator[Trial]:
     """The toy model, four pictures of each kind, two steps."""
-    judge = Judge(engine.chain.imagination)
+    judge = Judge(engine.pipeline.prior_pipeline)
     with Progress(disable=True) as bars:
         yield Trial(
             engine=engine,

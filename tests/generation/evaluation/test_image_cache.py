@@ -44,7 +44,7 @@ def test_whatever_decides_a_picture_decides_its_name(trial):
 
 def test_a_picture_that_fails_leaves_the_engine_empty(trial):
     wrong = replace(trial.recipe, prior=PriorKind.LINEAR)
-    trial.engine.chain.imagination.demand(PriorKind.LINEAR)
+    trial.engine.pipeline.prior_pipeline.require(PriorKind.LINEAR)
     asks = [(text_to_image("a"), trial.recipe), (text_to_image("b"), wrong)]
 
     files = trial.album.filled(asks, "both")

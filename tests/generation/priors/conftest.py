@@ -6,8 +6,9 @@ from generation.checkpoints.networks import (
     CLIPTextModelWithProjection,
     PriorTransformer,
 )
+from generation.checkpoints.tokenizers import clip_tokenizer
 from generation.priors.transformer import PriorNetwork
-from generation.text_encoders import ClipReader, clip_tokenizer
+from generation.text_encoders import ClipTextEncoder
 
 
 @pytest.fixture(scope="session")
@@ -20,13 +21,13 @@ def published(toy: Path) -> PriorTransformer:
 
 
 @pytest.fixture(scope="session")
-def reader(toy: Path) -> ClipReader:
+def text_encoder(toy: Path) -> ClipTextEncoder:
     half = toy / "prior"
     encoder = CLIPTextModelWithProjection.from_pretrained(half / "text_encoder")
     frozen = encoder.requires_grad_(requires_grad=False).eval()
-    return ClipReader(clip_tokenizer(half / "tokenizer", length=77), frozen)
+    return ClipTextEncoder(clip_tokenizer(half / "tokenizer", length=77), frozen)
 
 
 @pytest.fixture(scope="session")
-def network(published: PriorTransformer, reader: ClipReader) -> PriorNetwork:
-    return PriorNetwork.of(published, reader.read(""))
+def network(published: PriorTransformer, text_encoder: ClipTextEncoder) -> PriorNetwork:
+    return PriorNetwork.of(published, text_encoder.encode(""))

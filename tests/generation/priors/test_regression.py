@@ -7,13 +7,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from generation.checkpoints.regressions import LinearNetwork, ResidualNetwork
 from generation.errors import WeightsError
-from generation.model_calls import alone
-from generation.priors.identity import IdentityPrior
-from generation.priors.linear import LinearPrior
-from generation.priors.residual import ResidualPrior
+from generation.model_calls import run_alone
+from generation.priors.regression import IdentityPrior, RegressionPrior
 from generation.recipe import Recipe
-from generation.text_encoders import Reading
+from generation.text_encoders import EncodedText
 
 RECIPE = Recipe(seed=5, width=32, height=32)
 TEXT, EMBEDDING = 6, 5
@@ -21,16 +20,18 @@ HERE = torch.device("cpu")
 
 
 def linear():
-    return LinearPrior(text=TEXT, embedding=EMBEDDING)
+    return LinearNetwork(text=TEXT, embedding=EMBEDDING)
 
 
 def residual():
-    return ResidualPrior(text=TEXT, embedding=EMBEDDING, width=4, blocks=3, expansion=2)
+    return ResidualNetwork(
+        text=TEXT, embedding=EMBEDDING, width=4, blocks=3, expansion=2
+    )
 
 
 def reading(width=TEXT):
     states, mask = torch.randn(1, 77, width), torch.ones(1, 77, dtype=torch.bool)
-    return Reading(states, torch.randn(1, width), mask)
+    return EncodedText(states, torch.randn(1, width), mask)
 
 
 def trained(prior):
@@ -52,7 +53,7 @@ def load(prior, folder):
 def test_the_linear_prior_is_an_affine_map_in_standardised_space():
     prior, read = trained(linear()), reading()
 
-    embedding = alone(prior.imagine(read, reading(), RECIPE))
+    embedding = run_alone(RegressionPrior(prior).embed(read, reading(), RECIPE))
 
     clean = prior.weight @ read.pooled[0] + prior.bias
     torch.testing.assert_close(embedding[0], clean * prior.clip_std + prior.clip_mean)
@@ -65,7 +66,7 @@ def test_residual_blocks_that_add_nothing_change_nothing():
         block.down.bias.zero_()
     standardised = (read.pooled - prior.text_mean) / prior.text_std
 
-    embedding = alone(prior.imagine(read, reading(), RECIPE))
+    embedding = run_alone(RegressionPrior(prior).embed(read, reading(), RECIPE))
 
     clean = prior.leave(prior.norm(prior.enter(standardised)))
     torch.testing.assert_close(embedding, clean * prior.clip_std + prior.clip_mean)
@@ -74,15 +75,19 @@ def test_residual_blocks_that_add_nothing_change_nothing():
 def test_without_a_prior_the_text_stands_in_for_its_picture():
     read = reading()
 
-    assert torch.equal(alone(IdentityPrior().imagine(read, read, RECIPE)), read.pooled)
+    assert torch.equal(
+        run_alone(IdentityPrior().embed(read, read, RECIPE)), read.pooled
+    )
 
 
 @pytest.mark.parametrize("change", [{"seed": 6}, {"prior_guidance": 9}])
 def test_neither_seed_nor_guidance_nor_negative_counts(change, prior):
     read = reading()
 
-    first = alone(prior.imagine(read, reading(), RECIPE))
-    second = alone(prior.imagine(read, reading(), replace(RECIPE, **change)))
+    first = run_alone(RegressionPrior(prior).embed(read, reading(), RECIPE))
+    second = run_alone(
+        RegressionPrior(prior).embed(read, reading(), replace(RECIPE, **change))
+    )
 
     assert torch.equal(first, second)
 
@@ -90,9 +95,9 @@ def test_neither_seed_nor_guidance_nor_negative_counts(change, prior):
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
 def test_an_embedding_is_in_full_precision(prior, dtype):
     read = reading()
-    expected = alone(prior.imagine(read, read, RECIPE))
+    expected = run_alone(RegressionPrior(prior).embed(read, read, RECIPE))
 
-    embedding = alone(prior.to(dtype).imagine(read, read, RECIPE))
+    embedding = run_alone(RegressionPrior(prior.to(dtype)).embed(read, read, RECIPE))
 
     assert embedding.dtype == torch.float32
     assert embedding.shape == (1, EMBEDDING)

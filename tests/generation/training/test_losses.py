@@ -6,7 +6,7 @@ import torch
 
 from generation.checkpoints.networks import CLIPTextModelWithProjection
 from generation.schedules import decoder_alphas
-from generation.text_encoders import Reading
+from generation.text_encoders import EncodedText
 from generation.training import inpainting, networks, prior
 from generation.training.autoencoder import edge_loss, size_loss, structure_loss
 from generation.training.clip import also_true, contrast
@@ -18,9 +18,9 @@ from generation.training.vocabularies import Tokens, padded, trimmed
 TEXTS = ["кот", "a picture of a dog on a light blue background", ""]
 
 
-def read(tower: CLIPTextModelWithProjection, tokens: Tokens) -> Reading:
+def read(tower: CLIPTextModelWithProjection, tokens: Tokens) -> EncodedText:
     out = tower(input_ids=tokens.ids)
-    return Reading(out.last_hidden_state, out.text_embeds, tokens.mask.bool())
+    return EncodedText(out.last_hidden_state, out.text_embeds, tokens.mask.bool())
 
 
 def test_leaving_padding_out_does_not_change_what_the_prior_answers(trained):
@@ -93,9 +93,7 @@ def test_noise_costs_more_on_an_even_ground_than_on_a_busy_one():
     noise = 0.05 * torch.randn(1, 3, 32, 32)
     even, busy = torch.zeros(1, 3, 32, 32), 2 * torch.rand(1, 3, 32, 32) - 1
 
-    on_even, on_busy = (
-        structure_loss(ground + noise, ground) for ground in (even, busy)
-    )
+    on_even, on_busy = (structure_loss(init + noise, init) for init in (even, busy))
 
     assert structure_loss(busy, busy) == pytest.approx(0, abs=1e-5)
     assert on_even > 10 * on_busy

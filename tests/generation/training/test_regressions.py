@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from generation.text_encoders import ClipReader
+from generation.text_encoders import ClipTextEncoder
 from generation.training import linear, residual
 from generation.training.dataset import captions_of
 from generation.training.loop import Draw
@@ -15,11 +15,11 @@ def test_captions_are_read_as_the_engine_reads_prompts(trained):
     pairs = trained.pairs()
     chosen = np.arange(len(pairs))
     said = captions_of(pairs.data, chosen, drop=0, random=np.random.default_rng(1))
-    reader = ClipReader(pairs.vocabulary, pairs.text)
+    text_encoder = ClipTextEncoder(pairs.vocabulary, pairs.text)
 
     pooled, embeddings = pairs.of(chosen, np.random.default_rng(1))
 
-    expected = torch.cat([reader.read(text).pooled for text in said])
+    expected = torch.cat([text_encoder.encode(text).pooled for text in said])
     torch.testing.assert_close(pooled, expected, atol=1e-5, rtol=1e-5)
     assert torch.equal(embeddings, pairs.encoded.embeddings)
 

@@ -63,8 +63,8 @@ def test_a_bundle_paints(trained):
     engine = Engine.load(trained.folder / "bundle")
     recipe = engine.recipe(seed=1, aspect="16:9")
 
-    work = engine.imagine(text_to_image("кот на красном фоне"), recipe)
-    picture = engine.finish(work, lambda *_: None)
+    request = engine.run_prior(text_to_image("кот на красном фоне"), recipe)
+    picture = engine.run_decoder(request, lambda *_: None)
 
     assert picture.size == (recipe.width, recipe.height)
 
@@ -74,10 +74,10 @@ def test_a_bundle_has_every_prior(trained, kind):
     engine = Engine.load(trained.folder / "bundle")
     recipe = replace(engine.recipe(seed=1, aspect="1:1"), prior=kind)
 
-    work = engine.imagine(text_to_image("кот"), recipe)
+    request = engine.run_prior(text_to_image("кот"), recipe)
 
-    assert work.imagined is not None
-    assert work.imagined.embedding.shape == (32,)
+    assert request.prior_output is not None
+    assert request.prior_output.embedding.shape == (32,)
 
 
 def test_a_bundle_without_the_priors_that_nobody_trained_is_whole(trained, tmp_path):
@@ -214,8 +214,8 @@ def test_a_bundle_can_inpaint(trained):
     mask = Image.new("L", (16, 16))
     mask.paste(255, (0, 0, 8, 16))
 
-    work = engine.imagine(inpainting(scene, mask, prompt="кот"), recipe)
-    picture = engine.finish(work, lambda *_: None)
+    request = engine.run_prior(inpainting(scene, mask, prompt="кот"), recipe)
+    picture = engine.run_decoder(request, lambda *_: None)
 
     right = (12, 0, 16, 16)
     assert picture.crop(right).tobytes() == scene.crop(right).tobytes()

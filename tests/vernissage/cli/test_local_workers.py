@@ -91,7 +91,7 @@ def test_a_picture_that_fails_each_time_fails_after_three_attempts(
 
     done = hopeless.finish(artwork, ignore)
 
-    assert (done.state, len(engine.imagined)) == (State.FAILED, 3)
+    assert (done.state, len(engine.embedded)) == (State.FAILED, 3)
 
 
 def test_an_engine_that_breaks_down_is_not_tried_again(

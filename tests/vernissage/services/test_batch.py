@@ -168,17 +168,17 @@ class Weak(PlainEngine):
     victim: str = "boris"
     breaks: str = "step"
 
-    def at_risk(self, stage, work):
-        if (stage, work.regime.subject.prompt) == (self.breaks, self.victim):
-            self.fail(work, "no room")
+    def at_risk(self, stage, request):
+        if (stage, request.regime.subject.prompt) == (self.breaks, self.victim):
+            self.fail(request, "no room")
 
-    def step(self, work):
-        super().step(work)
-        self.at_risk("step", work)
+    def step(self, request):
+        super().step(request)
+        self.at_risk("step", request)
 
-    def paint(self, work):
-        super().paint(work)
-        self.at_risk("paint", work)
+    def decode(self, request):
+        super().decode(request)
+        self.at_risk("paint", request)
 
 
 @pytest.mark.parametrize("breaks", ["step", "paint"])
@@ -251,7 +251,7 @@ def test_a_painter_that_is_stopped_begins_nothing(painter, engine, queued, stand
     painter.paint_all()
 
     assert standing(*artworks) == [AS_IF_NEVER_BEGUN]
-    assert engine.imagined == []
+    assert engine.embedded == []
 
 
 def test_an_engine_that_breaks_down_in_a_tick_costs_each_an_attempt(
@@ -280,17 +280,17 @@ class Brittle(PlainEngine):
 
     breaks: str = "begin"
 
-    def begin(self, regime, recipe):
+    def submit(self, regime, recipe):
         if self.breaks == "begin" and regime.subject.prompt == "boris":
             raise ZeroDivisionError
-        return super().begin(regime, recipe)
+        return super().submit(regime, recipe)
 
-    def paint(self, work):
-        if self.breaks == "paint" and work.regime.subject.prompt == "boris":
+    def decode(self, request):
+        if self.breaks == "paint" and request.regime.subject.prompt == "boris":
             raise ZeroDivisionError
-        super().paint(work)
+        super().decode(request)
 
-    def cancel(self, work):
+    def cancel(self, request):
         assert self.breaks == "never", "a broken engine is left alone"
 
 
@@ -316,10 +316,10 @@ def test_a_poisonous_work_fails_and_harms_another_once_at_most(
     poison, harmless = queued("boris", "anna")
 
     class Poisoned(PlainEngine):
-        def step(self, work):
-            if work.regime.subject.prompt == "boris":
+        def step(self, request):
+            if request.regime.subject.prompt == "boris":
                 raise ZeroDivisionError
-            super().step(work)
+            super().step(request)
 
     for _ in range(3):
         with pytest.raises(EngineBroken):

@@ -175,11 +175,11 @@ class FailingEngine(PlainEngine):
 
     failures: int = 1
 
-    def step(self, work):
-        if len(self.imagined) <= self.failures:
-            self.fail(work, work.regime.subject.prompt)
+    def step(self, request):
+        if len(self.embedded) <= self.failures:
+            self.fail(request, request.regime.subject.prompt)
         else:
-            super().step(work)
+            super().step(request)
 
 
 def test_a_failure_costs_an_attempt_and_not_the_work(painter, sessions, look):
@@ -331,9 +331,9 @@ def test_a_picture_is_steered_as_the_policy_says(painter, sessions):
     recipes = []
 
     class Curious(PlainEngine):
-        def begin(self, regime, recipe):
+        def submit(self, regime, recipe):
             recipes.append(recipe)
-            return super().begin(regime, recipe)
+            return super().submit(regime, recipe)
 
     replace(painter, engine=Curious(), safety=Safety.STRONG).paint_all()
 
@@ -346,10 +346,10 @@ def test_what_the_prior_read_instead_of_the_prompt_is_on_record(
     artwork = stored(sessions, State.QUEUED, prompt="озеро", language="ru")
 
     class Polyglot(PlainEngine):
-        def begin(self, regime, recipe):
-            work = super().begin(regime, recipe)
-            work.notes = Notes(translated=("a lake",))
-            return work
+        def submit(self, regime, recipe):
+            request = super().submit(regime, recipe)
+            request.notes = Notes(translated=("a lake",))
+            return request
 
     replace(painter, engine=Polyglot()).paint_all()
 
@@ -362,10 +362,10 @@ def test_an_idea_is_led_away_as_the_policy_says(painter, sessions):
     recipes = []
 
     class Curious(PlainEngine):
-        def begin(self, regime, recipe):
+        def submit(self, regime, recipe):
             recipes.append(recipe)
-            return super().begin(regime, recipe)
+            return super().submit(regime, recipe)
 
     replace(painter, engine=Curious(), away=0.3).paint_all()
 
-    assert [recipe.away for recipe in recipes] == [0.3]
+    assert [recipe.concept_limit for recipe in recipes] == [0.3]

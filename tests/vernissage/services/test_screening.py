@@ -58,7 +58,7 @@ def test_a_refused_prompt_never_reaches_a_painter(
     assert decision.outcome == "refuse"
     assert notifier.paintings == 0
     assert not painter.paint_all()
-    assert engine.imagined == []
+    assert engine.embedded == []
 
 
 def test_a_screener_without_its_classifier_asks_for_a_person(

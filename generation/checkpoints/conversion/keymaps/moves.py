@@ -1,4 +1,4 @@
-"""One tensor of an original checkpoint, and what becomes of it."""
+"""Moves of tensors from an original checkpoint to a network of diffusers."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -26,9 +26,9 @@ class Move:
             yield self.targets[0], tensor
             return
         rest = tensor.shape[1:]
-        turns = tensor.reshape(-1, len(self.targets), self.head, *rest)
-        for place, target in enumerate(self.targets):
-            yield target, turns[:, place].reshape(-1, *rest)
+        split = tensor.reshape(-1, len(self.targets), self.head, *rest)
+        for index, target in enumerate(self.targets):
+            yield target, split[:, index].reshape(-1, *rest)
 
 
 Moves = Iterator[Move]
@@ -47,7 +47,7 @@ def layers(source: str, target: str, names: Mapping[str, str]) -> Moves:
         yield from layer(f"{source}.{theirs}", f"{target}.{ours}")
 
 
-def moved(
+def apply_moves(
     moves: Iterable[Move],
     tensors: Mapping[str, Tensor],
     shapes: Mapping[str, tuple[int, ...]],

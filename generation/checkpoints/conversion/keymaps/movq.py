@@ -27,7 +27,7 @@ _PROJECTIONS: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 Place = tuple[str, str]
-"""Where a block lies: in the original, and in diffusers."""
+"""Names of a block: in the original, and in diffusers."""
 
 
 def movq_moves(config: Mapping[str, Any]) -> Moves:

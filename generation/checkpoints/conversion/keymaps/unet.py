@@ -35,7 +35,7 @@ _ATTENTION: Final[Mapping[str, str]] = MappingProxyType(
 _RESNETS_ALONE: Final = frozenset({"ResnetDownsampleBlock2D", "ResnetUpsampleBlock2D"})
 
 Place = tuple[str, str]
-"""Where a block lies: in the original, and in diffusers."""
+"""Names of a block: in the original, and in diffusers."""
 
 
 def unet_moves(config: Mapping[str, Any]) -> Moves:

@@ -3,9 +3,9 @@ import torch
 from PIL import Image
 
 from generation.checkpoints.geometry import Geometry
-from generation.checkpoints.loader import Loader
 from generation.checkpoints.weights import Weights
 from generation.errors import DeviceError
+from generation.loader import Loader
 from generation.recipe import PriorKind
 
 
@@ -29,14 +29,18 @@ def test_networks_are_in_single_precision_on_a_cpu(toy):
 def test_networks_are_in_the_precision_that_is_asked_for(name, either):
     loader = loader_of(either, dtype=name)
 
-    decoder, inpaint, images = loader.decoder(), loader.inpaint(), loader.images()
+    decoder, inpaint, images = (
+        loader.decoder(),
+        loader.inpaint(),
+        loader.image_encoder(),
+    )
 
     wanted = getattr(torch, name)
     assert decoder.network.dtype is wanted
     assert inpaint is not None
     assert inpaint.network.dtype is wanted
-    assert images.encoder.dtype is wanted
-    assert loader.reader().encoder.dtype is wanted
+    assert images.network.dtype is wanted
+    assert loader.clip_text_encoder().network.dtype is wanted
 
 
 def test_an_unknown_precision_is_shown(toy):
@@ -60,13 +64,13 @@ def test_every_prior_on_disk_is_there(either):
 def test_the_reader_is_loaded_once(toy):
     loader = loader_of(toy)
 
-    assert loader.reader() is loader.reader()
+    assert loader.clip_text_encoder() is loader.clip_text_encoder()
 
 
 @torch.inference_mode()
 def test_only_the_first_family_reads_prompts_twice(toy, toy_22):
-    assert loader_of(toy).multilingual() is not None
-    assert loader_of(toy_22).multilingual() is None
+    assert loader_of(toy).multilingual_text_encoder() is not None
+    assert loader_of(toy_22).multilingual_text_encoder() is None
 
 
 @torch.inference_mode()
@@ -88,14 +92,14 @@ def test_the_inpainting_decoder_of_the_second_family_is_not_clamped(toy_22):
 @torch.inference_mode()
 def test_what_is_not_on_disk_is_none(toy):
     weights = Weights.find(toy)
-    alone = Weights(
+    run_alone = Weights(
         name="alone",
         folder=weights.folder,
         family=weights.family,
         prior=weights.prior,
         decoder=weights.decoder,
     )
-    loader = Loader.of(alone, Geometry.of(alone), "cpu")
+    loader = Loader.of(run_alone, Geometry.of(run_alone), "cpu")
 
     assert loader.inpaint() is None
     assert loader.translator() is None
@@ -104,9 +108,9 @@ def test_what_is_not_on_disk_is_none(toy):
 
 @torch.inference_mode()
 def test_pictures_are_read_into_the_space_of_the_prior(either):
-    images = loader_of(either).images()
+    images = loader_of(either).image_encoder()
 
-    seen = images.read(Image.new("RGB", (50, 40), "red"))
+    seen = images.encode(Image.new("RGB", (50, 40), "red"))
 
-    assert seen.shape == images.nothing().shape == (1, 32)
+    assert seen.shape == images.zero_embedding().shape == (1, 32)
     assert seen.dtype is torch.float32

@@ -5,9 +5,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation.guidance import guided
+from generation.guidance import (
+    PRESETS,
+    PUBLISHED_STEPS,
+    SafeGuidance,
+    guided,
+    limit_concepts,
+)
 from generation.recipe import Safety
-from generation.safety import PRESETS, USUAL_STEPS, Steering, away
 
 PUBLISHED = {  # warm-up, guidance scale, threshold, momentum scale and beta
     Safety.WEAK: (15, 20, 0.0, 0.0, 0.0),
@@ -44,15 +49,15 @@ def safely(safety, walk):
     return followed
 
 
-def steered(steering, walk):
+def steered(guidance, walk):
     return torch.stack(
-        [steering(rows, scale=SCALE, step=step) for step, rows in enumerate(walk)]
+        [guidance(rows, scale=SCALE, step=step) for step, rows in enumerate(walk)]
     )
 
 
 def warm(safety):
     """The steering of a picture whose warm-up is over and was about nothing."""
-    return Steering(preset=PRESETS[safety], warm_up=0)
+    return SafeGuidance(preset=PRESETS[safety], warm_up=0)
 
 
 def test_every_preset_but_off_is_known():
@@ -61,40 +66,40 @@ def test_every_preset_but_off_is_known():
 
 @pytest.mark.parametrize("safety", PUBLISHED)
 def test_steering_follows_the_formulas_of_the_paper(safety):
-    close = normals(1, USUAL_STEPS, 1, 16)
-    walk = close + 0.02 * normals(2, USUAL_STEPS, 3, 16)
+    close = normals(1, PUBLISHED_STEPS, 1, 16)
+    walk = close + 0.02 * normals(2, PUBLISHED_STEPS, 3, 16)
 
-    path = steered(Steering.of(safety, steps=USUAL_STEPS), walk)
+    path = steered(SafeGuidance.of(safety, steps=PUBLISHED_STEPS), walk)
 
     torch.testing.assert_close(path, safely(safety, walk), atol=2e-4, rtol=0)
 
 
 @given(presets, seeds)
 def test_until_it_is_warm_steering_is_ordinary_guidance(safety, seed):
-    steering = Steering.of(safety, steps=USUAL_STEPS)
-    walk = normals(seed, steering.warm_up, 3, 8)
+    guidance = SafeGuidance.of(safety, steps=PUBLISHED_STEPS)
+    walk = normals(seed, guidance.warm_up, 3, 8)
 
     for step, rows in enumerate(walk):
         assert torch.equal(
-            steering(rows, scale=SCALE, step=step), guided(rows[:2], scale=SCALE)
+            guidance(rows, scale=SCALE, step=step), guided(rows[:2], scale=SCALE)
         )
 
 
 @pytest.mark.parametrize(("steps", "warm_up"), [(50, 10), (20, 4), (100, 20), (1, 0)])
 def test_the_warm_up_is_the_same_share_of_every_picture(steps, warm_up):
-    assert Steering.of(Safety.MEDIUM, steps=steps).warm_up == warm_up
+    assert SafeGuidance.of(Safety.MEDIUM, steps=steps).warm_up == warm_up
 
 
 @given(presets, st.integers(1, 1000))
 def test_no_picture_is_too_short_to_be_steered(safety, steps):
-    steering = Steering.of(safety, steps=steps)
+    guidance = SafeGuidance.of(safety, steps=steps)
 
-    assert 0 <= steering.warm_up < steps
+    assert 0 <= guidance.warm_up < steps
 
 
 def test_corrections_of_the_warm_up_are_remembered():
     walk = normals(1, 11, 3, 8)
-    attentive = Steering.of(Safety.MEDIUM, steps=USUAL_STEPS)
+    attentive = SafeGuidance.of(Safety.MEDIUM, steps=PUBLISHED_STEPS)
     forgetful = warm(Safety.MEDIUM)
 
     *_, after = steered(attentive, walk)
@@ -135,7 +140,7 @@ def test_values_that_lean_clearly_to_the_unsafe_side_turn_round(safety, seed):
 
 def test_each_picture_has_a_memory_of_its_own():
     walk = normals(1, 20, 3, 8)
-    alone = steered(warm(Safety.MAX), walk)
+    run_alone = steered(warm(Safety.MAX), walk)
     one, other = warm(Safety.MAX), warm(Safety.MAX)
 
     together = []
@@ -143,7 +148,7 @@ def test_each_picture_has_a_memory_of_its_own():
         together.append(one(rows, scale=SCALE, step=0))
         other(-rows, scale=SCALE, step=0)
 
-    assert torch.equal(torch.stack(together), alone)
+    assert torch.equal(torch.stack(together), run_alone)
 
 
 def test_steering_is_reckoned_in_full_precision():
@@ -165,7 +170,7 @@ def test_no_concept_is_left_beyond_its_share(seed, count, share):
     concepts = 2 * right_angles(seed, count)
     embedding = 3 * normals(seed + 1, 2, 8)
 
-    safe = away(embedding, origin=ORIGIN, concepts=concepts, share=share)
+    safe = limit_concepts(embedding, origin=ORIGIN, concepts=concepts, share=share)
 
     torch.testing.assert_close(
         safe @ concepts.T, (embedding @ concepts.T).clamp(max=4 * share)
@@ -177,7 +182,7 @@ def test_what_no_concept_has_stays(seed, share):
     basis = right_angles(seed, 8)
     embedding = 3 * normals(seed + 1, 1, 8)
 
-    safe = away(embedding, origin=ORIGIN, concepts=basis[:3], share=share)
+    safe = limit_concepts(embedding, origin=ORIGIN, concepts=basis[:3], share=share)
 
     torch.testing.assert_close((safe - embedding) @ basis[3:].T, torch.zeros(1, 5))
 
@@ -186,7 +191,7 @@ def test_what_no_concept_has_stays(seed, share):
 def test_the_origin_of_all_ways_is_safe(seed, count, share):
     origin, concepts = normals(seed, 1, 8), normals(seed + 1, count, 8)
 
-    safe = away(origin, origin=origin, concepts=concepts, share=share)
+    safe = limit_concepts(origin, origin=origin, concepts=concepts, share=share)
 
     torch.testing.assert_close(safe, origin)
 
@@ -195,7 +200,7 @@ def test_the_origin_of_all_ways_is_safe(seed, count, share):
 def test_a_concept_itself_keeps_its_share_of_the_way(seed, share):
     origin, concept = normals(seed, 1, 8), normals(seed + 1, 1, 8)
 
-    safe = away(concept, origin=origin, concepts=concept, share=share)
+    safe = limit_concepts(concept, origin=origin, concepts=concept, share=share)
 
     torch.testing.assert_close(
         safe, origin + share * (concept - origin), atol=1e-4, rtol=1e-4
@@ -207,8 +212,8 @@ def test_a_concept_that_is_named_twice_takes_once(seed, share):
     origin, concept = normals(seed, 1, 8), normals(seed + 1, 1, 8)
     embedding = 3 * normals(seed + 2, 1, 8)
 
-    once = away(embedding, origin=origin, concepts=concept, share=share)
-    twice = away(
+    once = limit_concepts(embedding, origin=origin, concepts=concept, share=share)
+    twice = limit_concepts(
         embedding, origin=origin, concepts=torch.cat((concept, concept)), share=share
     )
 

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from PIL.Image import Resampling
 
 from generation.errors import ImageError
-from generation.layout import (
-    composed,
+from generation.images import (
+    composite,
     fitted,
     fitted_mask,
-    laid,
     padded,
-    pixels,
+    placed,
+    to_tensor,
 )
 
 sides = st.integers(16, 90)
@@ -105,7 +105,7 @@ def test_a_canvas_repeats_the_nearest_pixel_of_the_picture(
     left = data.draw(st.integers(1 - width, wide - 1))
     top = data.draw(st.integers(1 - height, high - 1))
 
-    canvas = laid(image, left=left, top=top, width=wide, height=high)
+    canvas = placed(image, left=left, top=top, width=wide, height=high)
 
     seen_x = np.arange(wide).clip(max(left, 0), min(left + width, wide) - 1)
     seen_y = np.arange(high).clip(max(top, 0), min(top + height, high) - 1)
@@ -124,7 +124,7 @@ def test_a_mask_is_padded_as_its_picture_is():
 def test_pixels_lie_between_minus_one_and_one():
     image = noise(20, 30)
 
-    tensor = pixels(image)
+    tensor = to_tensor(image)
 
     assert tensor.shape == (1, 3, 30, 20)
     assert tensor.dtype == torch.float32
@@ -138,15 +138,15 @@ def test_a_composite_is_painted_in_the_white_and_kept_far_from_it(seed, feather)
     painted, original = noise(60, 50, seed), noise(60, 50, seed + 1)
     mask = speckled(60, 50, seed, share=0.001)
 
-    composite = np.asarray(composed(painted, original, mask, feather=feather))
+    composed = np.asarray(composite(painted, original, mask, feather=feather))
 
     white = np.asarray(mask) > 0
     near = torch.nn.functional.max_pool2d(
         torch.from_numpy(white)[None, None].float(), 2 * feather + 1, 1, feather
     )
     far = near[0, 0].numpy() == 0
-    np.testing.assert_array_equal(composite[white], np.asarray(painted)[white])
-    np.testing.assert_array_equal(composite[far], np.asarray(original)[far])
+    np.testing.assert_array_equal(composed[white], np.asarray(painted)[white])
+    np.testing.assert_array_equal(composed[far], np.asarray(original)[far])
 
 
 def test_a_composite_has_no_seam():
@@ -155,9 +155,9 @@ def test_a_composite_has_no_seam():
     mask = PIL.Image.new("L", (60, 50))
     mask.paste(255, (0, 0, 30, 50))
 
-    composite = composed(painted, original, mask, feather=8)
+    composed = composite(painted, original, mask, feather=8)
 
-    along = np.asarray(composite)[25, :, 0].astype(int)
+    along = np.asarray(composed)[25, :, 0].astype(int)
     assert np.diff(along).min() == pytest.approx(-255 / 9, abs=1)
     assert (along[29], along[38]) == (255, 0)
 

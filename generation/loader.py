@@ -1,4 +1,4 @@
-"""Brings the networks of one model onto a device."""
+"""Loading of one model: published networks become the parts of a pipeline."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,18 +12,18 @@ from torch.cuda import is_bf16_supported as has_bfloat16
 from generation.autoencoder import Autoencoder
 from generation.checkpoints.families import Family
 from generation.checkpoints.geometry import Geometry
-from generation.checkpoints.parts import Networks
+from generation.checkpoints.parts import ModelParts
 from generation.checkpoints.weights import Weights
 from generation.decoder import Decoder
 from generation.errors import DeviceError
-from generation.image_encoder import ImageReader
+from generation.image_encoder import ImageEncoder
 from generation.priors import Prior
 from generation.priors.diffusion import DiffusionPrior
-from generation.priors.identity import IdentityPrior
+from generation.priors.regression import IdentityPrior, RegressionPrior
 from generation.priors.transformer import PriorNetwork
 from generation.recipe import PriorKind
 from generation.schedules import decoder_alphas, prior_alphas
-from generation.text_encoders import ClipReader, MultilingualReader
+from generation.text_encoders import ClipTextEncoder, MultilingualTextEncoder
 from generation.translation import Translator
 from generation.unet import UNet
 
@@ -34,15 +34,15 @@ DTYPES: Final = MappingProxyType(
         "float16": torch.float16,
     }
 )
-"""What networks can be kept in."""
+"""The dtypes that networks can be loaded in, by name."""
 
 CLAMP: Final = 1.0
-"""The painting decoder of 2.2 was published with its clean latents kept within this."""
+"""Bound of the clean latents that the decoder of 2.2 was published with."""
 
 
-@dataclass(frozen=True)  # no slots: cached_property needs a place to keep the reader
+@dataclass(frozen=True)  # no slots: cached_property needs a place to keep the encoder
 class Loader:
-    """Loads the parts of *weights* one by one, in numbers of *dtype*."""
+    """Loads the parts of *weights* one by one onto *device* in *dtype*."""
 
     weights: Weights
     geometry: Geometry
@@ -63,40 +63,46 @@ class Loader:
         elsewhere the half precision that the device is made for.
         """
         try:
-            place = torch.device(device)
-            torch.empty(0, device=place)
+            found = torch.device(device)
+            torch.empty(0, device=found)
         except (AssertionError, RuntimeError) as error:
             raise DeviceError(f"no device {device!r} here: {error}") from error
-        return cls(weights, geometry, place, _dtype(dtype or usual_dtype(place)))
+        return cls(weights, geometry, found, _dtype(dtype or default_dtype(found)))
 
-    def reader(self) -> ClipReader:
-        """CLIP's text half, which all priors read with."""
-        return self._reader
+    @property
+    def parts(self) -> ModelParts:
+        """The parts by name."""
+        return ModelParts(self.weights, self.geometry)
 
-    def images(self) -> ImageReader:
+    def clip_text_encoder(self) -> ClipTextEncoder:
+        """CLIP's text half, which all priors read with; loaded once."""
+        return self._clip_text_encoder
+
+    def image_encoder(self) -> ImageEncoder:
         """CLIP's image half."""
-        encoder = self.networks.image_encoder.load(device=self.device, dtype=self.dtype)
-        return ImageReader(encoder, self.networks.preprocessing(encoder.config))
+        network = self.parts.image_encoder.load(device=self.device, dtype=self.dtype)
+        return ImageEncoder(network, self.parts.image_processor(network.config))
 
     def priors(self) -> dict[PriorKind, Prior]:
         """The priors that this model has: two always, and those trained for it."""
         found: dict[PriorKind, Prior] = {
-            PriorKind.DIFFUSION: self._diffusion(),
+            PriorKind.DIFFUSION: self._diffusion_prior(),
             PriorKind.NONE: IdentityPrior(),
         }
-        for folder, kind in self.networks.regressions():
-            found[kind.kind] = self.networks.regression(
+        for folder, kind in self.parts.regressions():
+            network = self.parts.regression(
                 folder, kind, device=self.device, dtype=self.dtype
             )
+            found[kind.kind] = RegressionPrior(network)
         return found
 
-    def multilingual(self) -> MultilingualReader | None:
+    def multilingual_text_encoder(self) -> MultilingualTextEncoder | None:
         """XLM-R, for decoders that read prompts."""
         if not self.weights.family.reads_prompts:
             return None
-        encoder = self.networks.multilingual.load(device=self.device, dtype=self.dtype)
-        words = self.networks.multilingual_words(encoder.config)
-        return MultilingualReader(words, encoder)
+        network = self.parts.multilingual.load(device=self.device, dtype=self.dtype)
+        tokenizer = self.parts.multilingual_tokenizer(network.config)
+        return MultilingualTextEncoder(tokenizer, network)
 
     def decoder(self) -> Decoder:
         """The decoder that begins with noise alone."""
@@ -104,37 +110,32 @@ class Loader:
         return self._decoder(self.weights.decoder, clamp)
 
     def inpaint(self) -> Decoder | None:
-        """The decoder that is also told what to keep, where there is one."""
-        half = self.weights.inpaint
-        return None if half is None else self._decoder(half, None)
+        """The inpainting decoder, where there is one."""
+        folder = self.weights.inpaint
+        return None if folder is None else self._decoder(folder, None)
 
     def autoencoder(self) -> Autoencoder:
         """MoVQ."""
-        network = self.networks.movq.load(device=self.device, dtype=self.dtype)
+        network = self.parts.movq.load(device=self.device, dtype=self.dtype)
         return Autoencoder.of(network)
 
     def translator(self) -> Translator | None:
-        """What puts Russian prompts into English, where there is something."""
+        """The translator of Russian prompts, where there is one."""
         folder = self.weights.translation
         return None if folder is None else Translator.load(folder, device=self.device)
 
-    @property
-    def networks(self) -> Networks:
-        """The parts by name."""
-        return Networks(self.weights, self.geometry)
-
     @cached_property
-    def _reader(self) -> ClipReader:
-        encoder = self.networks.text_encoder.load(device=self.device, dtype=self.dtype)
-        return ClipReader(self.networks.clip_words(encoder.config), encoder)
+    def _clip_text_encoder(self) -> ClipTextEncoder:
+        network = self.parts.text_encoder.load(device=self.device, dtype=self.dtype)
+        return ClipTextEncoder(self.parts.clip_tokenizer(network.config), network)
 
-    def _diffusion(self) -> DiffusionPrior:
-        network = self.networks.prior.load(device=self.device, dtype=self.dtype)
-        unprompted = self.reader().read("")
-        return DiffusionPrior(PriorNetwork.of(network, unprompted), prior_alphas())
+    def _diffusion_prior(self) -> DiffusionPrior:
+        network = self.parts.prior.load(device=self.device, dtype=self.dtype)
+        empty = self.clip_text_encoder().encode("")
+        return DiffusionPrior(PriorNetwork.of(network, empty), prior_alphas())
 
-    def _decoder(self, half: Path, clamp: float | None) -> Decoder:
-        network = self.networks.unet(half).load(device=self.device, dtype=self.dtype)
+    def _decoder(self, folder: Path, clamp: float | None) -> Decoder:
+        network = self.parts.unet(folder).load(device=self.device, dtype=self.dtype)
         return Decoder(
             network=UNet.of(network),
             alphas=decoder_alphas(),
@@ -143,8 +144,8 @@ class Loader:
         )
 
 
-def usual_dtype(device: torch.device) -> str:
-    """The numbers that networks are best kept in on *device*, one of `DTYPES`."""
+def default_dtype(device: torch.device) -> str:
+    """The dtype that networks compute best in on *device*, one of `DTYPES`."""
     if device.type == "cpu":
         return "float32"
     if device.type == "cuda" and has_bfloat16(including_emulation=False):
