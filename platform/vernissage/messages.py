@@ -77,12 +77,12 @@ def advice(category: Category) -> str:
 GATES: Final[Mapping[Gate, str]] = MappingProxyType(
     {
         Gate.PROMPT: N_("Prompt"),
-        Gate.SCREENING: N_("Prompt, second reading"),
+        Gate.SCREENING: N_("Prompt, second check"),
         Gate.EMBEDDING: N_("Idea of the picture"),
-        Gate.HASH: N_("Lists of known pictures"),
+        Gate.HASH: N_("Lists of banned pictures"),
         Gate.IMAGE: N_("Picture"),
         Gate.JOINT: N_("Prompt and picture together"),
-        Gate.UPLOAD: N_("Picture that was sent"),
+        Gate.UPLOAD: N_("Uploaded picture"),
         Gate.HUMAN: N_("Reviewer"),
     }
 )
@@ -90,58 +90,58 @@ GATES: Final[Mapping[Gate, str]] = MappingProxyType(
 
 _REFUSALS: Final[Mapping[Gate, str]] = MappingProxyType(
     {
-        Gate.PROMPT: N_("The prompt was not accepted, so nothing was painted."),
-        Gate.SCREENING: N_("The prompt was not accepted, so nothing was painted."),
+        Gate.PROMPT: N_("The prompt was refused, so nothing was painted."),
+        Gate.SCREENING: N_("The prompt was refused, so nothing was painted."),
         Gate.EMBEDDING: N_(
-            "What the prompt led to was not acceptable, so it was not painted."
+            "This prompt would lead to a picture that we do not show, so nothing was"
+            " painted."
         ),
         Gate.HASH: N_(
-            "The picture came out as one that we know and never show. Other words or"
-            " another seed may lead elsewhere."
+            "The picture matches one on our lists of banned pictures, so we do not"
+            " show it. Other words or another seed may help."
         ),
         Gate.IMAGE: N_(
-            "The picture came out in a way that we do not show. Other words or another"
-            " seed may lead elsewhere."
+            "The picture turned out to be something we do not show. Other words or"
+            " another seed may help."
         ),
         Gate.JOINT: N_(
-            "The picture and its prompt together are something that we do not show."
-            " Other words may lead elsewhere."
+            "Together, the picture and its prompt are something we do not show. Other"
+            " words may help."
         ),
-        Gate.UPLOAD: N_("The picture that was sent was not accepted."),
+        Gate.UPLOAD: N_("The uploaded picture was refused."),
         Gate.HUMAN: N_("A reviewer looked at this picture and decided not to show it."),
     }
 )
 
 _JUDGED: Final[Mapping[Subject, str]] = MappingProxyType(
     {
-        Subject.PROMPT: N_("The words of your prompt"),
-        Subject.EMBEDDING: N_("What your words led to, before it was painted"),
+        Subject.PROMPT: N_("The prompt"),
+        Subject.EMBEDDING: N_("The idea of the picture, before it was painted"),
         Subject.PICTURE: N_("The finished picture"),
-        Subject.UPLOAD: N_("The picture that you sent"),
+        Subject.UPLOAD: N_("The uploaded picture"),
     }
 )
 
-_BY_A_MACHINE: Final = N_("A machine, and no person")
+_BY_A_MACHINE: Final = N_("An automatic check")
 _BY_A_PERSON: Final = N_("A person")
 
 _FACTS: Final[Mapping[Subject, str]] = MappingProxyType(
     {
         Subject.PROMPT: N_(
-            "An automated check read the words of the prompt before anything was"
-            " painted."
+            "The prompt was checked automatically before anything was painted."
         ),
         Subject.EMBEDDING: N_(
-            "An automated check looked at what the prompt led to before it was painted."
+            "The idea of the picture was checked automatically before it was painted."
         ),
-        Subject.PICTURE: N_("An automated check looked at the finished picture."),
-        Subject.UPLOAD: N_("An automated check looked at the picture that was sent."),
+        Subject.PICTURE: N_("The finished picture was checked automatically."),
+        Subject.UPLOAD: N_("The uploaded picture was checked automatically."),
     }
 )
 _SEEN_BY_A_PERSON: Final = N_("A person looked at the finished picture.")
 
 _OUTCOMES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "allow": N_("allowed"),
+        "allow": N_("approved"),
         "review": N_("sent to review"),
         "refuse": N_("refused"),
     }
@@ -150,13 +150,13 @@ _OUTCOMES: Final[Mapping[str, str]] = MappingProxyType(
 _STATES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "submitted": N_("Received"),
-        "screening": N_("Being read"),
+        "screening": N_("Being checked"),
         "queued": N_("In the queue"),
         "painting": N_("Being painted"),
-        "in_review": N_("With a reviewer"),
-        "published": N_("Finished"),
-        "refused": N_("Not shown"),
-        "appealed": N_("Appeal is open"),
+        "in_review": N_("In review"),
+        "published": N_("Ready"),
+        "refused": N_("Refused"),
+        "appealed": N_("Under appeal"),
         "failed": N_("Failed"),
         "cancelled": N_("Cancelled"),
     }
@@ -165,7 +165,7 @@ _STATES: Final[Mapping[str, str]] = MappingProxyType(
 _CATEGORIES: Final[Mapping[Category, str]] = MappingProxyType(
     {
         Category.SEXUAL: N_("Nudity or sex"),
-        Category.MINORS: N_("Safety of children"),
+        Category.MINORS: N_("Child safety"),
         Category.VIOLENCE: N_("Violence or weapons"),
         Category.HATE: N_("Hatred"),
         Category.HARASSMENT: N_("Harassment"),
@@ -188,11 +188,11 @@ _ADVICE: Final[Mapping[Category, str]] = MappingProxyType(
             " scene altogether."
         ),
         Category.VIOLENCE: N_(
-            "We do not paint weapons, wounds or attacks. Try the same subject at peace:"
-            " without the weapon, without the harm."
+            "We do not paint weapons, wounds or attacks. Try the same subject without"
+            " the weapon and without the harm."
         ),
         Category.HATE: N_(
-            "We do not paint hatred of people for what they are. Leave out the slur or"
+            "We do not paint hatred of people for who they are. Leave out the slur or"
             " the symbol and describe the people themselves."
         ),
         Category.HARASSMENT: N_(
@@ -201,7 +201,7 @@ _ADVICE: Final[Mapping[Category, str]] = MappingProxyType(
         ),
         Category.SELF_HARM: N_(
             "We do not paint self-harm. If you are having a hard time, please talk to"
-            " someone you trust. You are welcome here with any other picture."
+            " someone you trust. We are glad to paint you any other picture."
         ),
         Category.ILLEGAL: N_(
             "We do not paint drugs, tobacco or crimes. Replace them with something"
@@ -215,8 +215,8 @@ _ADVICE: Final[Mapping[Category, str]] = MappingProxyType(
             "The wording sounds like an insult. Say the same thing in kinder words."
         ),
         Category.UNSAFE: N_(
-            "As a whole this looks unsafe to us. Describe the scene in other, plainer"
-            " words and leave out anything that could hurt."
+            "As a whole, this looks unsafe to us. Describe the scene in other, plainer"
+            " words and leave out anything that could do harm."
         ),
     }
 )

@@ -38,7 +38,7 @@ class Overseer:
     def start(self, *, source: str, plan: str, writes: bool, actor: str) -> Run:
         """Let a run wait for whoever cleans; BadInput for what can't be cleaned."""
         if plan not in self.plans:
-            text = N_("A plan is one of %(known)s, got %(plan)s.")
+            text = N_("The plan must be one of %(known)s, not %(plan)s.")
             raise BadInput("plan", text, known=", ".join(self.plans), plan=plan)
         run_id = uuid4()
         run = Run(
@@ -93,7 +93,7 @@ class Overseer:
 def below(root: str | None, wanted: str) -> str:
     """The path or URL that *wanted* means below *root*, or BadInput."""
     if root is None:
-        raise BadInput("source", N_("No folder is set up here for data sets."))
+        raise BadInput("source", N_("No folder for data sets is configured here."))
     place = _remote(root, wanted) if REMOTE.match(root) else _local(root, wanted)
     if place is None:
         text = N_("There is no data set %(source)s here.")

@@ -21,16 +21,16 @@ from vernissage.models.artworks import Artwork, Decision
 from vernissage.reasons.refusals import refusals
 from vernissage.states import State
 
-_FINISHED = N_("Finished: %(file)s (seed %(seed)s)")
+_FINISHED = N_("Ready: %(file)s (seed %(seed)s)")
 _IN_REVIEW = N_(
-    "Our judges were not sure, so a person will look at this picture before it is"
-    " shown."
+    "The automatic check was not sure, so a reviewer will look at this picture before"
+    " it is shown."
 )
 _FAILED = N_(
-    "The painting failed several times. That is our fault and not your prompt's:"
-    " please try again."
+    "Painting failed several times. This is our fault, not your prompt's. Please try"
+    " again."
 )
-_JUDGED = N_("What was judged: %(judged)s. Who decided: %(decider)s.")
+_JUDGED = N_("What was checked: %(judged)s. Who decided: %(decider)s.")
 
 
 def told(

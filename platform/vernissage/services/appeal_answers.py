@@ -22,7 +22,7 @@ from vernissage.states import State
 OUTCOMES: Final = MappingProxyType({"grant": Outcome.ALLOW, "uphold": Outcome.REFUSE})
 """What a person may answer, and what the record says then."""
 
-UNANSWERED: Final = N_("An appeal is granted or upheld.")
+UNANSWERED: Final = N_("An appeal is either granted or rejected.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

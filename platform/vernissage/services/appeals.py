@@ -19,10 +19,10 @@ from vernissage.states import State
 LONGEST: Final = 1000
 """Characters that an appeal may have."""
 
-UNREADABLE: Final = N_("The appeal is not readable as UTF-8 text.")
+UNREADABLE: Final = N_("The appeal is not valid UTF-8 text.")
 EMPTY: Final = N_("The appeal is empty: say in a few words why we should look again.")
 TOO_LONG: Final = N_(
-    "An appeal may have %(most)s characters, and this one has %(got)s."
+    "An appeal may have at most %(most)s characters, and this one has %(got)s."
 )
 
 

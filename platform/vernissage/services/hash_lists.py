@@ -43,23 +43,25 @@ class Enlister:
         """
         name = " ".join(name.split())
         if not name or len(name) > LONGEST_NAME:
-            text = N_("A list has a name of 1 to %(most)s characters.")
+            text = N_("The name of a list must have 1 to %(most)s characters.")
             raise BadInput("name", text, most=LONGEST_NAME)
         try:
             found, malformed = entries(StringIO(data.decode("utf-8-sig"), newline=""))
         except UnicodeDecodeError as error:
-            text = N_("A list is a CSV file in UTF-8.")
+            text = N_("A list must be a CSV file in UTF-8.")
             raise BadInput("file", text) from error
         if malformed:
             return MalformedList(tuple(malformed))
         if not 1 <= len(found) <= MOST_ENTRIES:
-            text = N_("A list has 1 to %(most)s entries, this one has %(count)s.")
+            text = N_(
+                "A list must have 1 to %(most)s entries, and this one has %(count)s."
+            )
             raise BadInput("file", text, most=MOST_ENTRIES, count=len(found))
         with self.sessions.begin() as session:
             lists = HashLists(session)
             if lists.named(name) is not None:
                 raise BadInput(
-                    "name", N_("There is a list “%(name)s” already."), name=name
+                    "name", N_("There is already a list “%(name)s”."), name=name
                 )
             return lists.add(
                 name,

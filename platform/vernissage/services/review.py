@@ -24,7 +24,7 @@ STATES: Final = MappingProxyType(
 
 REVIEWABLE: Final = (State.IN_REVIEW, State.PUBLISHED)
 
-UNDECIDED: Final = N_("A reviewer allows or refuses.")
+UNDECIDED: Final = N_("A reviewer approves or refuses.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

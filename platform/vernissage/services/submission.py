@@ -19,14 +19,14 @@ from vernissage.models.artworks import Artwork
 from vernissage.ports import Clock, WorkNotifier
 from vernissage.states import State
 
-UNREADABLE: Final = N_("The prompt is not readable as UTF-8 text.")
+UNREADABLE: Final = N_("The prompt is not valid UTF-8 text.")
 EMPTY: Final = N_("The prompt is empty: say what to paint.")
 TOO_LONG: Final = N_(
-    "The prompt may have %(most)s characters, and this one has %(got)s."
+    "The prompt may have at most %(most)s characters, and this one has %(got)s."
 )
 UNKNOWN_ASPECT: Final = N_("The aspect ratio must be one of %(known)s.")
 BAD_SEED: Final = N_("The seed must be from 0 to %(most)s, not %(got)s.")
-BAD_STEPS: Final = N_("The steps must be from 1 to %(most)s, not %(got)s.")
+BAD_STEPS: Final = N_("The number of steps must be from 1 to %(most)s, not %(got)s.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

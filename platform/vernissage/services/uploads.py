@@ -17,22 +17,22 @@ from vernissage.services.hash_matching import Matcher
 FAULTS: Final[Mapping[Fault, str]] = MappingProxyType(
     {
         Fault.EMPTY: N_("The file is empty."),
-        Fault.TOO_MANY_BYTES: N_("A picture has at most %(megabytes)s MB."),
+        Fault.TOO_MANY_BYTES: N_("A picture may have at most %(megabytes)s MB."),
         Fault.TOO_MANY_PIXELS: N_(
-            "A picture has at most %(megapixels)s megapixels and %(side)s pixels a"
-            " side. Make it smaller and try again."
+            "A picture may have at most %(megapixels)s megapixels and %(side)s pixels"
+            " a side. Make it smaller and try again."
         ),
-        Fault.NOT_READ_HERE: N_("We read pictures in JPEG, PNG and WebP only."),
+        Fault.NOT_READ_HERE: N_("Only JPEG, PNG and WebP pictures are accepted."),
         Fault.MISLABELLED: N_(
-            "The file is not what its name or its first bytes say. Save the picture"
-            " anew and try again."
+            "The contents of the file do not match its name or type. Save the picture"
+            " again and retry."
         ),
-        Fault.TRUNCATED: N_("The file ends before its picture does. Send it again."),
+        Fault.TRUNCATED: N_("The file is incomplete. Upload it again."),
         Fault.POLYGLOT: N_(
-            "The file holds more than a picture. Save the picture anew and try again."
+            "The file contains more than a picture. Save the picture again and retry."
         ),
-        Fault.BOMB: N_("The file unpacks to far more than a picture needs."),
-        Fault.DAMAGED: N_("The picture is damaged. Save it anew and try again."),
+        Fault.BOMB: N_("The file unpacks to far more data than a picture needs."),
+        Fault.DAMAGED: N_("The picture is damaged. Save it again and retry."),
     }
 )
 """What its sender is told of a file that is no picture we read."""

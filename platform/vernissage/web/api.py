@@ -139,6 +139,6 @@ def _read(kind: type[Said], document: object) -> Said:
         first = error.errors()[0]
         raise BadInput(
             str(first["loc"][0]) if first["loc"] else "body",
-            N_("The field %(name)s is missing, unknown or of the wrong kind."),
+            N_("The field %(name)s is missing, unknown or of the wrong type."),
             name=".".join(map(str, first["loc"])) or "body",
         ) from error

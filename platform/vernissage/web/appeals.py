@@ -53,7 +53,7 @@ def answer(artwork_id: UUID) -> ResponseReturnValue:
     said = request.form.get("outcome", "")
     if said not in OUTCOMES:
         known = ", ".join(OUTCOMES)
-        text = N_("A decision is one of %(known)s, got %(said)s.")
+        text = N_("The decision must be one of %(known)s, not %(said)s.")
         raise BadInput("outcome", text, known=known, said=said)
     account = reviewer()
     gallery().arbiter.answer(

@@ -135,23 +135,24 @@ def latest(
 
 
 _SENTENCES: Final = {
-    State.SUBMITTED: N_("Your prompt waits to be read."),
-    State.SCREENING: N_("Your prompt is being read with care."),
-    State.QUEUED: N_("Your picture waits for a free painter."),
-    State.PAINTING: N_("A painter has begun."),
+    State.SUBMITTED: N_("Your prompt is waiting to be checked."),
+    State.SCREENING: N_("Your prompt is being checked."),
+    State.QUEUED: N_("Your picture is waiting its turn."),
+    State.PAINTING: N_("Your picture is being painted."),
     State.IN_REVIEW: N_(
-        "Our judges were not sure, so a person will look at this picture before it is"
-        " shown. You need not wait: this page changes by itself once it is decided."
+        "The automatic check was not sure, so a reviewer will look at this picture"
+        " before it is shown. You need not wait: this page updates by itself once there"
+        " is a decision."
     ),
     State.APPEALED: N_(
-        "You appealed. This page changes by itself once a person has answered."
+        "You have appealed. This page updates by itself once there is an answer."
     ),
-    State.PUBLISHED: N_("Your picture hangs."),
+    State.PUBLISHED: N_("Your picture is ready."),
     State.FAILED: N_(
-        "The painting failed several times. That is our fault and not your prompt's:"
-        " please try again."
+        "Painting failed several times. This is our fault, not your prompt's. Please"
+        " try again."
     ),
-    State.CANCELLED: N_("You called this picture off."),
+    State.CANCELLED: N_("You cancelled this picture."),
 }
 
 

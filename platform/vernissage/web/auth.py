@@ -60,7 +60,7 @@ def enter() -> ResponseReturnValue:
         return render_template("sign_in.html", next=after, trouble=None)
     account = _known(request.form.get("name", ""), request.form.get("password", ""))
     if account is None:
-        trouble = gettext("Name and password do not fit together.")
+        trouble = gettext("Wrong name or password.")
         page = render_template("sign_in.html", next=after, trouble=trouble)
         return page, HTTPStatus.UNAUTHORIZED
     login_user(account)
@@ -111,13 +111,17 @@ def _known(name: str, written: str) -> Account | None:
 def _trouble(account: Account, new: str) -> str | None:
     """What is wrong with the *new* password, in words."""
     if not account.verify_and_update_password(_plain(request.form.get("old", ""))):
-        return gettext("The present password is not right.")
+        return gettext("The current password is wrong.")
     if not SHORTEST <= len(new) <= LONGEST:
-        return gettext("A password has at least %(n)s characters.", n=SHORTEST)
+        return gettext(
+            "The new password must have at least %(n)s characters.", n=SHORTEST
+        )
     if new != request.form.get("again", ""):
         return gettext("The two new passwords differ.")
     if new in {account.username, request.form.get("old", "")}:
-        return gettext("Choose a password that is new and not your name.")
+        return gettext(
+            "The new password must differ from the current one and from your name."
+        )
     return None
 
 

@@ -24,13 +24,13 @@ PAGE: Final = 24
 LONGEST_SOURCE: Final = 500
 STATES: Final = {
     RunState.WAITING: N_("Waiting"),
-    RunState.RUNNING: N_("Under way"),
+    RunState.RUNNING: N_("Running"),
     RunState.DONE: N_("Done"),
-    RunState.PARTIAL: N_("Done in part"),
+    RunState.PARTIAL: N_("Partly done"),
     RunState.FAILED: N_("Failed"),
     RunState.CANCELLED: N_("Cancelled"),
 }
-PHASES: Final = {"judge": N_("Judging"), "write": N_("Writing")}
+PHASES: Final = {"judge": N_("checking"), "write": N_("writing")}
 
 bp = Blueprint("cleaning", __name__, url_prefix="/desk/cleaning")
 bp.before_request(only_reviewers)

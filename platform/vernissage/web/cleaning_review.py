@@ -61,7 +61,7 @@ def decide(run_id: UUID, shard: int, place: int) -> ResponseReturnValue:
     said = request.form.get("verdict", "")
     if said not in set(Word):
         known = ", ".join(Word)
-        text = N_("A decision is one of %(known)s, got %(said)s.")
+        text = N_("The decision must be one of %(known)s, not %(said)s.")
         raise BadInput("verdict", text, known=known, said=said)
     account = reviewer()
     overseer().say(

@@ -82,5 +82,5 @@ def _day(field: str, written: str, *, later: int = 0) -> datetime:
         day = datetime.strptime(written, "%Y-%m-%d").replace(tzinfo=UTC)
         return day + timedelta(days=later)
     except (ValueError, OverflowError) as error:
-        text = N_("A day is written like 2026-01-31, got %(day)s.")
+        text = N_("A date must look like 2026-01-31, not %(day)s.")
         raise BadInput(field, text, day=written) from error

@@ -92,7 +92,7 @@ def _last_seen() -> int:
     if not said.isdecimal() or not said.isascii() or int(said) > LARGEST_ID:
         raise BadInput(
             "Last-Event-ID",
-            N_("Expected the number of an event, got %(said)s."),
+            N_("The event must be a number, not %(said)s."),
             said=said,
         )
     return int(said)

@@ -20,18 +20,18 @@ from vernissage.web.languages import gettext
 NOT_SHOWN: Final = frozenset({State.REFUSED, State.APPEALED})
 
 HOW: Final = N_(
-    "If you think that this is wrong, you may appeal once: say in a few words why. A"
-    " person who has not decided about this work yet will look at it again."
+    "If you think this is a mistake, you may appeal once: say why in a few words. A"
+    " person who took no part in the decision will look again."
 )
 OPEN: Final = N_(
-    "Your appeal has arrived. A person who has not decided about this work yet will"
-    " look at it again."
+    "Your appeal has arrived. A person who took no part in the decision will look"
+    " again."
 )
 GRANTED: Final = N_(
-    "Your appeal was granted: a person looked again and lets the work go on."
+    "Your appeal was granted: a person looked again and reversed the refusal."
 )
 UPHELD: Final = N_(
-    "Your appeal was answered: a person looked again and came to the same decision."
+    "Your appeal was rejected: a person looked again and came to the same decision."
 )
 
 

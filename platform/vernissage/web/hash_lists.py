@@ -25,14 +25,14 @@ LARGEST: Final = 16 * 2**20
 SHOWN: Final = 200
 """How many malformed lines a page names; how many there are it says anyway."""
 FLAWS: Final = {
-    Flaw.HASH: N_("a hash is 64 hexadecimal digits, this is “%(shown)s”"),
-    Flaw.KIND: N_("a kind is pdq or sha256, this is “%(shown)s”"),
-    Flaw.FIELDS: N_("there are %(shown)s fields, not as many as on the first line"),
+    Flaw.HASH: N_("the hash must be 64 hexadecimal digits, not “%(shown)s”"),
+    Flaw.KIND: N_("the kind must be pdq or sha256, not “%(shown)s”"),
+    Flaw.FIELDS: N_("the line has %(shown)s fields, not as many as the first"),
     Flaw.NO_HASHES: N_("there is no column “hash”, only: %(shown)s"),
     Flaw.NO_KINDS: N_(
         "there is no column “kind”, and PDQ and SHA-256 hashes look alike"
     ),
-    Flaw.UNREADABLE: N_("the line is no CSV"),
+    Flaw.UNREADABLE: N_("the line is not CSV"),
 }
 """What can be wrong with a line of a list whose lines say their kind."""
 
@@ -64,7 +64,7 @@ def add() -> ResponseReturnValue:
     try:
         file = request.files.get("file")
     except RequestEntityTooLarge as error:
-        text = N_("A list sent by a browser has at most %(most)s MB.")
+        text = N_("A list uploaded in the browser may have at most %(most)s MB.")
         raise BadInput("file", text, most=LARGEST >> 20) from error
     said = request.form.get("category", "")
     if said not in set(Category):

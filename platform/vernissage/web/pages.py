@@ -197,7 +197,7 @@ def _seed(written: str) -> int | None:
     try:
         return int(written[:_DIGITS])
     except ValueError as error:
-        problem = N_("The seed is a whole number, got %(seed)s.")
+        problem = N_("The seed must be a whole number, not %(seed)s.")
         raise BadInput("seed", problem, seed=written[:_DIGITS]) from error
 
 

@@ -20,63 +20,72 @@ PROGRAMS: Final = ("/api/", "/health/")
 
 _SAID: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
-        "bad-input": (N_("This cannot be painted as asked"), ""),
+        "bad-input": (N_("Please correct this"), ""),
         "not-found": (
-            N_("Nothing hangs here"),
-            N_("There is no such page or work, or it is not yours to see."),
+            N_("Not found"),
+            N_("There is no such page or picture, or you have no access to it."),
         ),
         "not-allowed": (N_("Not allowed"), N_("Your account may not do this.")),
         "wrong-state": (
             N_("Too late"),
-            N_("The work has moved on in the meantime. Reload to see where it stands."),
+            N_(
+                "The picture has changed in the meantime. Reload the page to see its"
+                " state."
+            ),
         ),
         "appealed-before": (
-            N_("One appeal for each work"),
-            N_("You have appealed for this work already. Its page says how it stands."),
+            N_("One appeal per picture"),
+            N_(
+                "You have already appealed this decision. The page of the picture"
+                " shows how it stands."
+            ),
         ),
         "own-refusal": (
-            N_("Somebody else has to answer"),
-            N_("You refused this work yourself, so another reviewer answers."),
+            N_("Another reviewer has to answer"),
+            N_("You refused this picture yourself, so another reviewer has to answer."),
         ),
         "too-many": (
-            N_("Enough for now"),
-            N_("You have as many works under way as one may. Wait until one is done."),
+            N_("Too many pictures at once"),
+            N_(
+                "You have as many pictures in progress as one may. Wait until one is"
+                " ready."
+            ),
         ),
         "too-fast": (
             N_("A little slower, please"),
-            N_("That was too often in a short time. Wait a minute and try again."),
+            N_("Too many requests in a short time. Wait a minute and try again."),
         ),
         "no-seat": (
-            N_("All seats are taken"),
-            N_("Too many pages are watching at once. Ask again in a moment."),
+            N_("Too many connections"),
+            N_("Too many pages are open at the same time. Try again in a moment."),
         ),
         "cross-site": (
-            N_("Not from here"),
-            N_("Another site sent this request. Open our own page and try again."),
+            N_("Request from another site"),
+            N_("This request came from another site. Open our page and try again."),
         ),
         "bad-request": (
-            N_("Not understood"),
-            N_("The request is not written the way we can read: JSON in UTF-8."),
+            N_("Request not understood"),
+            N_("The request must be JSON in UTF-8."),
         ),
         "request-entity-too-large": (
             N_("Too large"),
-            N_("The request is larger than the 64 kB that we read."),
+            N_("The request is larger than the limit of 64 kB."),
         ),
         "method-not-allowed": (
-            N_("Not this way"),
-            N_("This address does not answer to that method."),
+            N_("Method not allowed"),
+            N_("This address does not support that method."),
         ),
         "unsupported-media-type": (
-            N_("Not understood"),
+            N_("Request not understood"),
             N_("Send JSON, with Content-Type: application/json."),
         ),
         "service-unavailable": (
-            N_("Not ready"),
-            N_("The database cannot be reached, or it is not migrated yet."),
+            N_("Not ready yet"),
+            N_("The database cannot be reached or has not been migrated yet."),
         ),
         "internal": (
-            N_("Something broke"),
-            N_("The fault is ours and has been written down. Please try again later."),
+            N_("Something went wrong"),
+            N_("This is our fault, and it has been logged. Please try again later."),
         ),
     }
 )

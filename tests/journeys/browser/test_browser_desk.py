@@ -38,7 +38,7 @@ def test_an_approval_changes_the_visitors_page_while_it_is_open(house, enter, re
 
     expect(desk.locator("main")).to_contain_text("Nothing waits.")
     expect(visitor.locator("[data-part=picture]")).to_be_visible()
-    expect(visitor.locator("[data-part=label]")).to_have_text("Finished")
+    expect(visitor.locator("[data-part=label]")).to_have_text("Ready")
 
 
 def test_a_refusal_reaches_a_russian_visitor_in_russian(house, enter, reviewer):
@@ -47,7 +47,7 @@ def test_a_refusal_reaches_a_russian_visitor_in_russian(house, enter, reviewer):
 
     desk.get_by_role("button", name="Refuse").click()
 
-    expect(visitor.locator("[data-part=label]")).to_have_text("Не показано")
+    expect(visitor.locator("[data-part=label]")).to_have_text("Отклонено")
     expect(visitor.locator(".advice")).to_contain_text("Жестокие сцены")
 
 
@@ -84,7 +84,7 @@ def test_a_decision_is_found_in_the_log(house, enter, reviewer):
     expect(desk.locator("main")).to_contain_text("Nothing waits.")
 
     desk.get_by_role("link", name="Decision log").click()
-    desk.get_by_label("Gate").select_option("human")
+    desk.get_by_label("Check").select_option("human")
     desk.get_by_role("button", name="Filter").click()
 
     expect(desk.locator("table.log tbody tr")).to_have_count(1)

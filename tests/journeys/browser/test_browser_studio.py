@@ -40,7 +40,7 @@ def test_a_prompt_becomes_a_picture_before_the_visitors_eyes(house, enter):
     expect(picture).to_be_visible()
     expect(picture).to_have_js_property("naturalWidth", 16)
     expect(picture).to_have_css("image-rendering", "pixelated")
-    expect(page.locator("[data-part=label]")).to_have_text("Finished")
+    expect(page.locator("[data-part=label]")).to_have_text("Ready")
     expect(page.locator("[data-part=cancel]")).to_be_hidden()
     with page.expect_download() as download:
         page.locator("[data-part=download]").click()
@@ -58,14 +58,14 @@ def test_a_visitor_without_a_seat_hears_the_news_all_the_same(house, enter):
     house.works()
 
     expect(page.locator("[data-part=picture]")).to_be_visible()
-    expect(page.locator("[data-part=label]")).to_have_text("Finished")
+    expect(page.locator("[data-part=label]")).to_have_text("Ready")
 
 
 def test_a_refused_prompt_says_why_and_brings_the_words_back(enter):
     page = enter()
     submit(page, "a bloody knife")
 
-    expect(page.locator("[data-part=label]")).to_have_text("Not shown")
+    expect(page.locator("[data-part=label]")).to_have_text("Refused")
     expect(page.locator(".advice")).to_contain_text("Violence or weapons")
     page.get_by_role("link", name="Change and try again").click()
 
@@ -74,13 +74,13 @@ def test_a_refused_prompt_says_why_and_brings_the_words_back(enter):
 
 def test_the_house_speaks_russian(house, enter):
     page = enter(locale="ru-RU")
-    expect(page.locator("h1")).to_have_text("Скажите, что хотите увидеть")
+    expect(page.locator("h1")).to_have_text("Что нарисовать?")
     submit(page, "острый нож")
 
     expect(page.locator(".advice")).to_contain_text("Насилие и оружие")
     page.get_by_role("button", name="English").click()
 
-    expect(page.locator("[data-part=label]")).to_have_text("Not shown")
+    expect(page.locator("[data-part=label]")).to_have_text("Refused")
 
 
 def test_a_wrong_form_is_explained_in_place(enter):
@@ -112,7 +112,7 @@ def test_a_work_is_called_off_and_stays_so(house, enter):
     page = enter()
     submit(page, "a lake")
 
-    page.get_by_role("button", name="Call it off").click()
+    page.get_by_role("button", name="Cancel").click()
     expect(page.locator("[data-part=label]")).to_have_text("Cancelled")
     house.works()
     page.reload()
@@ -130,7 +130,7 @@ def test_the_visitors_works_hang_on_the_front_page(house, enter):
     page.goto("/")
 
     expect(page.locator(".wall img")).to_have_count(1)
-    expect(page.locator(".wall .state")).to_have_text("Finished")
+    expect(page.locator(".wall .state")).to_have_text("Ready")
 
 
 def test_all_of_it_works_without_javascript(house, enter):
@@ -142,7 +142,7 @@ def test_all_of_it_works_without_javascript(house, enter):
     house.works()
 
     expect(page.locator("[data-part=picture]")).to_be_visible()
-    expect(page.locator("[data-part=label]")).to_have_text("Finished")
+    expect(page.locator("[data-part=label]")).to_have_text("Ready")
 
 
 def test_an_example_works_without_javascript(enter):

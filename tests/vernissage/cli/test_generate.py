@@ -40,12 +40,12 @@ def test_a_file_that_cannot_be_written_stops_everything_first(
     [
         ([""], "The prompt is empty"),
         ([" \n\u200b"], "The prompt is empty"),
-        (["a" * 10_000], "The prompt may have 1000 characters"),
-        (["\udcff\udcfe"], "not readable as UTF-8"),
+        (["a" * 10_000], "The prompt may have at most 1000 characters"),
+        (["\udcff\udcfe"], "not valid UTF-8"),
         (["a lake", "--aspect", "4:3"], "must be one of 9:16, 2:3, 1:1, 16:9, 3:2"),
         (["a lake", "--seed", "-1"], "The seed must be from 0 to 9223372036854775807"),
         (["a lake", "--seed", str(2**63)], "The seed must be from 0"),
-        (["a lake", "--steps", "0"], "The steps must be from 1 to 1000"),
+        (["a lake", "--steps", "0"], "The number of steps must be from 1 to 1000"),
         (["", "--lang", "ru"], "Запрос пуст"),
     ],
 )
@@ -69,7 +69,7 @@ def test_a_refused_prompt_says_why_in_the_language_asked_for(
 
     first, *advice = capsys.readouterr().out.splitlines()
     assert code == 3
-    assert first == "Запрос не принят, поэтому картины нет."
+    assert first == "Запрос отклонён, поэтому мы ничего не нарисовали."
     assert advice
     assert not (tmp_path / "a.png").exists()
     assert decisions(settings) == [("prompt", "refuse")]

@@ -46,8 +46,8 @@ def test_a_statement_has_the_fields_and_values_of_the_database(sessions):
         "content_language": "RU",
         "content_date": "2026-05-01",
         "application_date": "2026-05-01",
-        "decision_facts": "An automated check read the words of the prompt before"
-        " anything was painted.",
+        "decision_facts": "The prompt was checked automatically before anything was"
+        " painted.",
         "source_type": "SOURCE_VOLUNTARY",
         "automated_detection": "Yes",
         "automated_decision": "AUTOMATED_DECISION_FULLY",
@@ -71,8 +71,8 @@ def test_a_statement_is_written_in_the_readers_language(sessions):
     found = stated(sessions, artwork, translator("ru").gettext)
 
     assert found.content_type == ("CONTENT_TYPE_SYNTHETIC_MEDIA",)
-    assert found.decision_facts.startswith("Автоматическая проверка")
-    assert found.incompatible_content_explanation.startswith("Мы не пишем оружие")
+    assert found.decision_facts.startswith("Готовая картинка проверена автоматически")
+    assert found.incompatible_content_explanation.startswith("Мы не рисуем оружие")
 
 
 def test_what_a_person_decides_is_not_automated(sessions, reviewer, shelf):

@@ -127,10 +127,10 @@ def test_without_a_seat_nobody_waits(app, anna, sessions):
 @pytest.mark.parametrize(
     ("gate", "said"),
     [
-        ("prompt", "not accepted"),
-        ("screening", "not accepted"),
-        ("embedding", "was not painted"),
-        ("image", "came out"),
+        ("prompt", "was refused"),
+        ("screening", "was refused"),
+        ("embedding", "nothing was painted"),
+        ("image", "turned out"),
     ],
 )
 def test_a_refusal_says_why_and_what_to_change(anna, sessions, gate, said):
@@ -203,4 +203,4 @@ def test_time_left_is_told_in_good_russian(app, anna, sessions):
     shown = anna.get(f"/api/artworks/{work.id}", headers={"Accept-Language": "ru"}).json
 
     assert shown["sentence"].startswith("Шаг 3 из 25.")
-    assert shown["label"] == "Пишется"
+    assert shown["label"] == "Рисуется"

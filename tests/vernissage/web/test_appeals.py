@@ -35,13 +35,13 @@ def test_the_desk_lists_appeals_with_what_was_refused_and_why(vera, appealed):
     assert text.index("the first one") < text.index("the second one")
     assert "a wooden sword" in text
     assert "Violence or weapons" in text
-    assert "The words of your prompt" in text
+    assert "The prompt" in text
     assert "25%" in text
-    assert "Let it be painted" in text
+    assert "Paint" in text
 
 
 def test_an_empty_list_says_so(vera):
-    assert "Nobody has appealed." in vera.get("/desk/appeals").text
+    assert "No open appeals." in vera.get("/desk/appeals").text
 
 
 def test_a_grant_is_signed_and_leads_on(vera, anna, appealed, sessions):
@@ -76,9 +76,9 @@ def test_whoever_refused_sees_the_appeal_and_has_no_say(
     own, other = answer(vera, work, "uphold"), answer(olga, work, "grant")
 
     assert "Uphold the refusal" not in text
-    assert "another reviewer answers" in text
+    assert "another reviewer has to answer" in text
     assert own.status_code == 409
-    assert "You refused this work yourself" in own.text
+    assert "You refused this picture yourself" in own.text
     assert other.status_code == 303
 
 
@@ -107,5 +107,5 @@ def test_the_list_speaks_russian(vera, appealed):
 
     text = vera.get("/desk/appeals", headers={"Accept-Language": "ru"}).text
 
-    assert "1 жалоба ждёт ответа" in text
+    assert "1 апелляция ждёт ответа" in text
     assert "Оставить отказ в силе" in text

@@ -58,7 +58,7 @@ def test_a_wrong_name_looks_like_a_wrong_password(stranger, employed, name, pass
     answer = enter(stranger, name, password)
 
     assert answer.status_code == 401
-    assert "Name and password do not fit together." in answer.text
+    assert "Wrong name or password." in answer.text
 
 
 def test_an_account_that_was_closed_stays_outside(stranger, employed, sessions):
@@ -108,10 +108,10 @@ def test_a_password_is_kept_as_argon2_only(sessions):
 @pytest.mark.parametrize(
     ("old", "new", "again", "said"),
     [
-        ("wrong", NEW, NEW, "present password"),
+        ("wrong", NEW, NEW, "current password"),
         (PASSWORD, "short", "short", "at least 12"),
         (PASSWORD, NEW, NEW + "!", "differ"),
-        (PASSWORD, PASSWORD, PASSWORD, "new and not your name"),
+        (PASSWORD, PASSWORD, PASSWORD, "from your name"),
     ],
 )
 def test_a_bad_new_password_is_explained(vera, old, new, again, said):

@@ -133,7 +133,7 @@ def test_a_reviewer_starts_and_stops_nothing(vera, ada, sessions, doubted):
     for path in ("", f"/{doubted.id}/cancel", f"/{doubted.id}/again"):
         assert vera.post(f"/desk/cleaning{path}").status_code == 403
     assert "<form" not in vera.get("/desk/cleaning").text.partition("<main")[2]
-    assert "Take up again" not in vera.get(f"/desk/cleaning/{doubted.id}").text
+    assert "Resume" not in vera.get(f"/desk/cleaning/{doubted.id}").text
     assert [run.state for run in runs(sessions)] == [RunState.DONE]
 
 
@@ -197,7 +197,7 @@ def test_a_word_about_a_pair_is_on_record_and_the_queue_goes_on(
 
     assert (first.status_code, second.status_code) == (303, 409)
     assert words(sessions) == [(UID, word, "vera", "a toy")]
-    assert "Nothing waits." in vera.get(path).text
+    assert "Nothing is waiting." in vera.get(path).text
 
 
 def test_a_word_is_keep_or_drop(vera, doubted):
@@ -242,6 +242,6 @@ def test_only_the_desk_sees_any_of_it(anna, stranger, doubted):
 def test_the_pages_speak_russian(ada, doubted):
     russian = {"Accept-Language": "ru"}
 
-    assert "Чистка данных" in ada.get("/desk/cleaning", headers=russian).text
+    assert "Очистка данных" in ada.get("/desk/cleaning", headers=russian).text
     page = ada.get(f"/desk/cleaning/{doubted.id}/doubtful", headers=russian).text
     assert "1 сомнительная пара" in page

@@ -10,8 +10,8 @@ from vernissage.states import State
 
 MACHINES = [gate for gate in Gate if gate is not Gate.HUMAN]
 SAID = {
-    "en": ("What was judged", "Who decided", "you may appeal once", "Send the appeal"),
-    "ru": ("Что оценивали", "Кто решил", "можно один раз обжаловать", "Отправить"),
+    "en": ("What was checked", "Who decided", "you may appeal once", "Send the appeal"),
+    "ru": ("Что проверяли", "Кто решил", "можно один раз обжаловать", "Отправить"),
 }
 SECRET = ("0.95", "0.9<", "threshold", "score", "scorer@test", "vera", "private")
 

@@ -43,9 +43,12 @@ def test_every_malformed_line_is_named_in_the_readers_language(ada, sessions):
     answer = bring(ada, "hash,kind\nzz,pdq\n<b>,pdq\n" + "0" * 64 + ",md5\n")
 
     assert answer.status_code == 422
-    assert "Строка 2: хеш — это 64 шестнадцатеричные цифры, а здесь" in answer.text
+    assert (
+        "Строка 2: хеш должен состоять из 64 шестнадцатеричных цифр, а здесь"
+        in answer.text
+    )
     assert "&lt;b&gt;" in answer.text
-    assert "Строка 4: вид — pdq или sha256, а здесь «md5»" in answer.text
+    assert "Строка 4: вид должен быть pdq или sha256, а здесь «md5»" in answer.text
     assert lists(sessions) == []
 
 
@@ -82,7 +85,7 @@ def test_a_list_that_is_too_long_is_told_why(ada, sessions, monkeypatch):
     answer = bring(ada, LIST, name="x" * (1 << 12))
 
     assert answer.status_code == 422
-    assert "A list sent by a browser has at most" in answer.text
+    assert "A list uploaded in the browser may have at most" in answer.text
     assert lists(sessions) == []
 
 

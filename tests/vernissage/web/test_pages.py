@@ -99,7 +99,7 @@ def test_its_owner_calls_a_work_off_by_a_form(anna, sessions):
     answer = anna.post(f"/artworks/{work.id}/cancel")
 
     assert answer.status_code == 303
-    assert "You called this picture off." in anna.get(answer.location).text
+    assert "You cancelled this picture." in anna.get(answer.location).text
 
 
 @pytest.mark.parametrize(

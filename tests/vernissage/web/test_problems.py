@@ -91,7 +91,7 @@ def test_a_problem_speaks_the_language_of_the_visitor(anna):
         "/api/artworks", json={"prompt": ""}, headers={"Accept-Language": "ru-RU,ru"}
     )
 
-    assert answer.json["detail"] == "Запрос пуст: скажите, что написать."
+    assert answer.json["detail"] == "Запрос пуст: напишите, что нарисовать."
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])

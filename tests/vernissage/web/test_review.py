@@ -24,9 +24,9 @@ def test_the_queue_shows_what_the_judges_saw(vera, hung, sessions):
     page = vera.get("/desk").text
 
     assert "a red pill" in page
-    assert "1 work to decide" in page
+    assert "1 picture to review" in page
     assert re.search(r"<meter[^>]* value=\"0.6\"", page)
-    assert "This gate could not judge, so a person has to." in page
+    assert "This check could not be done, so a person has to decide." in page
     assert "veiled" in page
 
 
@@ -96,7 +96,7 @@ def test_a_lent_password_decides_nothing(hung, employed, signed_in, anna):
 
 
 def test_an_empty_desk_says_so(vera):
-    assert "Nothing waits." in vera.get("/desk").text
+    assert "Nothing is waiting." in vera.get("/desk").text
 
 
 def test_the_wall_has_pages(vera, hung):
@@ -147,7 +147,7 @@ def test_the_desk_speaks_russian_with_its_plurals(vera, hung):
 
     page = vera.get("/desk", headers={"Accept-Language": "ru"}).text
 
-    assert "2 работы ждут решения" in page
+    assert "2 картинки ждут решения" in page
 
 
 def test_the_queue_has_orders_and_pages(vera, hung):
@@ -158,7 +158,7 @@ def test_the_queue_has_orders_and_pages(vera, hung):
     unsure = vera.get("/desk?order=uncertainty&page=99").text
 
     assert [page.count("<article") for page in (first, second, unsure)] == [24, 1, 1]
-    assert all("25 works to decide" in page for page in (first, second, unsure))
+    assert all("25 pictures to review" in page for page in (first, second, unsure))
     assert 'href="/desk?order=age&amp;page=2"' in first
     assert 'value="/desk?order=uncertainty&amp;page=2"' in unsure
 
