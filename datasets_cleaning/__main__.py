@@ -18,10 +18,10 @@ from datasets_cleaning.engines.local import LocalEngine
 from datasets_cleaning.engines.ray import RayEngine
 from datasets_cleaning.errors import CleaningError
 from datasets_cleaning.explain import explain
-from datasets_cleaning.job_state import Opened, status
+from datasets_cleaning.job_state import JobState, status
 from datasets_cleaning.overrides import read_overrides
 from datasets_cleaning.plan import BUNDLED
-from datasets_cleaning.progress import watching
+from datasets_cleaning.progress import showing_progress
 from datasets_cleaning.protocols import Engine
 from datasets_cleaning.replay import replay
 from datasets_cleaning.report import write as write_report
@@ -41,13 +41,13 @@ MODELS: Final = ("clip", "processor", "text", "tokenizer", "heads", "detoxify")
 QUALITIES: Final = ("aesthetics", "watermark")
 
 
-def told(command: Callable[..., int]) -> Callable[..., None]:
+def with_exit_code(command: Callable[..., int]) -> Callable[..., None]:
     """*command*, ending with its exit code, or with one sentence and `NOTHING`."""
 
     @wraps(command)
-    def ending(**given: Any) -> None:
+    def ending(**options: Any) -> None:
         try:
-            code = command(**given)
+            code = command(**options)
         except (CleaningError, ModerationError) as error:
             click.echo(f"datasets_cleaning: {error}", err=True)
             code = NOTHING
@@ -59,7 +59,7 @@ def told(command: Callable[..., int]) -> Callable[..., None]:
     return ending
 
 
-def working(command: Callable[..., Any]) -> Callable[..., Any]:
+def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """*command* with the options of those that have work done."""
     for option in (
         click.option("--address", help="Ray: the cluster; unset starts one here."),
@@ -80,7 +80,7 @@ def working(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def modelled(command: Callable[..., Any]) -> Callable[..., Any]:
+def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """*command* with an option for each path of `Classifiers`."""
     for name in reversed((*MODELS, *QUALITIES)):
         command = click.option(f"--{name}", type=EITHER, help=f"Path of {name}.")(
@@ -95,14 +95,14 @@ def modelled(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.group()
-def program() -> None:
+def cli() -> None:
     """Judge image-text pairs for training; every drop is explained.
 
     Exit codes: 0 done, 2 nothing done, 3 partly done.
     """
 
 
-@program.command()
+@cli.command()
 @click.argument("source")
 @click.option(
     "--to", required=True, type=click.Path(path_type=Path), help="A new folder."
@@ -119,61 +119,63 @@ def program() -> None:
 @click.option("--image-column", help="Tables: where the pictures are.")
 @click.option("--caption", help="Tables: a column; else json:FIELD.")
 @click.option("--key-column", help="Tables: what a pair is called.")
-@modelled
-@working
-@told
-def run(**given: Any) -> int:
+@model_options
+@engine_options
+@with_exit_code
+def run(**options: Any) -> int:
     """Clean SOURCE: tars, a table or a folder; a path or a URL."""
-    paths = {name: given[name] for name in (*MODELS, *QUALITIES)}
-    with watching(workers=_workers(given)) as watch:
+    paths = {name: options[name] for name in (*MODELS, *QUALITIES)}
+    with showing_progress(workers=_workers(options)) as on_progress:
         summary = clean(
-            given["source"],
-            given["to"],
-            plan=given["plan"],
+            options["source"],
+            options["to"],
+            plan=options["plan"],
             classifiers=Classifiers(
-                **paths, lists=given["lists"], device=given["device"]
+                **paths, lists=options["lists"], device=options["device"]
             ),
             columns=Columns(
-                image=given["image_column"],
-                caption=given["caption"],
-                key=given["key_column"],
+                image=options["image_column"],
+                caption=options["caption"],
+                key=options["key_column"],
             ),
-            write=given["write"],
-            embeddings=given["embeddings"],
-            overrides=given["overrides"],
-            engine=_engine(given),
-            watch=watch,
+            write=options["write"],
+            embeddings=options["embeddings"],
+            overrides=options["overrides"],
+            engine=_engine(options),
+            on_progress=on_progress,
         )
     return _ended(summary)
 
 
-@program.command("resume")
+@cli.command("resume")
 @click.argument("folder", type=FOLDER)
-@working
-@told
-def go_on(**given: Any) -> int:
+@engine_options
+@with_exit_code
+def resume_job(**options: Any) -> int:
     """Go on with the job in FOLDER, with all that it was begun with."""
-    with watching(workers=_workers(given)) as watch:
-        summary = resume(given["folder"], engine=_engine(given), watch=watch)
+    with showing_progress(workers=_workers(options)) as on_progress:
+        summary = resume(
+            options["folder"], engine=_engine(options), on_progress=on_progress
+        )
     return _ended(summary)
 
 
-@program.command("status")
+@cli.command("status")
 @click.argument("folder", type=FOLDER)
-@told
+@with_exit_code
 def show_status(folder: Path) -> int:
     """Say how far the job in FOLDER has come."""
     _print(asdict(status(folder)))
     return 0
 
 
-@program.command("explain")
+@cli.command("explain")
 @click.argument("folder", type=FOLDER)
 @click.argument("pair")
-@told
+@with_exit_code
 def show_pair(folder: Path, pair: str) -> int:
     """Say everything about PAIR, a uid or a key, in the job in FOLDER."""
-    said = Opened.read(folder).content["options"].get("overrides")
+    said = JobState.read(folder).content["options"].get("overrides")
     found = explain(folder, pair, read_overrides(Path(said)) if said else None)
     for explanation in found:
         _print(asdict(explanation))
@@ -182,10 +184,10 @@ def show_pair(folder: Path, pair: str) -> int:
     return 0 if found else NOTHING
 
 
-@program.command("replay")
+@cli.command("replay")
 @click.argument("folder", type=FOLDER)
 @click.option("--plan", required=True, help="A file, or the name of a bundled plan.")
-@told
+@with_exit_code
 def show_difference(folder: Path, plan: str) -> int:
     """Say what another plan would decide on the pairs of the job in FOLDER."""
     difference = replay(folder, plan_of(plan))
@@ -202,21 +204,21 @@ def show_difference(folder: Path, plan: str) -> int:
     return 0
 
 
-@program.command("report")
+@cli.command("report")
 @click.argument("folder", type=FOLDER)
 @click.option("--gallery", is_flag=True, help="Show doubtful pictures, blurred.")
-@told
+@with_exit_code
 def make_report(folder: Path, *, gallery: bool) -> int:
     """Write report.html and report.json on the job in FOLDER there."""
     click.echo(write_report(folder, gallery=gallery))
     return 0
 
 
-@program.command("audit")
+@cli.command("audit")
 @click.argument("folder", type=FOLDER)
 @click.option("--count", type=click.IntRange(1), default=300, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
-@told
+@with_exit_code
 def draw_sample(folder: Path, *, count: int, seed: int) -> int:
     """Draw a random sample of what the job in FOLDER keeps, for a person to look at."""
     path = draw(folder, count=count, seed=seed)
@@ -224,16 +226,16 @@ def draw_sample(folder: Path, *, count: int, seed: int) -> int:
     return 0
 
 
-def _workers(given: dict[str, Any]) -> int:
-    workers: int = given["workers"] or os.cpu_count() or 1
+def _workers(options: dict[str, Any]) -> int:
+    workers: int = options["workers"] or os.cpu_count() or 1
     return workers
 
 
-def _engine(given: dict[str, Any]) -> Engine:
-    workers = _workers(given)
-    if given["engine"] == "local":
+def _engine(options: dict[str, Any]) -> Engine:
+    workers = _workers(options)
+    if options["engine"] == "local":
         return LocalEngine(workers)
-    return RayEngine(workers=workers, gpus=given["gpus"], address=given["address"])
+    return RayEngine(workers=workers, gpus=options["gpus"], address=options["address"])
 
 
 def _ended(summary: Summary) -> int:
@@ -261,4 +263,4 @@ def _print(facts: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    program(prog_name="python -m datasets_cleaning")
+    cli(prog_name="python -m datasets_cleaning")

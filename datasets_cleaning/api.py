@@ -11,27 +11,27 @@ from datasets_cleaning.destination import Destination
 from datasets_cleaning.engines.local import LocalEngine
 from datasets_cleaning.errors import DestinationError
 from datasets_cleaning.job import Job
-from datasets_cleaning.job_state import Opened
+from datasets_cleaning.job_state import JobState
 from datasets_cleaning.ledger import Ledger
 from datasets_cleaning.overrides import Overrides, read_overrides
 from datasets_cleaning.plan import BUNDLED, Plan
-from datasets_cleaning.protocols import Codes, Engine, Step, Watch
+from datasets_cleaning.protocols import Codes, Engine, ProgressListener, ShardProgress
 from datasets_cleaning.sources import Columns, open_source
 from datasets_cleaning.summary import Summary
 
 
 @dataclass(frozen=True, slots=True)
-class Nowhere:
+class FolderJournal:
     """A journal of no record but the folder; people's words are given to it."""
 
-    said: Overrides = field(default_factory=dict)
+    options: Overrides = field(default_factory=dict)
 
     def begun(self, job: Mapping[str, Any], /) -> None:
         """Leave it to the folder."""
 
     def overrides(self) -> Overrides:
         """What it was given."""
-        return self.said
+        return self.options
 
     def judged(self, manifest: Mapping[str, Any], /) -> None:
         """Leave it to the folder."""
@@ -57,7 +57,7 @@ def clean(  # noqa: PLR0913  # what a job is made of, all of it by name
     embeddings: bool = False,
     overrides: Path | None = None,
     engine: Engine | None = None,
-    watch: Watch | None = None,
+    on_progress: ProgressListener | None = None,
 ) -> Summary:
     """Judge every pair of *source* by *plan* into the folder *to*; keep what may be.
 
@@ -74,7 +74,7 @@ def clean(  # noqa: PLR0913  # what a job is made of, all of it by name
         embeddings: keep CLIP's view of each picture, for the trainers.
         overrides: a CSV file of what people have said, see `overrides`.
         engine: who works; by default a process for each core.
-        watch: hears of every shard as it is done.
+        on_progress: called with each shard that is done.
     """
     plan = plan if isinstance(plan, Plan) else plan_of(str(plan))
     job = Job(
@@ -83,8 +83,8 @@ def clean(  # noqa: PLR0913  # what a job is made of, all of it by name
         classifiers=classifiers or Classifiers(),
         to=Destination(Path(to)),
         engine=engine or LocalEngine(os.cpu_count() or 1),
-        journal=Nowhere(read_overrides(overrides) if overrides else {}),
-        watch=watch or _silently,
+        journal=FolderJournal(read_overrides(overrides) if overrides else {}),
+        on_progress=on_progress or _silently,
         write=write,
         embeddings=embeddings,
         options=options_of(classifiers or Classifiers(), columns, overrides),
@@ -93,10 +93,13 @@ def clean(  # noqa: PLR0913  # what a job is made of, all of it by name
 
 
 def resume(
-    folder: Path, *, engine: Engine | None = None, watch: Watch | None = None
+    folder: Path,
+    *,
+    engine: Engine | None = None,
+    on_progress: ProgressListener | None = None,
 ) -> Summary:
     """Go on with the job in *folder*, with all that `clean` was given."""
-    job = Opened.read(folder)
+    job = JobState.read(folder)
     content = job.content
     options = content["options"]
     if not options:
@@ -110,7 +113,7 @@ def resume(
         embeddings=content["embeddings"],
         overrides=Path(options["overrides"]) if options["overrides"] else None,
         engine=engine,
-        watch=watch,
+        on_progress=on_progress,
     )
 
 
@@ -133,9 +136,9 @@ def options_of(
 
 def classifiers_of(options: Mapping[str, Any]) -> Classifiers:
     """The classifiers that *options* of a `job.json` name."""
-    said = dict(options["classifiers"])
-    device, lists = said.pop("device"), said.pop("lists")
-    paths = {name: value and Path(value) for name, value in said.items()}
+    options = dict(options["classifiers"])
+    device, lists = options.pop("device"), options.pop("lists")
+    paths = {name: value and Path(value) for name, value in options.items()}
     return Classifiers(**paths, lists=tuple(map(Path, lists)), device=device)
 
 
@@ -144,5 +147,5 @@ def plan_of(name: str) -> Plan:
     return Plan.bundled(name) if name in BUNDLED else Plan.read(Path(name))
 
 
-def _silently(step: Step) -> None:
+def _silently(step: ShardProgress) -> None:
     """Say nothing of *step*."""

@@ -16,10 +16,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from datasets_cleaning.destination import whole
+from datasets_cleaning.destination import atomic_write
 from datasets_cleaning.errors import DestinationError
 from datasets_cleaning.intervals import Share
-from datasets_cleaning.job_state import Settled
+from datasets_cleaning.job_state import FinalVerdicts
 from datasets_cleaning.ledger import Ledger
 from datasets_cleaning.pair import UID_BYTES
 
@@ -65,7 +65,7 @@ def draw(folder: Path, *, count: int, seed: int = 0) -> Path:
     Their column "verdict" is for a person to fill in, with `OK` or `MISS`; each pair is
     there once. DestinationError if somebody has begun to do so.
     """
-    settled = Settled.read(folder)
+    settled = FinalVerdicts.read(folder)
     path = folder / NAME
     if path.exists() and any(row["verdict"] for _, row in _rows(path)):
         raise DestinationError(f"{path} has verdicts already: move it away first")
@@ -74,7 +74,10 @@ def draw(folder: Path, *, count: int, seed: int = 0) -> Path:
         drawn += _lowest(number, ledger, codes == 0, count, seed)
         drawn = sorted({each[4]: each for each in sorted(drawn)[::-1]}.values())[:count]
     names = settled.job.names
-    with whole(path) as unfinished, unfinished.open("w", encoding="utf-8") as file:
+    with (
+        atomic_write(path) as unfinished,
+        unfinished.open("w", encoding="utf-8") as file,
+    ):
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(FIELDS)
         writer.writerows(
@@ -84,7 +87,7 @@ def draw(folder: Path, *, count: int, seed: int = 0) -> Path:
     return path
 
 
-def estimate(settled: Settled) -> Audit | None:
+def estimate(settled: FinalVerdicts) -> Audit | None:
     """What the `audit.csv` of a *settled* job says; None where there is none.
 
     DestinationError names a row that can't be understood.

@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from datasets_cleaning.filters.optional import NOT_JUDGED
-from datasets_cleaning.ledger import ONE, SCORE, Ledger, fixed
+from datasets_cleaning.ledger import ONE, SCORE, Ledger, fixed_point
 from datasets_cleaning.protocols import Codes
 from moderation.policy import Rules
 from moderation.protocols import Scores
@@ -29,7 +29,7 @@ def reasons(subject: str) -> tuple[str, ...]:
     )
 
 
-def grey(subject: str) -> frozenset[str]:
+def borderline(subject: str) -> frozenset[str]:
     """Those of `reasons` that are doubtful only."""
     return frozenset(reasons(subject)[len(CATEGORIES) : -1])
 
@@ -43,7 +43,7 @@ _NEVER: Final = Rule(2.0, 2.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scored:
+class CategoryScores:
     """Fixed-point scores [m] of one category.
 
     *known* [m] says where one is known, None: everywhere; *rows* [m] whose they are,
@@ -63,7 +63,7 @@ class Scored:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Bars:
+class Thresholds:
     """Fixed-point thresholds [categories, kinds], and of which kind each row is [n].
 
     Where all rows are of one kind, *kind* is None.
@@ -74,7 +74,7 @@ class Bars:
     kind: NDArray[np.uint8] | None = None
 
     @classmethod
-    def of(cls, *rules: Rules, kind: NDArray[np.uint8] | None = None) -> "Bars":
+    def of(cls, *rules: Rules, kind: NDArray[np.uint8] | None = None) -> "Thresholds":
         """Those of *rules*, one of them for each kind of rows; who has none has 2."""
         found = [[each.get(c, _NEVER) for each in rules] for c in CATEGORIES]
         review, refuse = (
@@ -84,7 +84,7 @@ class Bars:
         return cls(review, refuse, kind)
 
     def crossing(
-        self, scored: Scored, place: int
+        self, scored: CategoryScores, place: int
     ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.integer]]]:
         """Who reaches the lower threshold of the category at *place*, then the higher.
 
@@ -101,18 +101,20 @@ class Bars:
             yield rows[over], values[over]
 
 
-def by_language(ledger: Ledger, rules: Sequence[Rules]) -> Bars:
+def thresholds_by_language(ledger: Ledger, rules: Sequence[Rules]) -> Thresholds:
     """The *rules* of each of `LANGUAGES` for the rows in that language."""
     first, *others = rules
     if all(other == first for other in others):
-        return Bars.of(first)
+        return Thresholds.of(first)
     kind = np.zeros(len(ledger), np.uint8)
     for place, language in enumerate(LANGUAGES[1:], start=1):
-        kind[ledger.says("language", language)] = place
-    return Bars.of(*rules, kind=kind)
+        kind[ledger.matches("language", language)] = place
+    return Thresholds.of(*rules, kind=kind)
 
 
-def crossed(scored: Mapping[int, Scored], bars: Bars, rows: int) -> Codes:
+def worst_reasons(
+    scored: Mapping[int, CategoryScores], bars: Thresholds, rows: int
+) -> Codes:
     """For each of *rows* the place, from 1, of its worst reason among `reasons`, or 0.
 
     Scores are given by the place of their category. Of several categories the one with
@@ -129,10 +131,10 @@ def crossed(scored: Mapping[int, Scored], bars: Bars, rows: int) -> Codes:
     return np.where(refuse > 0, refuse, review)
 
 
-def scores(ledger: Ledger, subject: str) -> dict[int, Scored]:
+def scores_of(ledger: Ledger, subject: str) -> dict[int, CategoryScores]:
     """Those of *subject* in the *ledger*, by the place of their category."""
     return {
-        place: Scored(
+        place: CategoryScores(
             ledger.numbers(column),
             None if ledger.complete(column) else ledger.known(column),
         )
@@ -142,7 +144,7 @@ def scores(ledger: Ledger, subject: str) -> dict[int, Scored]:
 
 
 def _bar(threshold: float) -> int:
-    return ONE + 1 if threshold > 1 else fixed(threshold)
+    return ONE + 1 if threshold > 1 else fixed_point(threshold)
 
 
 def score_columns(
@@ -167,4 +169,4 @@ def score_rows(
 
 def _stored(score: float | None) -> int | None:
     """*score* in fixed point; what is no probability says nothing."""
-    return fixed(score) if score is not None and 0 <= score <= 1 else None
+    return fixed_point(score) if score is not None and 0 <= score <= 1 else None

@@ -56,11 +56,11 @@ class Classifiers:
             heads=heads,
         )
 
-    def load(self) -> "Loaded":
+    def load(self) -> "LoadedClassifiers":
         """What is behind the paths, each opened when it is first asked for."""
-        return Loaded(self)
+        return LoadedClassifiers(self)
 
-    def on_cpu(self) -> "Loaded":
+    def on_cpu(self) -> "LoadedClassifiers":
         """The same where there is no other device, as where a job is driven."""
         return replace(self, device="cpu").load()
 
@@ -89,7 +89,7 @@ class Classifiers:
 
 
 @dataclass(frozen=True)  # no slots: cached_property needs a place to keep things
-class Loaded:
+class LoadedClassifiers:
     """The models of *classifiers*, each when asked for, or ClassifierUnavailable."""
 
     classifiers: Classifiers
@@ -123,7 +123,7 @@ class Loaded:
         return ImageScorer(encoder=self.embedder.encoder, heads=heads)
 
     @cached_property
-    def reader(self) -> ClipText:
+    def text_encoder(self) -> ClipText:
         """CLIP's text half."""
         c = self.classifiers
         if c.text is not None:

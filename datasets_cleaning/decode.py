@@ -59,11 +59,11 @@ def orientation(data: bytes, found: Container) -> int:
         return 1
     try:
         with PIL.Image.open(BytesIO(data), formats=(found.kind,)) as image:
-            said = image.getexif().get(_ORIENTATION, 1)
+            value = image.getexif().get(_ORIENTATION, 1)
     except Exception as error:
         # a decoder meets hostile bytes here: it fails in more ways than it documents
         raise ImageRefused(f"the picture is damaged: {error}") from error
-    return said if isinstance(said, int) and 1 <= said <= 8 else 1  # noqa: PLR2004  # as EXIF
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1  # noqa: PLR2004  # as EXIF
 
 
 def size(data: bytes, found: Container) -> tuple[int, int]:

@@ -84,11 +84,11 @@ class Destination:
         """The shard's part of `kept.csv`."""
         return self.root / "written" / f"{number:05d}.csv"
 
-    def named(self, path: Path) -> str:
+    def relative(self, path: Path) -> str:
         """The *path* of a file below the root, as a manifest names it."""
         return path.relative_to(self.root).as_posix()
 
-    def sweep(self) -> None:
+    def remove_unfinished(self) -> None:
         """Remove what killed workers have left half done."""
         for path in self.root.glob(f"**/.*{UNFINISHED}"):
             path.unlink(missing_ok=True)
@@ -117,7 +117,7 @@ class Destination:
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path) -> Iterator[Path]:
     """A file to write, which becomes *path* when the block ends well, on the disk too.
 
     Two processes that write the same one don't meet; the last to end wins. That a crash
@@ -156,7 +156,7 @@ def prune(to: Destination, manifests: Iterable[Mapping[str, Any]]) -> None:
     for path, _, files in os.walk(to.kept, topdown=False):
         folder = Path(path)
         for file in files:
-            if to.named(folder / file) not in named:
+            if to.relative(folder / file) not in named:
                 (folder / file).unlink()
         if not any(folder.iterdir()):
             folder.rmdir()

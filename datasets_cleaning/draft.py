@@ -34,7 +34,7 @@ _JUDGING: Final = ("caption_judged", "image_judged")
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ShardProgress:
     """A filter's *name* in the catalogue and what the plan tells it."""
 
     name: str
@@ -51,7 +51,7 @@ class Draft:
     version: str = ""
     policy: Policy = field(default_factory=Policy.bundled)
     inlined: Mapping[str, Any] | None = None
-    steps: list[Step] = field(default_factory=list)
+    steps: list[ShardProgress] = field(default_factory=list)
     duplicates: Mapping[str, Any] = field(default_factory=dict)
     score_all: bool = False
     captions_only: bool = False
@@ -117,7 +117,7 @@ class Draft:
             if any(step.name == name for step in self.steps):
                 self.problems.append(f"filter {name}: stands there twice")
                 continue
-            self.steps.append(Step(name, values))
+            self.steps.append(ShardProgress(name, values))
             kind = CATALOGUE[name]
             missing = [key for key in kind.keys if key not in {*values, *kind.optional}]
             self.problems += [f"filter {name}: lacks {key}" for key in missing]

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from datasets_cleaning.job_state import Opened
+from datasets_cleaning.job_state import JobState
 from datasets_cleaning.ledger import ONE, SCORE, Ledger
 from datasets_cleaning.overrides import Overrides
 from datasets_cleaning.pair import UID_BYTES
@@ -46,7 +46,7 @@ def explain(
     folder: Path, wanted: str, overrides: Overrides | None = None
 ) -> list[Explanation]:
     """All pairs with the uid or the key *wanted* in the job in *folder*."""
-    job = Opened.read(folder)
+    job = JobState.read(folder)
     uid = _uid(wanted)
     return [
         _explanation(job, number, row, overrides or {})
@@ -55,7 +55,7 @@ def explain(
     ]
 
 
-def _rows(job: Opened, number: int, key: str, uid: bytes | None) -> Iterator[int]:
+def _rows(job: JobState, number: int, key: str, uid: bytes | None) -> Iterator[int]:
     table = Ledger.read(job.to.ledger(number), ["key", "uid"]).table
     found = pc.equal(table["key"], key)
     if uid is not None:
@@ -66,7 +66,7 @@ def _rows(job: Opened, number: int, key: str, uid: bytes | None) -> Iterator[int
 
 
 def _explanation(
-    job: Opened, number: int, row: int, overrides: Overrides
+    job: JobState, number: int, row: int, overrides: Overrides
 ) -> Explanation:
     ledger = Ledger(Ledger.read(job.to.ledger(number)).table.slice(row, 1))
     names = (KEPT, *reasons(job.plan.filters))
@@ -116,7 +116,7 @@ def _told(values: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {value}" for name, value in values.items()) or "always"
 
 
-def _same(job: Opened, number: int, row: int) -> list[tuple[str, str, str]]:
+def _same(job: JobState, number: int, row: int) -> list[tuple[str, str, str]]:
     if not job.to.duplicates.exists():
         return []
     table = pq.read_table(job.to.duplicates)

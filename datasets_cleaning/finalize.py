@@ -13,18 +13,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets_cleaning.destination import Destination, digest, whole
-from datasets_cleaning.duplicates.dedup import Copies
+from datasets_cleaning.destination import Destination, atomic_write, digest
+from datasets_cleaning.duplicates.dedup import Deduplicator
 from datasets_cleaning.ledger import Ledger
 from datasets_cleaning.manifest import (
     CODE_VERSION,
     Manifest,
-    agrees,
-    present,
+    files_exist,
+    matches_inputs,
     read,
     write,
 )
-from datasets_cleaning.overrides import Overrides, spoken
+from datasets_cleaning.overrides import Overrides, overridden
 from datasets_cleaning.pair import FAULTS
 from datasets_cleaning.plan import Plan
 from datasets_cleaning.protocols import Codes
@@ -39,7 +39,7 @@ UNSAFE: Final = ("listed", "override", "caption:", "image:", "joint:")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settlement:
+class Finalizer:
     """Makes the final verdicts of *plan* and *overrides* on what lies in *to*."""
 
     plan: Plan
@@ -54,7 +54,7 @@ class Settlement:
         """
         inputs = {"inputs": self._inputs(judged), "code_version": CODE_VERSION}
         before = read(self.to.settled)
-        if before and agrees(before, inputs) and present(before, self.to):
+        if before and matches_inputs(before, inputs) and files_exist(before, self.to):
             return before
         codes = self._codes(judged)
         for number, own in codes.items():
@@ -67,7 +67,7 @@ class Settlement:
             "count": len(everything),
             "overrides": len(self.overrides),
             "tallies": tallied(everything, self.plan.filters),
-            "files": {self.to.named(path): digest(path) for path in paths},
+            "files": {self.to.relative(path): digest(path) for path in paths},
         }
         write(self.to.settled, manifest)
         return manifest
@@ -83,15 +83,15 @@ class Settlement:
         """The final verdicts on each shard."""
         names = ("", *reasons(self.plan.filters))
         unsafe = np.array([name.startswith(UNSAFE) for name in names])
-        copies = Copies(asked=self.plan.duplicates, to=self.to)
+        copies = Deduplicator(settings=self.plan.duplicates, to=self.to)
         codes: dict[int, Codes] = {}
         for number in judged:
             ledger = Ledger.read(self.to.ledger(number))
-            wanted, unwanted = spoken(ledger.table.column("uid"), self.overrides)
+            wanted, unwanted = overridden(ledger.table.column("uid"), self.overrides)
             own = decide(ledger, self.plan.filters)
             codes[number] = own = _overruled(own, names, wanted, unwanted)
             copies.add(number, ledger, kept=own == 0, unsafe=unsafe[own], wanted=wanted)
-        for number, rows, reason in copies.settled():
+        for number, rows, reason in copies.dropped():
             codes[number][rows] = names.index(reason)
         return codes
 
@@ -99,7 +99,10 @@ class Settlement:
         self, judged: Mapping[int, Manifest], codes: Mapping[int, Codes]
     ) -> None:
         names = ("", *reasons(self.plan.filters))
-        with whole(self.to.dropped) as path, path.open("w", encoding="utf-8") as file:
+        with (
+            atomic_write(self.to.dropped) as path,
+            path.open("w", encoding="utf-8") as file,
+        ):
             for number, own in codes.items():
                 columns = ["key", "uid"]
                 ledger = Ledger.read(self.to.ledger(number), columns)

@@ -6,57 +6,57 @@ from pathlib import Path
 from typing import Any
 
 from datasets_cleaning.errors import CleaningError
-from datasets_cleaning.protocols import Done, Measure, Task, View
+from datasets_cleaning.protocols import Measure, PairContents, Task, TaskResult
 from moderation.errors import ModerationError
 
 Answer = Mapping[str, Any]
 
 
-def answers(
-    measure: Measure, views: Sequence[View], problems: list[str]
+def measure_each(
+    measure: Measure, contents: Sequence[PairContents], problems: list[str]
 ) -> list[Answer]:
     """What *measure* says of each of *views*; nothing of those that it breaks on.
 
     Whom it breaks on is found by halves, and told in *problems*.
     """
-    if not views:
+    if not contents:
         return []
     try:
-        return _rows(measure(views), len(views))
+        return _rows(measure(contents), len(contents))
     except Exception as error:  # noqa: BLE001  # whatever broke, nobody has measured
-        if len(views) == 1:
-            key = views[0].pair.key
-            problems.append(f"{key}: {named(measure)}: {told(error)}")
+        if len(contents) == 1:
+            key = contents[0].pair.key
+            problems.append(f"{key}: {measure_name(measure)}: {describe(error)}")
             return [{}]
-    half = len(views) // 2
-    parts = views[:half], views[half:]
-    return [row for part in parts for row in answers(measure, part, problems)]
+    half = len(contents) // 2
+    parts = contents[:half], contents[half:]
+    return [row for part in parts for row in measure_each(measure, part, problems)]
 
 
-def named(measure: Measure) -> str:
+def measure_name(measure: Measure) -> str:
     """What people call *measure*."""
     return type(measure).__name__.lower()
 
 
-def told(error: Exception) -> str:
+def describe(error: Exception) -> str:
     """What kind of *error*, and where: its own words could quote a caption."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}"
 
 
-def attempted(task: Task, work: Callable[[], Mapping[str, Any]]) -> Done:
+def attempt(task: Task, run_task: Callable[[], Mapping[str, Any]]) -> TaskResult:
     """How *task* ends, which makes a manifest by *work*, or fails at it."""
     try:
-        return Done(task=task, manifest=work())
+        return TaskResult(task=task, manifest=run_task())
     except (CleaningError, ModerationError, OSError) as error:
-        return Done(task=task, problem=str(error))
+        return TaskResult(task=task, problem=str(error))
     except Exception as error:  # noqa: BLE001  # a shard costs itself, not the run
-        return Done(task=task, problem=told(error))
+        return TaskResult(task=task, problem=describe(error))
 
 
-def _rows(columns: Mapping[str, Sequence[Any]], views: int) -> list[Answer]:
-    if wrong := [name for name, column in columns.items() if len(column) != views]:
-        raise ValueError(f"not {views} values for {', '.join(wrong)}")
+def _rows(columns: Mapping[str, Sequence[Any]], contents: int) -> list[Answer]:
+    if wrong := [name for name, column in columns.items() if len(column) != contents]:
+        raise ValueError(f"not {contents} values for {', '.join(wrong)}")
     return [
         dict(zip(columns, row, strict=True))
         for row in zip(*columns.values(), strict=True)

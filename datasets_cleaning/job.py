@@ -14,23 +14,23 @@ import numpy as np
 from datasets_cleaning.classifiers import Classifiers
 from datasets_cleaning.destination import Destination, prune
 from datasets_cleaning.errors import HopelessError
-from datasets_cleaning.finalize import Settlement
+from datasets_cleaning.finalize import Finalizer
 from datasets_cleaning.kept_files import gather
 from datasets_cleaning.ledger import Ledger
 from datasets_cleaning.manifest import Manifest
 from datasets_cleaning.plan import Plan
 from datasets_cleaning.protocols import (
-    Done,
     Engine,
     Journal,
     Phase,
+    ProgressListener,
+    RunTask,
+    ShardProgress,
     Source,
-    Step,
-    Watch,
-    Work,
+    TaskResult,
 )
-from datasets_cleaning.resume import Begun, begin
-from datasets_cleaning.retries import ended
+from datasets_cleaning.resume import PreparedJob, prepare_job
+from datasets_cleaning.retries import run_with_retries
 from datasets_cleaning.summary import DAMAGES, Summary
 from datasets_cleaning.worker import Worker
 
@@ -50,7 +50,7 @@ class Job:
     to: Destination
     engine: Engine
     journal: Journal
-    watch: Watch
+    on_progress: ProgressListener
     write: bool = False
     embeddings: bool = False
     threads: int = 1
@@ -63,20 +63,26 @@ class Job:
         what is done stays.
         """
         with self.to.locked():
-            also = {
+            details = {
                 "versions": self.classifiers.versions(),
                 "embeddings": self.embeddings,
                 "writing": self.write,
                 "options": dict(self.options),
             }
-            begun = begin(self.source, self.plan, self.to, also=also, ready=self._ready)
-            self.journal.begun(begun.job.content)
-            summary = _Run(self, begun, self._work(begun)).through()
-            self.to.sweep()
+            prepared = prepare_job(
+                self.source,
+                self.plan,
+                self.to,
+                details=details,
+                check_models=self._check_models,
+            )
+            self.journal.begun(prepared.job.content)
+            summary = _Run(self, prepared, self._worker(prepared)).execute()
+            self.to.remove_unfinished()
             self.journal.finished(summary.facts())
             return summary
 
-    def _ready(self) -> None:
+    def _check_models(self) -> None:
         """Raise ClassifierUnavailable if the workers would lack a model.
 
         They are loaded for that and let go of: so it is said once, and not by every
@@ -84,14 +90,14 @@ class Job:
         """
         self.plan.measures(self.classifiers.on_cpu(), embeddings=self.embeddings)
 
-    def _work(self, begun: Begun) -> Work:
+    def _worker(self, prepared: PreparedJob) -> RunTask:
         """Who does the tasks; models are loaded only where a shard is judged."""
         return Worker(
-            shards=begun.shards,
-            form=self.source.form,
+            shards=prepared.shards,
+            source_format=self.source.source_format,
             plan=self.plan,
             classifiers=self.classifiers,
-            basis=begun.job.basis,
+            basis=prepared.job.basis,
             to=self.to,
             threads=self.threads,
         )
@@ -102,8 +108,8 @@ class _Run:
     """One way through the phases of a *job*."""
 
     job: Job
-    begun: Begun
-    work: Work
+    prepared: PreparedJob
+    run_task: RunTask
     judged: dict[int, Manifest] = field(default_factory=dict)
     settled: Manifest = field(default_factory=dict)
     written: dict[int, Manifest] | None = None
@@ -111,13 +117,13 @@ class _Run:
     stopped: str = ""
     seconds: dict[str, float] = field(default_factory=dict)
 
-    def through(self) -> Summary:
+    def execute(self) -> Summary:
         """The sums, with everything done that could be."""
         try:
             self._judge()
             if self.judged:
                 self._settle()
-            if self.judged and self.begun.job.content["writing"]:
+            if self.judged and self.prepared.job.content["writing"]:
                 self._write()
         except HopelessError as error:
             if not self.judged:
@@ -127,11 +133,11 @@ class _Run:
 
     def _judge(self) -> None:
         """Judge what is not judged yet."""
-        started, before = perf_counter(), self.begun.judged
+        started, before = perf_counter(), self.prepared.judged
         for manifest in before.values():
             self.job.journal.judged(manifest)
         self.judged.update(before)
-        self._phase(Phase.JUDGE, self.begun.shards.keys() - before, self.judged)
+        self._phase(Phase.JUDGE, self.prepared.shards.keys() - before, self.judged)
         self.judged = dict(sorted(self.judged.items()))
         self.seconds["judge"] = perf_counter() - started
 
@@ -139,8 +145,8 @@ class _Run:
         self, phase: Phase, numbers: Iterable[int], found: dict[int, Manifest]
     ) -> None:
         """Add the manifests that this run makes in *phase* to those *found* before."""
-        names, total = self.begun.job.names, len(self.begun.shards)
-        for end in ended(self.job.engine, self.work, phase, numbers):
+        names, total = self.prepared.job.names, len(self.prepared.shards)
+        for end in run_with_retries(self.job.engine, self.run_task, phase, numbers):
             number = end.task.number
             if end.manifest is None:
                 self.failed[names[number]] = end.problem
@@ -149,12 +155,12 @@ class _Run:
                 found[number] = end.manifest
                 if phase is Phase.JUDGE:
                     self.job.journal.judged(end.manifest)
-            self.job.watch(_step(end, names[number], len(found), total))
+            self.job.on_progress(_step(end, names[number], len(found), total))
 
     def _settle(self) -> None:
         """Write the final verdicts down and tell them to the journal."""
         started, job = perf_counter(), self.job
-        settlement = Settlement(
+        settlement = Finalizer(
             plan=job.plan, overrides=job.journal.overrides(), to=job.to
         )
         self.settled = settlement.settle(self.judged)
@@ -166,7 +172,7 @@ class _Run:
     def _write(self) -> None:
         """Write what is kept; what else lies there is removed."""
         started, to = perf_counter(), self.job.to
-        self.written = before = self.begun.job.written()
+        self.written = before = self.prepared.job.written()
         self._phase(Phase.WRITE, self.judged.keys() - before, self.written)
         prune(to, self.written.values())
         gather(to.kept_csv, map(to.rows, sorted(self.written)))
@@ -175,14 +181,14 @@ class _Run:
     def _summary(self) -> Summary:
         tallies = self.settled.get("tallies", {})
         return Summary(
-            shards=len(self.begun.shards),
+            shards=len(self.prepared.shards),
             judged=len(self.judged),
-            fresh=len(self.judged) - len(self.begun.judged),
+            fresh=len(self.judged) - len(self.prepared.judged),
             written=None if self.written is None else len(self.written),
             kept=self.settled.get("count", 0) - sum(tallies.values()),
             tallies=tallies,
             failed=self.failed,
-            changed=self.begun.changed,
+            changed=self.prepared.changed,
             damaged=tuple(
                 m["name"] for m in self.judged.values() if DAMAGES & m["tallies"].keys()
             ),
@@ -192,9 +198,9 @@ class _Run:
         )
 
 
-def _step(end: Done, name: str, done: int, total: int) -> Step:
+def _step(end: TaskResult, name: str, done: int, total: int) -> ShardProgress:
     facts = end.manifest or {}
-    return Step(
+    return ShardProgress(
         phase=end.task.phase,
         number=end.task.number,
         name=name,

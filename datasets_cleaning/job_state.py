@@ -15,9 +15,9 @@ from datasets_cleaning.errors import DestinationError
 from datasets_cleaning.ledger import Ledger
 from datasets_cleaning.manifest import (
     Manifest,
-    agrees,
+    files_exist,
     judging_inputs,
-    present,
+    matches_inputs,
     read,
     writing_inputs,
 )
@@ -30,7 +30,7 @@ FORMAT: Final = 1
 
 
 @dataclass(frozen=True)  # no slots: cached_property needs a place to keep things
-class Opened:
+class JobState:
     """The *content* of `job.json` in the folder *to*."""
 
     to: Destination
@@ -72,8 +72,8 @@ class Opened:
             number: manifest
             for number, manifest in found.items()
             if manifest is not None
-            and agrees(manifest, self.inputs(number))
-            and present(manifest, self.to)
+            and matches_inputs(manifest, self.inputs(number))
+            and files_exist(manifest, self.to)
         }
 
     def inputs(self, number: int) -> dict[str, Any]:
@@ -98,30 +98,30 @@ class Opened:
         verdicts = (read(self.to.settled) or {"files": {}})["files"]
         found = {}
         for number, of in judged.items():
-            digest = verdicts.get(self.to.named(self.to.verdicts(number)), "")
+            digest = verdicts.get(self.to.relative(self.to.verdicts(number)), "")
             manifest = read(self.to.written(number))
             if (
                 manifest
-                and agrees(manifest, writing_inputs(judged=of, verdicts=digest))
-                and present(manifest, self.to)
+                and matches_inputs(manifest, writing_inputs(judged=of, verdicts=digest))
+                and files_exist(manifest, self.to)
             ):
                 found[number] = manifest
         return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
+class FinalVerdicts:
     """The *job* in a folder with the final verdicts on its *shards*, by numbers."""
 
-    job: Opened
+    job: JobState
     shards: dict[int, Manifest]
 
     @classmethod
     def read(cls, folder: Path) -> Self:
         """That in *folder*; DestinationError unless there are verdicts on all of it."""
-        job = Opened.read(folder)
+        job = JobState.read(folder)
         settled = read(job.to.settled)
-        if settled is None or not present(settled, job.to):
+        if settled is None or not files_exist(settled, job.to):
             raise DestinationError(
                 f"nothing is settled in {folder} yet: resume the job"
             )
@@ -165,7 +165,7 @@ class Status:
 
 def status(folder: Path) -> Status:
     """That of the job in *folder*, or DestinationError."""
-    job = Opened.read(folder)
+    job = JobState.read(folder)
     judged = job.judged()
     pairs = sum(manifest["count"] for manifest in judged.values())
     settled = read(job.to.settled)

@@ -10,7 +10,7 @@ from pathlib import Path
 from tarfile import BLOCKSIZE, RECORDSIZE, TarInfo
 from typing import BinaryIO, Final
 
-from datasets_cleaning.destination import whole
+from datasets_cleaning.destination import atomic_write
 from datasets_cleaning.errors import DestinationError
 from datasets_cleaning.pair import Blob, Pair
 from datasets_cleaning.sources.pairing import is_safe
@@ -24,7 +24,7 @@ def write_tar(path: Path, pairs: Iterable[Pair]) -> None:
     DestinationError when it can't be written, SourceError when a file can't be read;
     either way nothing bears the name *path* that did not before.
     """
-    with written(path) as file:
+    with atomic_open(path) as file:
         for pair in pairs:
             for blob in sorted(files_of(pair), key=lambda blob: blob.name):
                 _copy(blob, file)
@@ -66,7 +66,7 @@ def write_files(folder: Path, pairs: Iterable[Pair]) -> None:
             if not is_safe(blob.name):
                 raise DestinationError(f"no name for a file: {blob.name!a}")
             data = blob.read()
-            with written(folder / blob.name) as file:
+            with atomic_open(folder / blob.name) as file:
                 file.write(data)
 
 
@@ -78,7 +78,7 @@ def write_rows(path: Path, rows: Iterable[tuple[str, str]]) -> None:
 
     The same rows give the same bytes. DestinationError when it can't be written.
     """
-    with written(path) as file:
+    with atomic_open(path) as file:
         text = io.TextIOWrapper(file, encoding="utf-8", newline="")
         csv.writer(text, lineterminator="\n").writerows(rows)
         text.detach()
@@ -86,7 +86,7 @@ def write_rows(path: Path, rows: Iterable[tuple[str, str]]) -> None:
 
 def gather(path: Path, parts: Iterable[Path]) -> None:
     """Write the whole list from its *parts*, in their order; or DestinationError."""
-    with written(path) as file:
+    with atomic_open(path) as file:
         file.write(HEADING.encode())
         for part in parts:
             with part.open("rb") as rows:
@@ -94,10 +94,10 @@ def gather(path: Path, parts: Iterable[Path]) -> None:
 
 
 @contextmanager
-def written(path: Path) -> Iterator[BinaryIO]:
+def atomic_open(path: Path) -> Iterator[BinaryIO]:
     """A new file that gets the name *path* when the block has ended well.
 
     Otherwise nothing is left; an OSError, as of a full disk, is a DestinationError.
     """
-    with whole(path) as unfinished, unfinished.open("wb") as file:
+    with atomic_write(path) as unfinished, unfinished.open("wb") as file:
         yield file

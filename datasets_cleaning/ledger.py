@@ -21,7 +21,7 @@ ONE: Final = 65535
 """The fixed-point score of certainty."""
 
 SCORE: Final = pa.uint16()
-ALWAYS: Final[dict[str, pa.DataType]] = {
+BASE_COLUMNS: Final[dict[str, pa.DataType]] = {
     "key": pa.string(),
     "uid": pa.binary(UID_BYTES),
     "fault": pa.dictionary(pa.int8(), pa.string()),
@@ -29,7 +29,7 @@ ALWAYS: Final[dict[str, pa.DataType]] = {
 """The columns of every ledger; measures add theirs."""
 
 
-def fixed(score: float) -> int:
+def fixed_point(score: float) -> int:
     """The *score*, from 0 to 1, as a ledger stores it.
 
     Only 1 becomes `ONE`: at 1.00 a policy says «never», which rounding must not reach.
@@ -57,12 +57,12 @@ class Ledger:
         """
         schema = self.table.schema
         numbers = [field.name for field in schema if _is_number(field.type)]
-        words = [f.name for f in schema if pa.types.is_dictionary(f.type)]
+        texts = [f.name for f in schema if pa.types.is_dictionary(f.type)]
         pq.write_table(
             self.table,
             path,
             compression="lz4",
-            use_dictionary=words,
+            use_dictionary=texts,
             column_encoding=dict.fromkeys(numbers, "BYTE_STREAM_SPLIT"),
             write_statistics=False,
             store_schema=True,
@@ -93,15 +93,15 @@ class Ledger:
             values = values.cast(pa.uint8())
         return np.asarray(values.fill_null(0) if values.null_count else values)
 
-    def says(self, column: str, *words: str) -> NDArray[np.bool_]:
+    def matches(self, column: str, *texts: str) -> NDArray[np.bool_]:
         """Which rows of a text *column* have one of *words* [n]; no missing ones."""
-        chunks = [_among(chunk, words) for chunk in self.table.column(column).chunks]
+        chunks = [_among(chunk, texts) for chunk in self.table.column(column).chunks]
         return np.concatenate([np.empty(0, np.bool_), *chunks])
 
-    def words(self, column: str) -> list[str | None]:
+    def texts(self, column: str) -> list[str | None]:
         """The values of a text *column*, in full."""
-        words: list[str | None] = self.table.column(column).to_pylist()
-        return words
+        texts: list[str | None] = self.table.column(column).to_pylist()
+        return texts
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Every row as a dictionary; for people, not for speed."""
@@ -112,11 +112,11 @@ def _is_number(kind: pa.DataType) -> bool:
     return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
 
 
-def _among(chunk: pa.Array, words: Sequence[str]) -> NDArray[np.bool_]:
+def _among(chunk: pa.Array, texts: Sequence[str]) -> NDArray[np.bool_]:
     """Which values of the text *chunk* are among *words* [n]; no missing ones."""
     if not pa.types.is_dictionary(chunk.type):
         chunk = chunk.dictionary_encode()
-    held = pc.is_in(chunk.dictionary, pa.array(words, pa.string()))
+    held = pc.is_in(chunk.dictionary, pa.array(texts, pa.string()))
     # few words, many rows; where all are missing there may be no word at all
     found: NDArray[np.bool_] = np.append(held, False)[chunk.indices.fill_null(0)]
     return found & np.asarray(chunk.is_valid()) if chunk.null_count else found

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from datasets_cleaning.destination import Destination, whole
+from datasets_cleaning.destination import Destination, atomic_write
 
 CODE_VERSION: Final = 2
 """Grows when the same inputs would give another ledger or other kept files."""
@@ -28,19 +28,19 @@ def read(path: Path) -> Manifest | None:
 
 def write(path: Path, manifest: Manifest) -> None:
     """Write *manifest* to *path*, whole; the same content gives the same bytes."""
-    with whole(path) as unfinished:
+    with atomic_write(path) as unfinished:
         text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True)
         unfinished.write_text(text + "\n", "utf-8")
 
 
-def agrees(manifest: Manifest | None, inputs: Mapping[str, Any]) -> bool:
+def matches_inputs(manifest: Manifest | None, inputs: Mapping[str, Any]) -> bool:
     """Whether *manifest* is there and tells of these very *inputs*."""
     return manifest is not None and all(
         manifest.get(name) == value for name, value in inputs.items()
     )
 
 
-def present(manifest: Manifest, to: Destination) -> bool:
+def files_exist(manifest: Manifest, to: Destination) -> bool:
     """Whether every file that *manifest* names is still there."""
     return all((to.root / name).is_file() for name in manifest["files"])
 

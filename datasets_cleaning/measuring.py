@@ -14,11 +14,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from datasets_cleaning.filters.optional import NOT_JUDGED
-from datasets_cleaning.isolation import answers, named, told
-from datasets_cleaning.ledger import ALWAYS, Ledger
+from datasets_cleaning.isolation import describe, measure_each, measure_name
+from datasets_cleaning.ledger import BASE_COLUMNS, Ledger
 from datasets_cleaning.pair import Pair, uid
-from datasets_cleaning.protocols import Filter, Measure, View
-from datasets_cleaning.verdicts import decide, grey, reasons
+from datasets_cleaning.protocols import Filter, Measure, PairContents
+from datasets_cleaning.verdicts import borderline, decide, reasons
 
 PAIRS: Final = 128
 """The pairs of a batch, at most."""
@@ -37,7 +37,7 @@ DEAR: Final = (
 
 
 @dataclass(slots=True)
-class Found:
+class Measurements:
     """What is known of the pairs of a batch, in their order."""
 
     columns: dict[str, pa.Array] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judge:
+class Measurer:
     """Takes pairs through *measures*, in the order of their cost.
 
     *look* makes a view of a pair. Unless *score_all*, a pair that one of *filters* has
@@ -56,29 +56,29 @@ class Judge:
 
     measures: Sequence[Measure]
     filters: Sequence[Filter]
-    look: Callable[[Pair], View]
+    open_contents: Callable[[Pair], PairContents]
     score_all: bool = False
 
     @property
     def versions(self) -> dict[str, str]:
         """Which version of each measure answers."""
-        return {named(measure): measure.version for measure in self.measures}
+        return {measure_name(measure): measure.version for measure in self.measures}
 
     @property
     def columns(self) -> dict[str, pa.DataType]:
         """The columns of the ledger and their types."""
-        known = dict(ALWAYS)
+        known = dict(BASE_COLUMNS)
         for measure in self.measures:
             known.update(measure.columns)
         known.pop(EMBEDDING, None)
         return known
 
-    def batch(self, pairs: Sequence[Pair], shard: str) -> Found:
+    def batch(self, pairs: Sequence[Pair], shard: str) -> Measurements:
         """What can be known of a batch of *pairs* of the *shard* of this name."""
-        found = Found(vectors=[None] * len(pairs))
-        views = [self.look(pair) for pair in pairs]
+        found = Measurements(vectors=[None] * len(pairs))
+        contents = [self.open_contents(pair) for pair in pairs]
         started = perf_counter()
-        _identify(found, views, shard)
+        _identify(found, contents, shard)
         found.seconds["read"] = perf_counter() - started
         going_on = np.array([pair.fault is None for pair in pairs])
         unasked = list(self.filters)
@@ -86,11 +86,11 @@ class Judge:
             started = perf_counter()
             if not self.score_all and _is_dear(measure) and _news(found, unasked):
                 going_on &= ~self._dropped(found, len(pairs))
-            _measure(found, measure, views, np.flatnonzero(going_on))
-            found.seconds[named(measure)] = perf_counter() - started
+            _measure(found, measure, contents, np.flatnonzero(going_on))
+            found.seconds[measure_name(measure)] = perf_counter() - started
         return found
 
-    def _dropped(self, found: Found, pairs: int) -> NDArray[np.bool_]:
+    def _dropped(self, found: Measurements, pairs: int) -> NDArray[np.bool_]:
         """Which of so many *pairs* need no more measuring, by what is *found* so far.
 
         That is asked of a ledger in which all else stays unknown, so a pair that stops
@@ -102,7 +102,7 @@ class Judge:
             else pa.nulls(pairs, kind)
             for name, kind in self.columns.items()
         }
-        open_ = grey(self.filters) | {NOT_JUDGED}
+        open_ = borderline(self.filters) | {NOT_JUDGED}
         final = [False, *(reason not in open_ for reason in reasons(self.filters))]
         return np.array(final)[decide(Ledger(pa.table(columns)), self.filters)]
 
@@ -112,7 +112,7 @@ def _is_dear(measure: Measure) -> bool:
     return any(name.startswith(DEAR) for name in measure.columns)
 
 
-def _news(found: Found, unasked: list[Filter]) -> bool:
+def _news(found: Measurements, unasked: list[Filter]) -> bool:
     """Whether some of *unasked* filters, which leave it, can tell by now."""
     ready = [judge for judge in unasked if judge.needs <= found.columns.keys()]
     unasked[:] = [judge for judge in unasked if judge not in ready]
@@ -132,34 +132,39 @@ def batches(pairs: Sequence[Pair]) -> Iterator[Sequence[Pair]]:
         yield pairs[start:]
 
 
-def _identify(found: Found, views: Sequence[View], shard: str) -> None:
+def _identify(
+    found: Measurements, contents: Sequence[PairContents], shard: str
+) -> None:
     """Add the columns that every row has."""
-    pairs = [view.pair for view in views]
-    uids = [_uid(found, view, shard) for view in views]
+    pairs = [view.pair for view in contents]
+    uids = [_uid(found, view, shard) for view in contents]
     faults = [pair.fault.reason if pair.fault else None for pair in pairs]
     keys = [pair.key for pair in pairs]
-    for name, values in zip(ALWAYS, (keys, uids, faults), strict=True):
-        found.columns[name] = pa.array(values, ALWAYS[name])
+    for name, values in zip(BASE_COLUMNS, (keys, uids, faults), strict=True):
+        found.columns[name] = pa.array(values, BASE_COLUMNS[name])
 
 
-def _uid(found: Found, view: View, shard: str) -> bytes:
+def _uid(found: Measurements, view: PairContents, shard: str) -> bytes:
     """What the pair is known by; by its place in its *shard* if it can't be read."""
     pair = view.pair
     if pair.fault is None:
         try:
             return uid(view.data if pair.image else b"", pair.caption or "")
         except Exception as error:  # noqa: BLE001  # one bad file costs itself
-            found.problems.append(f"{pair.key}: {told(error)}")
+            found.problems.append(f"{pair.key}: {describe(error)}")
     return uid(f"{shard}/{pair.index}".encode(errors="surrogatepass"), pair.key)
 
 
 def _measure(
-    found: Found, measure: Measure, views: Sequence[View], rows: NDArray[np.intp]
+    found: Measurements,
+    measure: Measure,
+    contents: Sequence[PairContents],
+    rows: NDArray[np.intp],
 ) -> None:
     """Add the columns that *measure* fills, known for *rows* at most."""
-    said = answers(measure, [views[row] for row in rows], found.problems)
+    said = measure_each(measure, [contents[row] for row in rows], found.problems)
     columns: Mapping[str, list[Any]] = {
-        name: [None] * len(views) for name in measure.columns
+        name: [None] * len(contents) for name in measure.columns
     }
     for row, answer in zip(rows, said, strict=True):
         for name, value in answer.items():

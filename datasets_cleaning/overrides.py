@@ -64,13 +64,13 @@ def _take(row: Mapping[str, str | None], found: dict[bytes, bool]) -> str:
     return ""
 
 
-def spoken(
+def overridden(
     uids: pa.ChunkedArray, overrides: Overrides
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which of *uids* people want kept, and which dropped, [n] each."""
-    said = []
+    found_ = []
     for word in (True, False):
         named = [uid for uid, keep in overrides.items() if keep is word]
         among = pc.is_in(uids, pa.array(named, pa.binary(UID_BYTES)))
-        said.append(np.asarray(among))
-    return said[0], said[1]
+        found_.append(np.asarray(among))
+    return found_[0], found_[1]

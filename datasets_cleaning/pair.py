@@ -6,12 +6,12 @@ from hashlib import sha256
 from typing import Final
 from unicodedata import normalize
 
-IMAGES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp"})
-CAPTIONS: Final = frozenset({".txt"})
-COMPANIONS: Final = frozenset({".json"})
+IMAGE_EXTENSIONS: Final = frozenset({".jpg", ".jpeg", ".png", ".webp"})
+CAPTION_EXTENSIONS: Final = frozenset({".txt"})
+COMPANION_EXTENSIONS: Final = frozenset({".json"})
 """Files that travel with their pair."""
 
-LARGEST: Final = 64 * 2**20
+MAX_FILE_BYTES: Final = 64 * 2**20
 """The most bytes that any one file may have; a larger one is never read."""
 
 FAULTS: Final = (

@@ -15,7 +15,7 @@ from moderation.text.canonical import canonical
 
 
 @dataclass  # no slots: cached_property needs a place to keep things
-class PairView:
+class LazyPairContents:
     """*pair*, its picture scaled down to a shorter side of *side* pixels or some more.
 
     *embeddings* [1 or 2, d] are there once somebody has looked at the picture.

@@ -8,8 +8,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, Self
 
-from datasets_cleaning.classifiers import Classifiers, Loaded
-from datasets_cleaning.draft import Draft, Step
+from datasets_cleaning.classifiers import Classifiers, LoadedClassifiers
+from datasets_cleaning.draft import Draft, ShardProgress
 from datasets_cleaning.errors import PlanError
 from datasets_cleaning.filters.catalogue import CATALOGUE
 from datasets_cleaning.measures.selection import (
@@ -56,7 +56,7 @@ class Plan:
     text: str
     sha256: str
     policy: Policy
-    steps: tuple[Step, ...]
+    steps: tuple[ShardProgress, ...]
     filters: tuple[Filter, ...]
     duplicates: Duplicates
     score_all: bool
@@ -111,7 +111,7 @@ class Plan:
         return type(self).parse, (self.text,)
 
     def measures(
-        self, loaded: Loaded, *, embeddings: bool = False
+        self, loaded: LoadedClassifiers, *, embeddings: bool = False
     ) -> tuple[Measure, ...]:
         """What finds out all that the filters ask, in the order of cost.
 
@@ -150,7 +150,7 @@ class Plan:
         return frozenset(asked)
 
 
-def _filters(steps: Sequence[Step], policy: Policy) -> tuple[Filter, ...]:
+def _filters(steps: Sequence[ShardProgress], policy: Policy) -> tuple[Filter, ...]:
     """The filters of *steps*, those with cheap columns first, else in their order."""
     made = [
         (rank, place, judge)

@@ -18,7 +18,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from datasets_cleaning.protocols import Phase, Step, Watch
+from datasets_cleaning.protocols import Phase, ProgressListener, ShardProgress
 
 QUIET: Final = 10.0
 """Seconds between two lines where there is no terminal."""
@@ -50,7 +50,7 @@ class Progress:
         """Begin now."""
         self.began = self.last = self.clock()
 
-    def take(self, step: Step) -> None:
+    def take(self, step: ShardProgress) -> None:
         """Take in a *step*; the first of another phase begins to count anew."""
         if step.phase is not self.phase:
             self.phase, self.began = step.phase, self.last
@@ -118,9 +118,9 @@ class Progress:
 
 
 @contextmanager
-def watching(
+def showing_progress(
     *, workers: int | None = None, console: Console | None = None
-) -> Iterator[Watch]:
+) -> Iterator[ProgressListener]:
     """What to tell of each step of a run of so many *workers*, until the block ends.
 
     It is shown on *console*, by default standard error: as a picture that changes if
@@ -129,24 +129,24 @@ def watching(
     console = console or Console(stderr=True, highlight=False)
     progress = Progress(workers)
     if not console.is_terminal:
-        with _logged(progress, console) as watch:
-            yield watch
+        with _logged(progress, console) as on_progress:
+            yield on_progress
         return
     with Live(
         console=console,
         transient=True,
         refresh_per_second=2,
-        get_renderable=lambda: picture(progress),
+        get_renderable=lambda: rendered(progress),
     ):
 
-        def take(step: Step) -> None:
+        def take(step: ShardProgress) -> None:
             progress.take(step)
             _trouble(step, console)
 
         yield take
 
 
-def picture(progress: Progress) -> RenderableType:
+def rendered(progress: Progress) -> RenderableType:
     """A bar, a line, and the most frequent reasons."""
     rows = Table.grid(padding=(0, 2))
     rows.add_column(justify="right")
@@ -157,35 +157,35 @@ def picture(progress: Progress) -> RenderableType:
 
 
 @contextmanager
-def _logged(progress: Progress, console: Console) -> Iterator[Watch]:
+def _logged(progress: Progress, console: Console) -> Iterator[ProgressListener]:
     """The same as lines: one each `QUIET` seconds, and one at the end of a phase."""
-    said, told = progress.began, 0
+    printed_at, printed = progress.began, 0
 
     def tell() -> None:
-        nonlocal said, told
-        said, told = progress.last, progress.fresh + progress.failed
+        nonlocal printed_at, printed
+        printed_at, printed = progress.last, progress.fresh + progress.failed
         line = progress.line()
         if drops := progress.drops():
             line += "; dropped: " + ", ".join(f"{name} {n:,}" for name, n in drops)
         console.print(line, markup=False, soft_wrap=True)
 
-    def take(step: Step) -> None:
-        nonlocal told
+    def take(step: ShardProgress) -> None:
+        nonlocal printed
         if step.phase is not progress.phase:
-            if told < progress.fresh + progress.failed:
+            if printed < progress.fresh + progress.failed:
                 tell()
-            told = 0
+            printed = 0
         progress.take(step)
         _trouble(step, console)
-        if progress.last - said >= QUIET:
+        if progress.last - printed_at >= QUIET:
             tell()
 
     yield take
-    if told < progress.fresh + progress.failed:
+    if printed < progress.fresh + progress.failed:
         tell()
 
 
-def _trouble(step: Step, console: Console) -> None:
+def _trouble(step: ShardProgress, console: Console) -> None:
     if step.problem:
         console.print(
             f"{step.name} failed: {step.problem}", markup=False, soft_wrap=True

@@ -42,7 +42,7 @@ class Shard(Protocol):
         ...
 
 
-class Form(StrEnum):
+class SourceFormat(StrEnum):
     """What a source is made of, and so what its kept pairs are written as."""
 
     TARS = "tars"
@@ -59,7 +59,7 @@ class Source(Protocol):
         ...
 
     @property
-    def form(self) -> Form:
+    def source_format(self) -> SourceFormat:
         """What it is made of."""
         ...
 
@@ -81,12 +81,14 @@ class Measure(Protocol):
         """The columns of the ledger that it fills."""
         ...
 
-    def __call__(self, views: Sequence["View"], /) -> Mapping[str, Sequence[Any]]:
+    def __call__(
+        self, contents: Sequence["PairContents"], /
+    ) -> Mapping[str, Sequence[Any]]:
         """A value, or None for what can't be told, for each view and column."""
         ...
 
 
-class View(Protocol):
+class PairContents(Protocol):
     """A pair while it is judged: what several measures need is made once.
 
     *embeddings* are CLIP's of its picture [1 or 2, d], the middle first, un-normalised;
@@ -130,7 +132,7 @@ class Filter(Protocol):
         ...
 
     @property
-    def grey(self) -> frozenset[str]:
+    def borderline(self) -> frozenset[str]:
         """Those of its reasons that a person may overrule as doubtful."""
         ...
 
@@ -165,7 +167,7 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
+class TaskResult:
     """How a task ended: with the *manifest* that it wrote, or with a *problem*."""
 
     task: Task
@@ -173,20 +175,20 @@ class Done:
     problem: str = ""
 
 
-Work = Callable[[Task], Done]
+RunTask = Callable[[Task], TaskResult]
 """Does one task, and never raises; it can be pickled and loads what it needs then."""
 
 
 class Engine(Protocol):
     """Runs tasks somewhere, in any order, each at least once."""
 
-    def run(self, tasks: Sequence[Task], work: Work) -> Iterator[Done]:
+    def run(self, tasks: Sequence[Task], run_task: RunTask, /) -> Iterator[TaskResult]:
         """How each of *tasks* ended, as they end; a lost worker is a problem."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class ShardProgress:
     """One shard further: *done* of *total* in this *phase*, *count* pairs in it.
 
     *size* are the bytes of their pictures; *tallies* say how many of the pairs are
@@ -206,7 +208,7 @@ class Step:
     problem: str = ""
 
 
-Watch = Callable[[Step], None]
+ProgressListener = Callable[[ShardProgress], None]
 """Hears of every step; called in the driver, one call at a time."""
 
 

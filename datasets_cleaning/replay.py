@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from datasets_cleaning.errors import DestinationError
 from datasets_cleaning.filters.optional import NOT_JUDGED
-from datasets_cleaning.job_state import Opened
-from datasets_cleaning.ledger import ALWAYS, Ledger
-from datasets_cleaning.manifest import present, read
+from datasets_cleaning.job_state import JobState
+from datasets_cleaning.ledger import BASE_COLUMNS, Ledger
+from datasets_cleaning.manifest import files_exist, read
 from datasets_cleaning.plan import Plan
 from datasets_cleaning.protocols import Codes
 from datasets_cleaning.verdicts import decide, reasons
@@ -78,7 +78,7 @@ def replay(folder: Path, plan: Plan) -> Difference:
 
     DestinationError if there is no job or nothing is judged yet.
     """
-    job = Opened.read(folder)
+    job = JobState.read(folder)
     numbers = list(job.judged())
     if not numbers:
         raise DestinationError(f"nothing is judged in {folder} yet: run the job first")
@@ -109,13 +109,13 @@ def replay(folder: Path, plan: Plan) -> Difference:
     )
 
 
-def _before(job: Opened) -> Callable[[int], Codes] | None:
+def _before(job: JobState) -> Callable[[int], Codes] | None:
     """How to look up what the job's own filters said; None if they must say it again.
 
     The final verdicts tell it where no person has spoken: a copy was kept till then.
     """
     settled = read(job.to.settled)
-    if not settled or settled["overrides"] or not present(settled, job.to):
+    if not settled or settled["overrides"] or not files_exist(settled, job.to):
         return None
     names = np.array(["", *reasons(job.plan.filters)])
     copies = np.char.startswith(names, "duplicate:")
@@ -124,7 +124,7 @@ def _before(job: Opened) -> Callable[[int], Codes] | None:
 
 
 def _counted(
-    job: Opened,
+    job: JobState,
     numbers: Sequence[int],
     before: Callable[[int], Codes] | None,
     plan: Plan,
@@ -151,4 +151,6 @@ def _is_octets(kind: pa.DataType) -> bool:
 
 
 def _needs(plan: Plan) -> frozenset[str]:
-    return frozenset().union(*(judge.needs for judge in plan.filters)) - set(ALWAYS)
+    return frozenset().union(*(judge.needs for judge in plan.filters)) - set(
+        BASE_COLUMNS
+    )

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from datasets_cleaning.destination import Destination
 from datasets_cleaning.errors import DestinationError, SourceError
-from datasets_cleaning.job_state import FORMAT, Opened
+from datasets_cleaning.job_state import FORMAT, JobState
 from datasets_cleaning.manifest import Manifest, write
 from datasets_cleaning.plan import Plan
 from datasets_cleaning.protocols import Shard, Source
@@ -22,27 +22,27 @@ GONE: Final = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Begun:
+class PreparedJob:
     """The *job* as it is written down, its *shards* by their numbers.
 
     *judged* has the manifests of those that are judged already, *changed* names those
     that were something else when the job ran before.
     """
 
-    job: Opened
+    job: JobState
     shards: Mapping[int, Shard]
     judged: Mapping[int, Manifest]
     changed: tuple[str, ...]
 
 
-def begin(
+def prepare_job(
     source: Source,
     plan: Plan,
     to: Destination,
     *,
-    also: Mapping[str, Any],
-    ready: Callable[[], None],
-) -> Begun:
+    details: Mapping[str, Any],
+    check_models: Callable[[], None],
+) -> PreparedJob:
     """Write `job.json` into the folder *to*, which has none or one of the same job.
 
     *also* are its other facts: "versions", "embeddings", "writing" and "options".
@@ -58,24 +58,24 @@ def begin(
         "format": FORMAT,
         "source": source.uri,
         "plan": {"version": plan.version, "sha256": plan.sha256, "text": plan.text},
-        **also,
+        **details,
         "reasons": list(reasons(plan.filters)),
         "shards": _listed(shards),
-        "writing": also["writing"] or bool(before and before.content["writing"]),
+        "writing": details["writing"] or bool(before and before.content["writing"]),
     }
-    job = Opened(to, content)
+    job = JobState(to, content)
     changed = _changed(before, job) if before else ()
     judged = job.judged()
     if len(judged) < len(shards):
-        ready()
-    to.sweep()
+        check_models()
+    to.remove_unfinished()
     write(to.job, content)
-    return Begun(
+    return PreparedJob(
         job=job, shards=dict(enumerate(shards)), judged=judged, changed=changed
     )
 
 
-def _before(source: Source, plan: Plan, to: Destination) -> Opened | None:
+def _before(source: Source, plan: Plan, to: Destination) -> JobState | None:
     """The same job, if it is there already."""
     if not to.job.exists():
         others = [
@@ -90,7 +90,7 @@ def _before(source: Source, plan: Plan, to: Destination) -> Opened | None:
         ):
             raise DestinationError(f"{to.root} is inside the source {source.uri}")
         return None
-    before = Opened.read(to.root)
+    before = JobState.read(to.root)
     was = before.content
     if was["source"] != source.uri:
         raise DestinationError(
@@ -122,7 +122,7 @@ def _fingerprint(shard: Shard) -> str:
         return GONE  # whoever judges it says what is wrong, and it costs itself
 
 
-def _changed(before: Opened, job: Opened) -> tuple[str, ...]:
+def _changed(before: JobState, job: JobState) -> tuple[str, ...]:
     """The names of the shards that are other than *before*; SourceError for a loss."""
     was = {shard["name"]: shard["fingerprint"] for shard in before.content["shards"]}
     now = {shard["name"]: shard["fingerprint"] for shard in job.content["shards"]}

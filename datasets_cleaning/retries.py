@@ -5,15 +5,15 @@ from contextlib import closing
 from typing import Final, cast
 
 from datasets_cleaning.errors import HopelessError
-from datasets_cleaning.protocols import Done, Engine, Phase, Task, Work
+from datasets_cleaning.protocols import Engine, Phase, RunTask, Task, TaskResult
 
 ATTEMPTS: Final = 3
 """How often a shard is tried in a run before it has failed."""
 
 
-def ended(
-    engine: Engine, work: Work, phase: Phase, numbers: Iterable[int]
-) -> Iterator[Done]:
+def run_with_retries(
+    engine: Engine, run_task: RunTask, phase: Phase, numbers: Iterable[int]
+) -> Iterator[TaskResult]:
     """How the task of each of *numbers* ended in the end, once for each.
 
     An engine may say so more than once, and may say nothing of a task that it lost.
@@ -28,7 +28,9 @@ def ended(
         if not tasks:
             return
         # Whoever stops listening stops the engine, too.
-        with closing(cast("Generator[Done]", engine.run(tasks, work))) as answers:
+        with closing(
+            cast("Generator[TaskResult]", engine.run(tasks, run_task))
+        ) as answers:
             for done in answers:
                 if error := HopelessError.told(done.problem):
                     raise error
@@ -40,6 +42,6 @@ def ended(
                     del left[done.task.number]
                     yield done
     for number, problem in sorted(left.items()):
-        yield Done(
+        yield TaskResult(
             task=Task(phase=phase, number=number, attempt=ATTEMPTS), problem=problem
         )

@@ -16,12 +16,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from datasets_cleaning.destination import Destination, digest, whole
+from datasets_cleaning.destination import Destination, atomic_write, digest
 from datasets_cleaning.errors import SourceError
 from datasets_cleaning.ledger import Ledger
 from datasets_cleaning.manifest import Manifest, judging_inputs
 from datasets_cleaning.manifest import write as write_manifest
-from datasets_cleaning.measuring import Found, Judge, batches
+from datasets_cleaning.measuring import Measurements, Measurer, batches
 from datasets_cleaning.pair import Pair
 from datasets_cleaning.protocols import Codes, Filter, Shard
 from datasets_cleaning.verdicts import decide, reasons
@@ -33,7 +33,7 @@ PROBLEMS: Final = 20
 def judge_shard(
     shard: Shard,
     *,
-    judge: Judge,
+    judge: Measurer,
     basis: Mapping[str, Any],
     to: Destination,
     threads: int = 1,
@@ -85,13 +85,13 @@ def unchanged(shard: Shard, fingerprint: str) -> None:
 
 
 def _found(
-    shard: Shard, pairs: Sequence[Pair], judge: Judge, threads: int
-) -> Iterator[Found]:
+    shard: Shard, pairs: Sequence[Pair], judge: Measurer, threads: int
+) -> Iterator[Measurements]:
     """What is known of each batch, in their order, with few of them begun at a time."""
     if threads == 1:
         yield from (judge.batch(batch, shard.name) for batch in batches(pairs))
         return
-    waiting: deque[Future[Found]] = deque()
+    waiting: deque[Future[Measurements]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         for batch in batches(pairs):
             waiting.append(pool.submit(judge.batch, batch, shard.name))
@@ -101,13 +101,13 @@ def _found(
             yield waiting.popleft().result()
 
 
-def _ledger(found: Sequence[Found], judge: Judge) -> Ledger:
+def _ledger(found: Sequence[Measurements], judge: Measurer) -> Ledger:
     schema = pa.schema(judge.columns)
     tables = [pa.table(each.columns, schema) for each in found]
     return Ledger(pa.concat_tables([schema.empty_table(), *tables]).combine_chunks())
 
 
-def _vectors(found: Sequence[Found]) -> NDArray[np.float16] | None:
+def _vectors(found: Sequence[Measurements]) -> NDArray[np.float16] | None:
     """The embeddings [n, d], zeros where there is none; None if no pair has one."""
     vectors = [vector for each in found for vector in each.vectors]
     made = [vector for vector in vectors if vector is not None]
@@ -125,19 +125,19 @@ def _written(
 ) -> dict[str, str]:
     """Write the files of a shard; the SHA-256 of each by its name."""
     files = [to.ledger(number)]
-    with whole(files[0]) as path:
+    with atomic_write(files[0]) as path:
         ledger.write(path)
     if vectors is not None:
         files.append(to.embeddings(number))
         save(files[1], vectors)
-    return {to.named(path): digest(path) for path in files}
+    return {to.relative(path): digest(path) for path in files}
 
 
 def save(path: Path, array: NDArray[Any]) -> None:
     """Write *array* to *path* as NumPy does."""
     data = BytesIO()  # of a full disk NumPy itself would not tell that it is one
     np.save(data, array)
-    with whole(path) as unfinished:
+    with atomic_write(path) as unfinished:
         unfinished.write_bytes(data.getbuffer())
 
 

@@ -14,10 +14,12 @@ from datasets_cleaning.ledger import Ledger
 from datasets_cleaning.manifest import Manifest, read, writing_inputs
 from datasets_cleaning.manifest import write as write_manifest
 from datasets_cleaning.pair import Pair, uid
-from datasets_cleaning.protocols import Form, Shard
+from datasets_cleaning.protocols import Shard, SourceFormat
 
 
-def write_shard(shard: Shard, *, form: Form, to: Destination) -> Manifest:
+def write_shard(
+    shard: Shard, *, source_format: SourceFormat, to: Destination
+) -> Manifest:
     """Write the pairs of *shard* with the verdict 0, their rows, and the manifest last.
 
     Of a tar a tar is made, of anything else single files. What a table's addresses no
@@ -33,19 +35,19 @@ def write_shard(shard: Shard, *, form: Form, to: Destination) -> Manifest:
         rows: list[int] = np.flatnonzero(codes == 0).tolist()
         kept = [pairs[row] for row in rows]
         problems: list[str] = []
-        if form is Form.TABLE:
+        if source_format is SourceFormat.TABLE:
             uids = Ledger.read(to.ledger(shard.number), ["uid"]).table["uid"]
             known = uids.take(rows).to_pylist()
             kept = list(_still(kept, known, problems))
-        files = [*_copied(shard.name, kept, form, to), to.rows(shard.number)]
+        files = [*_copied(shard.name, kept, source_format, to), to.rows(shard.number)]
         size = sum(pair.image.size for pair in kept if pair.image)
-        write_rows(to.rows(shard.number), _rows(kept, form))
+        write_rows(to.rows(shard.number), _rows(kept, source_format))
     manifest = {
         **writing_inputs(judged=judged, verdicts=digest(to.verdicts(shard.number))),
         "number": shard.number,
         "count": len(kept),
         "bytes": size,
-        "files": {to.named(path): digest(path) for path in files},
+        "files": {to.relative(path): digest(path) for path in files},
         "problems": problems,
         "seconds": {"all": perf_counter() - started},
     }
@@ -54,15 +56,15 @@ def write_shard(shard: Shard, *, form: Form, to: Destination) -> Manifest:
 
 
 def _copied(
-    name: str, pairs: Sequence[Pair], form: Form, to: Destination
+    name: str, pairs: Sequence[Pair], source_format: SourceFormat, to: Destination
 ) -> list[Path]:
     """Write the files of *pairs*; say which were made, each once."""
-    if form is Form.TARS:
+    if source_format is SourceFormat.TARS:
         path = to.kept / name
         if pairs:
             write_tar(path, pairs)
         return [path] if pairs else []
-    if form is Form.TABLE:
+    if source_format is SourceFormat.TABLE:
         # A picture may have several captions: they stand in the list alone.
         pairs = [replace(pair, caption=None) for pair in pairs]
     write_files(to.kept, pairs)
@@ -70,9 +72,11 @@ def _copied(
     return [to.kept / name for name in names]
 
 
-def _rows(pairs: Sequence[Pair], form: Form) -> Iterator[tuple[str, str]]:
+def _rows(
+    pairs: Sequence[Pair], source_format: SourceFormat
+) -> Iterator[tuple[str, str]]:
     """The rows of *pairs* in `kept.csv`: a path below its folder, or within a tar."""
-    before = "" if form is Form.TARS else "kept/"
+    before = "" if source_format is SourceFormat.TARS else "kept/"
     for pair in pairs:
         if pair.image:
             yield f"{before}{pair.image.name}", pair.caption or ""

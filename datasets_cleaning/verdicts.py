@@ -33,9 +33,9 @@ def reasons(filters: Sequence[Filter]) -> tuple[str, ...]:
     return found
 
 
-def grey(filters: Sequence[Filter]) -> frozenset[str]:
+def borderline(filters: Sequence[Filter]) -> frozenset[str]:
     """Those of `reasons` that a person may overrule as doubtful."""
-    return frozenset[str]().union(*(judge.grey for judge in filters))
+    return frozenset[str]().union(*(judge.borderline for judge in filters))
 
 
 def decide(ledger: Ledger, filters: Sequence[Filter]) -> Codes:
@@ -52,7 +52,9 @@ def decide(ledger: Ledger, filters: Sequence[Filter]) -> Codes:
         rows = np.flatnonzero(given > 0)
         # most pairs pass most filters: only the others are looked at any closer
         translation = np.array([0, *(code[reason] for reason in judge.reasons)])
-        is_grey = np.array([False, *(reason in judge.grey for reason in judge.reasons)])
+        is_grey = np.array(
+            [False, *(reason in judge.borderline for reason in judge.reasons)]
+        )
         for verdicts, mine in ((sure, ~is_grey), (doubtful, is_grey)):
             own = rows[mine[given[rows]]]
             first = own[verdicts[own] == 0]
@@ -79,5 +81,5 @@ def _faults(ledger: Ledger, code: dict[str, int]) -> Codes:
     if not verdicts.any():
         return verdicts.astype(np.uint8)
     for fault in FAULTS:
-        verdicts[ledger.says("fault", fault)] = code[fault]
+        verdicts[ledger.matches("fault", fault)] = code[fault]
     return verdicts.astype(np.uint8)

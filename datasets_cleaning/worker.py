@@ -7,12 +7,12 @@ from typing import Any
 from datasets_cleaning.classifiers import Classifiers
 from datasets_cleaning.destination import Destination
 from datasets_cleaning.errors import LoadError
-from datasets_cleaning.isolation import attempted
+from datasets_cleaning.isolation import attempt
 from datasets_cleaning.manifest import Manifest
-from datasets_cleaning.measuring import Judge
-from datasets_cleaning.pair_contents import PairView
+from datasets_cleaning.measuring import Measurer
+from datasets_cleaning.pair_contents import LazyPairContents
 from datasets_cleaning.plan import Plan
-from datasets_cleaning.protocols import Done, Form, Phase, Shard, Task
+from datasets_cleaning.protocols import Phase, Shard, SourceFormat, Task, TaskResult
 from datasets_cleaning.shard_judging import judge_shard
 from datasets_cleaning.shard_writing import write_shard
 from moderation.errors import ModerationError
@@ -26,17 +26,17 @@ class Worker:
     """
 
     shards: Mapping[int, Shard]
-    form: Form
+    source_format: SourceFormat
     plan: Plan
     classifiers: Classifiers
     basis: Mapping[str, Any]
     to: Destination
     threads: int = 1
-    _judge: Judge | LoadError | None = field(default=None, init=False, repr=False)
+    _judge: Measurer | LoadError | None = field(default=None, init=False, repr=False)
 
-    def __call__(self, task: Task) -> Done:
+    def __call__(self, task: Task) -> TaskResult:
         """Do *task*; whatever goes wrong is a problem and no exception."""
-        return attempted(task, lambda: self._do(task))
+        return attempt(task, lambda: self._do(task))
 
     def __getstate__(self) -> dict[str, Any]:
         """Everything but the models, which stay in their process."""
@@ -45,7 +45,7 @@ class Worker:
     def _do(self, task: Task) -> Manifest:
         shard = self.shards[task.number]
         if task.phase is Phase.WRITE:
-            return write_shard(shard, form=self.form, to=self.to)
+            return write_shard(shard, source_format=self.source_format, to=self.to)
         return judge_shard(
             shard,
             judge=self._loaded(),
@@ -54,7 +54,7 @@ class Worker:
             threads=self.threads,
         )
 
-    def _loaded(self) -> Judge:
+    def _loaded(self) -> Measurer:
         """Who measures what the plan asks for; what can't be had is not tried twice."""
         if self._judge is None:
             try:
@@ -65,11 +65,11 @@ class Worker:
             raise self._judge
         return self._judge
 
-    def _load(self) -> Judge:
+    def _load(self) -> Measurer:
         loaded, embeddings = self.classifiers.load(), self.basis["embeddings"]
-        return Judge(
+        return Measurer(
             measures=self.plan.measures(loaded, embeddings=embeddings),
             filters=self.plan.filters,
-            look=PairView,
+            open_contents=LazyPairContents,
             score_all=self.plan.score_all,
         )

@@ -17,7 +17,7 @@ from typing import Any, Final
 import click
 
 from bench.cleaning import baseline, decision_log, job_pipeline, replay_job
-from bench.cleaning.job_pipeline import held
+from bench.cleaning.job_pipeline import memory_after_shards
 from bench.cleaning.photo_shards import jpegs, shards
 from bench.moderation.__main__ import Line
 from bench.moderation.__main__ import machine as processor
@@ -179,10 +179,10 @@ def _scaling(
 def _rate(engine: Engine, plan: Plan, folder: Path, *, to: str, workers: int) -> float:
     """Pictures per second once all *workers* have done a shard; nan if one did none."""
     tasks = [Task(phase=Phase.JUDGE, number=number) for number in range(plan.flat)]
-    work, ends = job_pipeline.Work(folder / "many", folder / to), []
+    run_task, ends = job_pipeline.RunTask(folder / "many", folder / to), []
     seen: set[int] = set()
     late = 0
-    for done in engine.run(tasks, work):
+    for done in engine.run(tasks, run_task):
         if done.manifest is None:
             raise RuntimeError(done.problem)
         ends.append(perf_counter())
@@ -202,7 +202,9 @@ def cores() -> int:
 def on_memory(plan: Plan, folder: Path) -> Iterator[Line]:
     """What a fresh process holds after its second shard, and after its last."""
     with get_context("spawn").Pool(1) as pool:
-        found = pool.apply(held, (folder / "many", folder / "memory", plan.flat))
+        found = pool.apply(
+            memory_after_shards, (folder / "many", folder / "memory", plan.flat)
+        )
     yield Line("memory after two shards", found[1] / 2**20, "MiB")
     yield Line(f"   more after {plan.flat}", (found[-1] - found[1]) / 2**20, "MiB")
 

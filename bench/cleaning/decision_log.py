@@ -14,7 +14,7 @@ import pyarrow as pa
 from sqlalchemy import insert
 
 from bench.cleaning.postgresql import programs, server
-from datasets_cleaning.ledger import ALWAYS, Ledger
+from datasets_cleaning.ledger import BASE_COLUMNS, Ledger
 from datasets_cleaning.pair import UID_BYTES
 from vernissage.bootstrap.components import now
 from vernissage.cleaning.journal import CleaningRecord
@@ -122,6 +122,8 @@ def made_ledger(rows: int) -> Ledger:
     random = np.random.default_rng(0)
     table = {
         "key": [f"{row:09d}" for row in range(rows)],
-        "uid": pa.array([random.bytes(UID_BYTES) for _ in range(rows)], ALWAYS["uid"]),
+        "uid": pa.array(
+            [random.bytes(UID_BYTES) for _ in range(rows)], BASE_COLUMNS["uid"]
+        ),
     }
     return Ledger(pa.table(table))

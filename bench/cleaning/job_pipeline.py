@@ -12,15 +12,15 @@ from datasets_cleaning.decode import pixels
 from datasets_cleaning.destination import Destination
 from datasets_cleaning.filters.image_judged import ImageJudged
 from datasets_cleaning.filters.joint_judged import JointJudged
-from datasets_cleaning.isolation import attempted
+from datasets_cleaning.isolation import attempt
 from datasets_cleaning.manifest import Manifest
 from datasets_cleaning.measures.captions import Caption, CaptionScores
 from datasets_cleaning.measures.files import Digest, Header
-from datasets_cleaning.measures.pixels import Decoded, Perceptual
-from datasets_cleaning.measuring import Judge
-from datasets_cleaning.pair_contents import PairView
+from datasets_cleaning.measures.pixels import Decoded, PerceptualHash
+from datasets_cleaning.measuring import Measurer
+from datasets_cleaning.pair_contents import LazyPairContents
 from datasets_cleaning.plan import Plan
-from datasets_cleaning.protocols import Done, Measure, Phase, Task, View
+from datasets_cleaning.protocols import Measure, PairContents, Phase, Task, TaskResult
 from datasets_cleaning.shard_judging import judge_shard
 from datasets_cleaning.sources import open_source
 from moderation.bundled import bundled_classifiers
@@ -47,29 +47,29 @@ class Cut:
     version: ClassVar[str] = "cut"
     columns: ClassVar[Mapping[str, pa.DataType]] = {"embedding_shown": pa.uint8()}
 
-    def __call__(self, views_: Sequence[View]) -> Mapping[str, Sequence[Any]]:
+    def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
         """How many views there are of each."""
-        shown = [len(squares(view.pixels, CLIP)) for view in views_]
+        shown = [len(squares(pair.pixels, CLIP)) for pair in contents]
         return {"embedding_shown": shown}
 
 
-def judge(*, cut: bool) -> Judge:
+def judge(*, cut: bool) -> Measurer:
     """The stage without a network, with or without what it would be shown.
 
     Every pair is measured to its end, as the usual loop does.
     """
     measures: list[Measure] = [Header(), Digest(), Caption()]
-    measures += [CaptionScores(bundled_classifiers()), Decoded(), Perceptual()]
+    measures += [CaptionScores(bundled_classifiers()), Decoded(), PerceptualHash()]
     filters = Plan.bundled().filters
-    return Judge(
+    return Measurer(
         measures=(*measures, Cut()) if cut else tuple(measures),
         filters=[f for f in filters if not isinstance(f, ImageJudged | JointJudged)],
-        look=PairView,
+        open_contents=LazyPairContents,
         score_all=True,
     )
 
 
-def judged(folder: Path, by: Judge, to: Path) -> int:
+def judged(folder: Path, by: Measurer, to: Path) -> int:
     """Judge every shard in *folder* into *to*; how many pairs there are."""
     shards = open_source(str(folder)).shards()
     manifests = [
@@ -111,16 +111,16 @@ def middle(data: bytes, *, again: bool) -> int:
 
 
 @dataclass
-class Work:
+class RunTask:
     """The stage as a worker process does it, over the shards in *folder*."""
 
     folder: Path
     to: Path
-    made: list[Judge] = field(default_factory=list)
+    made: list[Measurer] = field(default_factory=list)
 
-    def __call__(self, task: Task) -> Done:
+    def __call__(self, task: Task) -> TaskResult:
         """Judge a shard, and say who did; the classifiers are read at the first."""
-        return attempted(task, lambda: self._do(task.number))
+        return attempt(task, lambda: self._do(task.number))
 
     def _do(self, number: int) -> Manifest:
         if not self.made:
@@ -135,11 +135,11 @@ class Work:
 PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
 
-def held(source: Path, to: Path, count: int) -> list[int]:
+def memory_after_shards(source: Path, to: Path, count: int) -> list[int]:
     """The bytes in memory after each of *count* shards of *source*."""
-    work, found = Work(source, to), []
+    run_task, found = RunTask(source, to), []
     for number in range(count):
-        work(Task(phase=Phase.JUDGE, number=number))
+        run_task(Task(phase=Phase.JUDGE, number=number))
         pages = Path("/proc/self/statm").read_text("ascii").split()[1]
         found.append(int(pages) * PAGE)
     return found

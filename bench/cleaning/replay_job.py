@@ -10,7 +10,7 @@ import pyarrow as pa
 from datasets_cleaning.category_scores import columns
 from datasets_cleaning.destination import Destination, digest
 from datasets_cleaning.job_state import FORMAT
-from datasets_cleaning.ledger import ALWAYS, SCORE, Ledger
+from datasets_cleaning.ledger import BASE_COLUMNS, SCORE, Ledger
 from datasets_cleaning.manifest import judging_inputs, write
 from datasets_cleaning.measures.files import Header
 from datasets_cleaning.plan import Plan
@@ -55,9 +55,9 @@ def _job(folder: Path, plan: Plan, shards: int) -> None:
         (folder / "ledger").mkdir(parents=True, exist_ok=True)
         ledger.write(to.ledger(number))
         save(to.verdicts(number), codes)
-        verdicts[to.named(to.verdicts(number))] = digest(to.verdicts(number))
+        verdicts[to.relative(to.verdicts(number))] = digest(to.verdicts(number))
         inputs = judging_inputs(name=name, fingerprint="1", basis=basis)
-        files = {to.named(to.ledger(number)): digest(to.ledger(number))}
+        files = {to.relative(to.ledger(number)): digest(to.ledger(number))}
         write(to.judged(number), {**inputs, "count": len(ledger), "files": files})
     write(to.settled, {"count": shards * ROWS, "overrides": 0, "files": verdicts})
     listed = [
@@ -76,8 +76,8 @@ def _ledger(plan: Plan) -> Ledger:
     names = [*columns("caption"), *columns("image")]
     table = {
         "key": pa.array([f"{row:09d}" for row in range(ROWS)]),
-        "uid": pa.array([random.bytes(16) for _ in range(ROWS)], ALWAYS["uid"]),
-        "fault": pa.nulls(ROWS, ALWAYS["fault"]),
+        "uid": pa.array([random.bytes(16) for _ in range(ROWS)], BASE_COLUMNS["uid"]),
+        "fault": pa.nulls(ROWS, BASE_COLUMNS["fault"]),
         "bytes": pa.array(random.integers(30_000, 200_000, ROWS), pa.uint32()),
         "format": pa.array(["jpeg"] * ROWS, Header.columns["format"]),
         "width": pa.array(random.integers(256, 1024, ROWS), pa.uint32()),

@@ -16,7 +16,7 @@ Edges = NDArray[np.intp]
 OF_DROPPED: Final = "duplicate:of_dropped"
 
 
-def joined(rows: int, edges: Edges, labels: Labels | None = None) -> Labels:
+def connected(rows: int, edges: Edges, labels: Labels | None = None) -> Labels:
     """The clusters that *edges* make of *rows*, on top of those that *labels* tell.
 
     Whoever is connected is together; in whatever order the edges come.
@@ -45,13 +45,13 @@ class Candidates:
     *uids* are [n, 16].
     """
 
-    spoken: NDArray[np.bool_]
-    tainted: NDArray[np.bool_]
+    wanted: NDArray[np.bool_]
+    unsafe: NDArray[np.bool_]
     pixels: NDArray[np.int64]
     uids: NDArray[np.uint8]
 
 
-def settled(
+def drop_reasons(
     levels: Sequence[tuple[str, Labels]], rows: Candidates
 ) -> NDArray[np.object_]:
     """Why each row is dropped as a duplicate; "" for those that stay or aren't any.
@@ -63,14 +63,14 @@ def settled(
     """
     _, widest = levels[-1]
     high, low = np.ascontiguousarray(rows.uids).view(">u8").T
-    order = np.lexsort((low, high, -rows.pixels, ~rows.spoken))
-    order = order[~rows.tainted[order]]
+    order = np.lexsort((low, high, -rows.pixels, ~rows.wanted))
+    order = order[~rows.unsafe[order]]
     best = np.full(len(widest), -1)
     best[widest[order[::-1]]] = order[::-1]
     unsafe = np.zeros(len(widest), np.bool_)
-    unsafe[widest[rows.tainted]] = True
+    unsafe[widest[rows.unsafe]] = True
     best, unsafe, here = best[widest], unsafe[widest], np.arange(len(widest))
-    stays = rows.tainted | ((best == here) & (rows.spoken | ~unsafe))
+    stays = rows.unsafe | ((best == here) & (rows.wanted | ~unsafe))
     found = np.where(stays, "", OF_DROPPED).astype(object)
     for reason, labels in reversed(levels):
         found[~stays & ~unsafe & (labels == labels[best])] = reason

@@ -9,22 +9,22 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from datasets_cleaning.destination import Destination, whole
+from datasets_cleaning.destination import Destination, atomic_write
 from datasets_cleaning.duplicates.clusters import (
     Candidates,
     Edges,
     Labels,
-    joined,
-    settled,
+    connected,
+    drop_reasons,
 )
-from datasets_cleaning.duplicates.near import near
-from datasets_cleaning.duplicates.semantic import alike
+from datasets_cleaning.duplicates.near import near_edges
+from datasets_cleaning.duplicates.semantic import semantic_edges
 from datasets_cleaning.ledger import Ledger
 from datasets_cleaning.plan import Duplicates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pictures:
+class PictureTable:
     """Rows of many ledgers: the number of its *shards* and its *row* there, for each.
 
     Digests and hashes are [n, 32] and zeros where there is none; *uids* are [n, 16].
@@ -52,7 +52,7 @@ class Pictures:
         )
 
     @classmethod
-    def together(cls, parts: Sequence[Self]) -> Self:
+    def concatenated(cls, parts: Sequence[Self]) -> Self:
         """All of *parts*, at least one, in their order."""
         return cls(
             **{
@@ -80,7 +80,7 @@ def _numbers(ledger: Ledger, column: str) -> NDArray[np.int64]:
     return np.asarray(ledger.numbers(column), np.int64)
 
 
-def exact(digests: NDArray[np.uint8]) -> Edges:
+def exact_edges(digests: NDArray[np.uint8]) -> Edges:
     """An edge between each row and the one before it with the same digest [n, bytes].
 
     Rows of nothing but zeros have none.
@@ -96,62 +96,64 @@ Flags = NDArray[np.bool_]
 
 
 @dataclass(slots=True, kw_only=True)
-class Copies:
+class Deduplicator:
     """Takes in what is kept and what is unsafe, shard by shard; tells the copies."""
 
-    asked: Duplicates
+    settings: Duplicates
     to: Destination
-    parts: list[tuple[Pictures, Flags, Flags]] = field(default_factory=list)
+    parts: list[tuple[PictureTable, Flags, Flags]] = field(default_factory=list)
 
     def add(
         self, number: int, ledger: Ledger, *, kept: Flags, unsafe: Flags, wanted: Flags
     ) -> None:
         """The shard *number*: for each row whether it is in, and how [n] each."""
         rows = np.flatnonzero(kept | unsafe)
-        pictures = Pictures.of(number, ledger, rows)
+        pictures = PictureTable.of(number, ledger, rows)
         self.parts.append((pictures, unsafe[rows], wanted[rows]))
 
-    def settled(self) -> Iterator[tuple[int, NDArray[np.uint32], str]]:
+    def dropped(self) -> Iterator[tuple[int, NDArray[np.uint32], str]]:
         """The rows of shards that are dropped as copies, for one reason each.
 
         `duplicates.parquet` then tells of every cluster, with what stays of it.
         """
-        pictures = Pictures.together([pictures for pictures, _, _ in self.parts])
+        pictures = PictureTable.concatenated(
+            [pictures for pictures, _, _ in self.parts]
+        )
         rows = Candidates(
-            tainted=np.concatenate([unsafe for _, unsafe, _ in self.parts]),
-            spoken=np.concatenate([wanted for _, _, wanted in self.parts]),
+            unsafe=np.concatenate([unsafe for _, unsafe, _ in self.parts]),
+            wanted=np.concatenate([wanted for _, _, wanted in self.parts]),
             pixels=pictures.pixels,
             uids=pictures.uids,
         )
         levels = self._levels(pictures)
-        reasons = settled(levels, rows)
-        _write(pictures, levels[-1][1], reasons, rows.tainted, self.to)
+        reasons = drop_reasons(levels, rows)
+        _write(pictures, levels[-1][1], reasons, rows.unsafe, self.to)
         for reason in sorted(set(reasons) - {""}):
             for number in np.unique(pictures.shards[reasons == reason]):
                 chosen = (reasons == reason) & (pictures.shards == number)
                 yield int(number), pictures.rows[chosen], reason
 
-    def _levels(self, pictures: Pictures) -> Sequence[tuple[str, Labels]]:
+    def _levels(self, pictures: PictureTable) -> Sequence[tuple[str, Labels]]:
         """The clusters by each reason that is asked for, each within the next."""
         labels, levels = np.arange(len(pictures)), []
-        if self.asked.exact:
-            labels = joined(len(pictures), exact(pictures.digests), labels)
+        if self.settings.exact:
+            labels = connected(len(pictures), exact_edges(pictures.digests), labels)
         levels.append(("duplicate:exact", labels))
-        if self.asked.near is not None:
-            told = (pictures.quality >= self.asked.quality) & pictures.hashes.any(
+        if self.settings.near is not None:
+            told = (pictures.quality >= self.settings.quality) & pictures.hashes.any(
                 axis=1
             )
             rows = np.flatnonzero(told)
-            edges = rows[near(pictures.hashes[rows], self.asked.near)]
-            labels = joined(len(pictures), edges, labels)
+            edges = rows[near_edges(pictures.hashes[rows], self.settings.near)]
+            labels = connected(len(pictures), edges, labels)
         levels.append(("duplicate:near", labels))
-        if self.asked.alike is not None:
-            edges = alike(self._vectors(pictures), self.asked.alike)
-            labels = joined(len(pictures), edges, labels)
+        if self.settings.alike is not None:
+            edges = semantic_edges(self._vectors(pictures), self.settings.alike)
+            labels = connected(len(pictures), edges, labels)
         levels.append(("duplicate:alike", labels))
         return levels
 
-    def _vectors(self, pictures: Pictures) -> NDArray[np.float16]:
+    def _vectors(self, pictures: PictureTable) -> NDArray[np.float16]:
         """Their embeddings [n, d], zeros where there is none."""
         found: list[tuple[Flags, NDArray[np.float16]]] = []
         for number in np.unique(pictures.shards):
@@ -166,7 +168,7 @@ class Copies:
 
 
 def _write(
-    pictures: Pictures,
+    pictures: PictureTable,
     labels: Labels,
     reasons: NDArray[Any],
     unsafe: Flags,
@@ -185,5 +187,5 @@ def _write(
         "reason": pa.array(reasons[rows].tolist(), pa.string()),
         "unsafe": pa.array(unsafe[rows]),
     }
-    with whole(to.duplicates) as path:
+    with atomic_write(to.duplicates) as path:
         pq.write_table(pa.table(table), path, compression="zstd")

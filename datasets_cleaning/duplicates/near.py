@@ -23,7 +23,7 @@ _AT_ONCE: Final = 2**22
 _FLIPS: Final = (0, *(1 << bit for bit in range(16)))
 
 
-def near(hashes: NDArray[np.uint8], distance: int) -> Edges:
+def near_edges(hashes: NDArray[np.uint8], distance: int) -> Edges:
     """An edge for each two of *hashes* [n, 32] that differ in at most *distance* bits.
 
     Equal ones are chained instead: a thousand copies take a thousand edges.

@@ -21,14 +21,14 @@ ROUNDS: Final = 10
 SAMPLE: Final = 256
 """Rows for each heap that k-means learns from."""
 
-HEAPS: Final = 2
+NEAREST_CELLS: Final = 2
 """How many heaps each row lies in."""
 
 _AT_ONCE: Final = 2**12
 """Rows that are compared with their heap at a time."""
 
 
-def alike(vectors: NDArray[np.float16], cosine: float) -> Edges:
+def semantic_edges(vectors: NDArray[np.float16], cosine: float) -> Edges:
     """An edge for each two of *vectors* [n, d] with at least this *cosine*, but a few.
 
     Rows of nothing but zeros have none.
@@ -36,17 +36,17 @@ def alike(vectors: NDArray[np.float16], cosine: float) -> Edges:
     rows = np.flatnonzero(vectors.any(axis=1))
     if len(rows) < 2:  # noqa: PLR2004  # two make a pair
         return np.empty((0, 2), np.intp)
-    heaps = max(1, isqrt(len(rows)))
-    centres = _centres(vectors, rows, heaps)
-    homes = np.concatenate(
+    cells = max(1, isqrt(len(rows)))
+    centres = _centres(vectors, rows, cells)
+    nearest = np.concatenate(
         [
-            centres.search(unit(vectors[part]), min(HEAPS, heaps))[1]
+            centres.search(normalized(vectors[part]), min(NEAREST_CELLS, cells))[1]
             for part in _parts(rows)
         ]
     )
-    members = np.repeat(rows, homes.shape[1])
-    order = np.argsort(homes.ravel(), kind="stable")
-    bounds = np.searchsorted(homes.ravel()[order], np.arange(heaps + 1))
+    members = np.repeat(rows, nearest.shape[1])
+    order = np.argsort(nearest.ravel(), kind="stable")
+    bounds = np.searchsorted(nearest.ravel()[order], np.arange(cells + 1))
     found = [
         edges
         for start, end in pairwise(bounds)
@@ -55,7 +55,7 @@ def alike(vectors: NDArray[np.float16], cosine: float) -> Edges:
     return np.concatenate([np.empty((0, 2), np.intp), *found])
 
 
-def unit(vectors: NDArray[np.float16]) -> NDArray[np.float32]:
+def normalized(vectors: NDArray[np.float16]) -> NDArray[np.float32]:
     """*vectors* [n, d] at length 1; those of length 0 as they are."""
     wide = vectors.astype(np.float32)
     lengths = np.linalg.norm(wide, axis=1, keepdims=True)
@@ -63,22 +63,22 @@ def unit(vectors: NDArray[np.float16]) -> NDArray[np.float32]:
 
 
 def _centres(
-    vectors: NDArray[np.float16], rows: NDArray[np.intp], heaps: int
+    vectors: NDArray[np.float16], rows: NDArray[np.intp], cells: int
 ) -> "faiss.Index":
     sample = rows
-    if len(rows) > SAMPLE * heaps:
-        chosen = np.random.default_rng(SEED).choice(len(rows), SAMPLE * heaps, False)  # noqa: FBT003
+    if len(rows) > SAMPLE * cells:
+        chosen = np.random.default_rng(SEED).choice(len(rows), SAMPLE * cells, False)  # noqa: FBT003
         sample = rows[np.sort(chosen)]
     means = faiss.Kmeans(
         vectors.shape[1],
-        heaps,
+        cells,
         niter=ROUNDS,
         seed=SEED,
         spherical=True,
         min_points_per_centroid=1,
         max_points_per_centroid=SAMPLE,
     )
-    means.train(unit(vectors[sample]))
+    means.train(normalized(vectors[sample]))
     return means.index
 
 
@@ -88,10 +88,10 @@ def _parts(rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
 
 
 def _within(
-    vectors: NDArray[np.float16], heap: NDArray[np.intp], cosine: float
+    vectors: NDArray[np.float16], cell: NDArray[np.intp], cosine: float
 ) -> Iterator[Edges]:
-    whole = unit(vectors[heap])
-    for start in range(0, len(heap), _AT_ONCE):
+    whole = normalized(vectors[cell])
+    for start in range(0, len(cell), _AT_ONCE):
         close = whole[start : start + _AT_ONCE] @ whole.T >= cosine
         left, right = np.nonzero(np.triu(close, start + 1))
-        yield np.stack([heap[left + start], heap[right]], axis=1)
+        yield np.stack([cell[left + start], cell[right]], axis=1)

@@ -16,12 +16,12 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, Final, Self
 
 from datasets_cleaning.errors import EngineError
-from datasets_cleaning.protocols import Done, Task, Work
+from datasets_cleaning.protocols import RunTask, Task, TaskResult
 
-TRIES: Final = 3
+MAX_FAILED_STARTS: Final = 3
 """How many workers in a row may die before they have begun."""
 
-PATIENCE: Final = 10.0
+STOP_SECONDS: Final = 10.0
 """Seconds that a worker without work has for leaving."""
 
 
@@ -31,35 +31,35 @@ class LocalEngine:
 
     workers: int
 
-    def run(self, tasks: Sequence[Task], work: Work) -> Iterator[Done]:
+    def run(self, tasks: Sequence[Task], run_task: RunTask) -> Iterator[TaskResult]:
         """How each of *tasks* ended, as they end; EngineError if no worker starts."""
-        waiting, stillborn = deque(tasks), 0
-        seats: list[_Seat] = []
+        waiting, died_starting = deque(tasks), 0
+        running: list[_WorkerProcess] = []
         try:
-            while waiting or seats:
-                while waiting and len(seats) < self.workers:
-                    seats.append(_Seat.taken(work, waiting.popleft()))
-                for seat in _heard(seats):
-                    done = seat.answer()
-                    stillborn = 0 if seat.ready else stillborn + 1
+            while waiting or running:
+                while waiting and len(running) < self.workers:
+                    running.append(_WorkerProcess.started(run_task, waiting.popleft()))
+                for worker in _readable(running):
+                    done = worker.receive()
+                    died_starting = 0 if worker.ready else died_starting + 1
                     if done is None:
                         continue
-                    if stillborn == TRIES:
+                    if died_starting == MAX_FAILED_STARTS:
                         raise EngineError(f"workers die as they start: {done.problem}")
                     yield done
-                    if seat.lost or not waiting:
-                        seats.remove(seat)
-                        seat.leave()
+                    if worker.lost or not waiting:
+                        running.remove(worker)
+                        worker.stop()
                     else:
-                        seat.give(waiting.popleft())
+                        worker.send(waiting.popleft())
         finally:
-            for seat in seats:
-                seat.process.kill()
-                seat.leave()
+            for worker in running:
+                worker.process.kill()
+                worker.stop()
 
 
 @dataclass(slots=True)
-class _Seat:
+class _WorkerProcess:
     """A worker's place: its process, two lines, and what it has in work."""
 
     process: "subprocess.Popen[bytes]"
@@ -70,7 +70,7 @@ class _Seat:
     lost: bool = False
 
     @classmethod
-    def taken(cls, work: Work, task: Task) -> Self:
+    def started(cls, run_task: RunTask, task: Task) -> Self:
         """A new worker for *work*, with its first *task*."""
         its_orders, orders = Pipe(duplex=False)
         answers, its_answers = Pipe(duplex=False)
@@ -88,11 +88,11 @@ class _Seat:
         )
         its_orders.close()
         its_answers.close()
-        seat = cls(process, orders, answers, task)
-        seat.give(work)
-        return seat
+        worker = cls(process, orders, answers, task)
+        worker.send(run_task)
+        return worker
 
-    def give(self, order: Work | Task) -> None:
+    def send(self, order: RunTask | Task) -> None:
         """Send *order*; that nobody is there any more shows at the next answer."""
         if isinstance(order, Task):
             self.task = order
@@ -101,35 +101,35 @@ class _Seat:
         except BrokenPipeError:
             self.lost = True
 
-    def answer(self) -> Done | None:
+    def receive(self) -> TaskResult | None:
         """What the worker said; a problem if it is gone, None while it begins."""
         try:
-            said: Done | None = self.answers.recv()
+            said: TaskResult | None = self.answers.recv()
         except (EOFError, OSError):
             self.lost = True
             code = self.process.wait()
             how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
-            return Done(task=self.task, problem=f"its worker was ended {how}")
+            return TaskResult(task=self.task, problem=f"its worker was ended {how}")
         if said is READY:
             self.ready = True
-            self.give(self.task)
+            self.send(self.task)
         return said
 
-    def leave(self) -> None:
+    def stop(self) -> None:
         """Close the lines, at which the worker goes, and see it off."""
         self.orders.close()
         self.answers.close()
         try:
-            self.process.wait(PATIENCE)
+            self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
 
 
-def _heard(seats: Sequence[_Seat]) -> list[_Seat]:
+def _readable(running: Sequence[_WorkerProcess]) -> list[_WorkerProcess]:
     """Those of *seats* that have something to say, or nobody on them."""
-    lines = wait([seat.answers for seat in seats])
-    return [seat for seat in seats if seat.answers in lines]
+    lines = wait([worker.answers for worker in running])
+    return [worker for worker in running if worker.answers in lines]
 
 
 READY = None
@@ -139,9 +139,9 @@ READY = None
 def serve(orders: int, answers: int) -> None:
     """Do the tasks that come through the pipe *orders*; say so through *answers*."""
     coming: Connection[None, Any] = Connection(orders, writable=False)
-    going: Connection[Done | None, None] = Connection(answers, readable=False)
+    going: Connection[TaskResult | None, None] = Connection(answers, readable=False)
     with suppress(EOFError, BrokenPipeError):
-        work: Work = coming.recv()
+        run_task: RunTask = coming.recv()
         going.send(READY)
         while True:
-            going.send(work(coming.recv()))
+            going.send(run_task(coming.recv()))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from datasets_cleaning.errors import EngineError
-from datasets_cleaning.protocols import Done, Phase, Task, Work
+from datasets_cleaning.protocols import Phase, RunTask, Task, TaskResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class RayEngine:
     address: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
-    def run(self, tasks: Sequence[Task], work: Work) -> Iterator[Done]:
+    def run(self, tasks: Sequence[Task], run_task: RunTask) -> Iterator[TaskResult]:
         """How each of *tasks* ended, as they end; EngineError without Ray."""
         if not tasks:
             return
@@ -47,7 +47,7 @@ class RayEngine:
             _Actor,
             batch_size=1,
             batch_format="numpy",
-            fn_constructor_kwargs={"work": work},
+            fn_constructor_kwargs={"work": run_task},
             compute=ray.data.ActorPoolStrategy(
                 min_size=1,
                 max_size=self.workers,
@@ -66,13 +66,13 @@ class RayEngine:
 class _Actor:
     """A worker: does one task of each batch, and has loaded what that takes once."""
 
-    work: Work
+    run_task: RunTask
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, list[Any]]:
         """The *batch* of one task, with how it ended."""
         [phase], [number], [attempt] = batch["phase"], batch["number"], batch["attempt"]
         task = Task(phase=Phase(phase), number=int(number), attempt=int(attempt))
-        done = self.work(task)
+        done = self.run_task(task)
         said = json.dumps(None if done.manifest is None else dict(done.manifest))
         return {
             **{name: list(values) for name, values in batch.items()},
@@ -81,13 +81,13 @@ class _Actor:
         }
 
 
-def _done(row: Mapping[str, Any]) -> Done:
+def _done(row: Mapping[str, Any]) -> TaskResult:
     task = Task(
         phase=Phase(row["phase"]),
         number=int(row["number"]),
         attempt=int(row["attempt"]),
     )
-    return Done(
+    return TaskResult(
         task=task, manifest=json.loads(row["manifest"]), problem=str(row["problem"])
     )
 

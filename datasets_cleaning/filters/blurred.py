@@ -16,7 +16,7 @@ class Blurred:
     sharpness: float
 
     reasons: ClassVar[tuple[str, ...]] = ("blurred",)
-    grey: ClassVar[frozenset[str]] = frozenset()
+    borderline: ClassVar[frozenset[str]] = frozenset()
     needs: ClassVar[frozenset[str]] = frozenset({"blur"})
 
     def judge(self, ledger: Ledger) -> Codes:

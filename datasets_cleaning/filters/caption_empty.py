@@ -14,7 +14,7 @@ class CaptionEmpty:
     """Drops a pair whose canonical caption has no character."""
 
     reasons: ClassVar[tuple[str, ...]] = ("caption_empty",)
-    grey: ClassVar[frozenset[str]] = frozenset()
+    borderline: ClassVar[frozenset[str]] = frozenset()
     needs: ClassVar[frozenset[str]] = frozenset({"caption_length"})
 
     def judge(self, ledger: Ledger) -> Codes:

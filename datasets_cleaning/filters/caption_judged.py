@@ -7,12 +7,12 @@ from typing import ClassVar
 import numpy as np
 
 from datasets_cleaning.category_scores import (
-    by_language,
+    borderline,
     columns,
-    crossed,
-    grey,
     reasons,
-    scores,
+    scores_of,
+    thresholds_by_language,
+    worst_reasons,
 )
 from datasets_cleaning.filters.optional import closed, unknown
 from datasets_cleaning.ledger import Ledger
@@ -29,13 +29,13 @@ class CaptionJudged:
 
     rules: Sequence[Rules]
     reasons: ClassVar[tuple[str, ...]] = reasons("caption")
-    grey: ClassVar[frozenset[str]] = grey("caption")
+    borderline: ClassVar[frozenset[str]] = borderline("caption")
     needs: ClassVar[frozenset[str]] = frozenset({"language", *columns("caption")})
 
     def judge(self, ledger: Ledger) -> Codes:
         """The worst reason of each row [n]."""
-        bars = by_language(ledger, self.rules)
-        return crossed(scores(ledger, "caption"), bars, len(ledger))
+        bars = thresholds_by_language(ledger, self.rules)
+        return worst_reasons(scores_of(ledger, "caption"), bars, len(ledger))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Detoxify:
     rules: Sequence[Rules]
     optional: bool = False
     reasons: ClassVar[tuple[str, ...]] = reasons("caption")
-    grey: ClassVar[frozenset[str]] = grey("caption")
+    borderline: ClassVar[frozenset[str]] = borderline("caption")
     needs: ClassVar[frozenset[str]] = frozenset({"language"})
 
     def judge(self, ledger: Ledger) -> Codes:
@@ -57,6 +57,6 @@ class Detoxify:
         if not there:
             nobody = np.full(len(ledger), not self.optional)
             return closed(np.zeros(len(ledger), np.uint8), nobody, self.reasons)
-        bars = by_language(ledger, self.rules)
-        codes = crossed(scores(ledger, "detoxify"), bars, len(ledger))
+        bars = thresholds_by_language(ledger, self.rules)
+        codes = worst_reasons(scores_of(ledger, "detoxify"), bars, len(ledger))
         return closed(codes, unknown(ledger, there), self.reasons)

@@ -16,9 +16,9 @@ class CaptionLanguage:
     languages: tuple[str, ...]
 
     reasons: ClassVar[tuple[str, ...]] = ("caption_language",)
-    grey: ClassVar[frozenset[str]] = frozenset()
+    borderline: ClassVar[frozenset[str]] = frozenset()
     needs: ClassVar[frozenset[str]] = frozenset({"language"})
 
     def judge(self, ledger: Ledger) -> Codes:
         """1 for each such row [n]."""
-        return np.asarray(~ledger.says("language", *self.languages), np.uint8)
+        return np.asarray(~ledger.matches("language", *self.languages), np.uint8)

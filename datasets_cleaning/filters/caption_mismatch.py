@@ -16,7 +16,7 @@ class Unlike:
     cosine: float
 
     reasons: ClassVar[tuple[str, ...]] = ("unlike",)
-    grey: ClassVar[frozenset[str]] = frozenset()
+    borderline: ClassVar[frozenset[str]] = frozenset()
     needs: ClassVar[frozenset[str]] = frozenset({"similarity"})
 
     def judge(self, ledger: Ledger) -> Codes:

@@ -16,7 +16,7 @@ class CaptionTooLong:
     characters: int
 
     reasons: ClassVar[tuple[str, ...]] = ("caption_too_long",)
-    grey: ClassVar[frozenset[str]] = frozenset()
+    borderline: ClassVar[frozenset[str]] = frozenset()
     needs: ClassVar[frozenset[str]] = frozenset({"caption_length"})
 
     def judge(self, ledger: Ledger) -> Codes:

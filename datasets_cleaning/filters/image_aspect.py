@@ -16,7 +16,7 @@ class ImageAspect:
     ratio: float
 
     reasons: ClassVar[tuple[str, ...]] = ("image_aspect",)
-    grey: ClassVar[frozenset[str]] = frozenset()
+    borderline: ClassVar[frozenset[str]] = frozenset()
     needs: ClassVar[frozenset[str]] = frozenset({"width", "height"})
 
     def judge(self, ledger: Ledger) -> Codes:

@@ -6,12 +6,12 @@ from typing import ClassVar
 import numpy as np
 
 from datasets_cleaning.category_scores import (
-    Bars,
+    Thresholds,
+    borderline,
     columns,
-    crossed,
-    grey,
     reasons,
-    scores,
+    scores_of,
+    worst_reasons,
 )
 from datasets_cleaning.filters.optional import closed, unknown
 from datasets_cleaning.ledger import Ledger
@@ -29,13 +29,13 @@ class ImageJudged:
 
     rules: Rules
     reasons: ClassVar[tuple[str, ...]] = reasons("image")
-    grey: ClassVar[frozenset[str]] = grey("image")
+    borderline: ClassVar[frozenset[str]] = borderline("image")
     needs: ClassVar[frozenset[str]] = frozenset()
 
     def judge(self, ledger: Ledger) -> Codes:
         """The worst reason of each row [n]."""
         there = [column for column in columns("image") if column in ledger]
         missing = unknown(ledger, there) if there else np.ones(len(ledger), np.bool_)
-        bars = Bars.of(self.rules)
-        codes = crossed(scores(ledger, "image"), bars, len(ledger))
+        bars = Thresholds.of(self.rules)
+        codes = worst_reasons(scores_of(ledger, "image"), bars, len(ledger))
         return closed(codes, missing, self.reasons)

@@ -16,7 +16,7 @@ class ImageTooLarge:
     longer_side: int
 
     reasons: ClassVar[tuple[str, ...]] = ("image_too_large",)
-    grey: ClassVar[frozenset[str]] = frozenset()
+    borderline: ClassVar[frozenset[str]] = frozenset()
     needs: ClassVar[frozenset[str]] = frozenset({"width", "height"})
 
     def judge(self, ledger: Ledger) -> Codes:

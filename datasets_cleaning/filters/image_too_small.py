@@ -16,7 +16,7 @@ class ImageTooSmall:
     shorter_side: int
 
     reasons: ClassVar[tuple[str, ...]] = ("image_too_small",)
-    grey: ClassVar[frozenset[str]] = frozenset()
+    borderline: ClassVar[frozenset[str]] = frozenset()
     needs: ClassVar[frozenset[str]] = frozenset({"width", "height"})
 
     def judge(self, ledger: Ledger) -> Codes:

@@ -17,10 +17,10 @@ class ImageType:
     types: tuple[str, ...]
 
     reasons: ClassVar[tuple[str, ...]] = ("image_type",)
-    grey: ClassVar[frozenset[str]] = frozenset()
+    borderline: ClassVar[frozenset[str]] = frozenset()
     needs: ClassVar[frozenset[str]] = frozenset({"format"})
 
     def judge(self, ledger: Ledger) -> Codes:
         """1 for each such row [n]."""
-        wanted = ledger.says("format", *self.types, UNREADABLE)
+        wanted = ledger.matches("format", *self.types, UNREADABLE)
         return np.asarray(~wanted, np.uint8)

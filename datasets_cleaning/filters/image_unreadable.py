@@ -15,12 +15,12 @@ class HeaderUnreadable:
     """Drops a pair whose picture can't be told from its file's own marks."""
 
     reasons: ClassVar[tuple[str, ...]] = ("image_unreadable",)
-    grey: ClassVar[frozenset[str]] = frozenset()
+    borderline: ClassVar[frozenset[str]] = frozenset()
     needs: ClassVar[frozenset[str]] = frozenset({"format"})
 
     def judge(self, ledger: Ledger) -> Codes:
         """1 for each such row [n]."""
-        return np.asarray(ledger.says("format", OTHER, UNREADABLE), np.uint8)
+        return np.asarray(ledger.matches("format", OTHER, UNREADABLE), np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class PixelsUnreadable:
     """Drops a pair whose picture could not be decoded to its end."""
 
     reasons: ClassVar[tuple[str, ...]] = ("image_unreadable",)
-    grey: ClassVar[frozenset[str]] = frozenset()
+    borderline: ClassVar[frozenset[str]] = frozenset()
     needs: ClassVar[frozenset[str]] = frozenset({"decoded"})
 
     def judge(self, ledger: Ledger) -> Codes:

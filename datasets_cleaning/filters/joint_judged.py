@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 from datasets_cleaning.category_scores import (
     CATEGORIES,
-    Bars,
-    Scored,
+    CategoryScores,
+    Thresholds,
+    borderline,
     columns,
-    crossed,
-    grey,
     reasons,
-    scores,
+    scores_of,
+    worst_reasons,
 )
 from datasets_cleaning.filters.optional import closed, unknown
 from datasets_cleaning.ledger import ONE, Ledger
@@ -32,15 +32,15 @@ class JointJudged:
 
     rules: Rules
     reasons: ClassVar[tuple[str, ...]] = reasons("joint")
-    grey: ClassVar[frozenset[str]] = grey("joint")
+    borderline: ClassVar[frozenset[str]] = borderline("joint")
     needs: ClassVar[frozenset[str]] = frozenset(columns("caption"))
 
     def judge(self, ledger: Ledger) -> Codes:
         """The worst reason of each row [n]."""
         there = [column for column in columns("image") if column in ledger]
         missing = unknown(ledger, there) if there else np.ones(len(ledger), np.bool_)
-        bars = Bars.of(self.rules)
-        codes = crossed(_close(ledger, bars), bars, len(ledger))
+        bars = Thresholds.of(self.rules)
+        codes = worst_reasons(_close(ledger, bars), bars, len(ledger))
         return closed(codes, missing, self.reasons)
 
 
@@ -57,7 +57,7 @@ def joint(ledger: Ledger) -> NDArray[np.int32]:
     return found
 
 
-def _close(ledger: Ledger, bars: Bars) -> dict[int, Scored]:
+def _close(ledger: Ledger, bars: Thresholds) -> dict[int, CategoryScores]:
     """The joint scores that may reach one of *bars*: never more than the two add up to.
 
     So one of the two has half a bar at least. Most have not, and noisy-or costs its
@@ -72,25 +72,25 @@ def _close(ledger: Ledger, bars: Bars) -> dict[int, Scored]:
                 near &= one.known
         rows = np.flatnonzero(near)
         together = _together(text.values[rows], image.values[rows])
-        found[place] = Scored(together, rows=rows)
+        found[place] = CategoryScores(together, rows=rows)
     return found
 
 
-def _both(ledger: Ledger) -> dict[int, tuple[Scored, Scored]]:
+def _both(ledger: Ledger) -> dict[int, tuple[CategoryScores, CategoryScores]]:
     """The worst score of the caption and that of the picture, where there are both."""
-    texts, more = scores(ledger, "caption"), scores(ledger, "detoxify")
+    texts, more = scores_of(ledger, "caption"), scores_of(ledger, "detoxify")
     for place, said in more.items():
         texts[place] = _worse(texts[place], said) if place in texts else said
-    images = scores(ledger, "image")
+    images = scores_of(ledger, "image")
     return {place: (texts[place], images[place]) for place in texts if place in images}
 
 
-def _worse(one: Scored, other: Scored) -> Scored:
+def _worse(one: CategoryScores, other: CategoryScores) -> CategoryScores:
     """The higher of two scores, and the only one where there is but one."""
     values = np.maximum(one.values, other.values)
     if one.known is None or other.known is None:
-        return Scored(values)
-    return Scored(values, one.known | other.known)
+        return CategoryScores(values)
+    return CategoryScores(values, one.known | other.known)
 
 
 def _together(
@@ -99,5 +99,5 @@ def _together(
     """The joint score of each row, fixed point; certain only if it is."""
     both = noisy_or(text / ONE, image / ONE)
     rounded = np.minimum(np.rint(both * ONE), np.where(both < 1, ONE - 1, ONE))
-    fixed: NDArray[np.int32] = rounded.astype(np.int32)
-    return fixed
+    fixed_point: NDArray[np.int32] = rounded.astype(np.int32)
+    return fixed_point

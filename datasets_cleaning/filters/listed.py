@@ -21,7 +21,7 @@ class Listed:
 
     optional: bool = False
     reasons: ClassVar[tuple[str, ...]] = ("listed", NOT_JUDGED)
-    grey: ClassVar[frozenset[str]] = frozenset()
+    borderline: ClassVar[frozenset[str]] = frozenset()
 
     @property
     def needs(self) -> frozenset[str]:

@@ -16,7 +16,7 @@ class Plain:
     aesthetics: float
 
     reasons: ClassVar[tuple[str, ...]] = ("plain",)
-    grey: ClassVar[frozenset[str]] = frozenset()
+    borderline: ClassVar[frozenset[str]] = frozenset()
     needs: ClassVar[frozenset[str]] = frozenset({"aesthetics"})
 
     def judge(self, ledger: Ledger) -> Codes:

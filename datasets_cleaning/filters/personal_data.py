@@ -17,7 +17,7 @@ class PersonalData:
     kinds: tuple[str, ...]
 
     reasons: ClassVar[tuple[str, ...]] = ("personal_data",)
-    grey: ClassVar[frozenset[str]] = frozenset()
+    borderline: ClassVar[frozenset[str]] = frozenset()
     needs: ClassVar[frozenset[str]] = frozenset({"personal"})
 
     def judge(self, ledger: Ledger) -> Codes:

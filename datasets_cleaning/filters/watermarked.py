@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from datasets_cleaning.ledger import Ledger, fixed
+from datasets_cleaning.ledger import Ledger, fixed_point
 from datasets_cleaning.protocols import Codes
 
 
@@ -16,10 +16,10 @@ class Watermarked:
     probability: float
 
     reasons: ClassVar[tuple[str, ...]] = ("watermarked",)
-    grey: ClassVar[frozenset[str]] = frozenset()
+    borderline: ClassVar[frozenset[str]] = frozenset()
     needs: ClassVar[frozenset[str]] = frozenset({"watermark"})
 
     def judge(self, ledger: Ledger) -> Codes:
         """1 for each such row [n]."""
-        marked = ledger.numbers("watermark") >= fixed(self.probability)
+        marked = ledger.numbers("watermark") >= fixed_point(self.probability)
         return np.asarray(marked, np.uint8)

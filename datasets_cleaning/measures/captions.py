@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 import pyarrow as pa
 
 from datasets_cleaning.category_scores import score_columns, score_rows
-from datasets_cleaning.protocols import View
+from datasets_cleaning.protocols import PairContents
 from moderation.errors import ClassifierUnavailable
 from moderation.protocols import Scores, TextClassifier
 from moderation.text.detoxify import Detoxify
@@ -35,11 +35,11 @@ class CaptionScores:
         """Which classifiers answer, for the record."""
         return " + ".join(classifier.version for classifier in self.classifiers)
 
-    def __call__(self, views: Sequence[View]) -> Mapping[str, Sequence[Any]]:
+    def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
         """A score for each of *views* and category; None for what nobody can read."""
         answers = [
-            None if view.pair.caption is None else self.judged(view.text)
-            for view in views
+            None if pair.pair.caption is None else self.judged(pair.text)
+            for pair in contents
         ]
         return score_rows("caption", tuple(Category), answers)
 
@@ -64,9 +64,9 @@ class Caption:
         "language": pa.dictionary(pa.int8(), pa.string()),
     }
 
-    def __call__(self, views: Sequence[View]) -> Mapping[str, Sequence[Any]]:
+    def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
         """The columns of *views*; None where there is no caption."""
-        texts = [None if view.pair.caption is None else view.text for view in views]
+        texts = [None if pair.pair.caption is None else pair.text for pair in contents]
         return {
             "caption_length": [None if text is None else len(text) for text in texts],
             "language": [None if text is None else language(text) for text in texts],
@@ -93,9 +93,9 @@ class DetoxifyScores:
         """Which weights answer, for the record."""
         return self.detoxify.version
 
-    def __call__(self, views: Sequence[View]) -> Mapping[str, Sequence[Any]]:
+    def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
         """A score for each of *views* and category; None where there is no caption."""
-        texts = [None if view.pair.caption is None else view.text for view in views]
+        texts = [None if pair.pair.caption is None else pair.text for pair in contents]
         different = list(dict.fromkeys(text for text in texts if text is not None))
         answers = dict(
             zip(different, self.detoxify.scores_many(different), strict=True)

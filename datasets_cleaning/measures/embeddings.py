@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Final
 import numpy as np
 import pyarrow as pa
 
-from datasets_cleaning.ledger import SCORE, fixed
-from datasets_cleaning.protocols import View
+from datasets_cleaning.ledger import SCORE, fixed_point
+from datasets_cleaning.protocols import PairContents
 from moderation.clip import ClipText, Encoder
 from moderation.errors import ImageRefused
 from moderation.image.networks import directions
@@ -26,10 +26,12 @@ class Embedder:
 
     encoder: Encoder
 
-    def __call__(self, views: Sequence[View]) -> list[View]:
+    def __call__(self, contents: Sequence[PairContents]) -> list[PairContents]:
         """Those of *views* that have embeddings now: their pictures are sound."""
         cut = [
-            (view, made) for view in views if (made := self._squares(view)) is not None
+            (pair, made)
+            for pair in contents
+            if (made := self._squares(pair)) is not None
         ]
         if cut:
             every = np.concatenate([own for _, own in cut])
@@ -39,15 +41,15 @@ class Embedder:
             ]
             ends = np.cumsum([len(own) for _, own in cut])
             each = np.split(np.concatenate(parts), ends[:-1])
-            for (view, _), embeddings in zip(cut, each, strict=True):
-                view.embeddings = embeddings
-        return [view for view in views if view.embeddings is not None]
+            for (pair, _), embeddings in zip(cut, each, strict=True):
+                pair.embeddings = embeddings
+        return [pair for pair in contents if pair.embeddings is not None]
 
-    def _squares(self, view: View) -> Pixels | None:
-        if view.embeddings is not None:
+    def _squares(self, pair: PairContents) -> Pixels | None:
+        if pair.embeddings is not None:
             return None
         try:
-            return squares(view.pixels, self.encoder.preprocessing)
+            return squares(pair.pixels, self.encoder.preprocessing)
         except ImageRefused:
             return None
 
@@ -68,13 +70,13 @@ class Embedding:
         """The column `embedding`, which is written beside the ledger."""
         return {"embedding": pa.list_(pa.float16())}
 
-    def __call__(self, views: Sequence[View]) -> Mapping[str, Sequence[Any]]:
+    def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
         """An embedding [d], un-normalised, for each of *views*, or None."""
-        self.embedder(views)
+        self.embedder(contents)
         return {
             "embedding": [
-                None if view.embeddings is None else view.embeddings[0]
-                for view in views
+                None if pair.embeddings is None else pair.embeddings[0]
+                for pair in contents
             ]
         }
 
@@ -84,29 +86,31 @@ class Similarity:
     """The cosine, -1 to 1, of the middle of a picture and its canonical caption."""
 
     embedder: Embedder
-    reader: ClipText
+    text_encoder: ClipText
     columns: ClassVar[Mapping[str, pa.DataType]] = {"similarity": pa.float32()}
 
     @property
     def version(self) -> str:
         """Which weights answer, for the record."""
-        return f"{self.embedder.encoder.version} {self.reader.version}"
+        return f"{self.embedder.encoder.version} {self.text_encoder.version}"
 
-    def __call__(self, views: Sequence[View]) -> Mapping[str, Sequence[Any]]:
+    def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
         """A cosine for each of *views*; None where half of the pair is missing."""
-        self.embedder(views)
-        found: list[float | None] = [None] * len(views)
+        self.embedder(contents)
+        found: list[float | None] = [None] * len(contents)
         there = [
             i
-            for i, view in enumerate(views)
-            if view.embeddings is not None and view.pair.caption is not None
+            for i, pair in enumerate(contents)
+            if pair.embeddings is not None and pair.pair.caption is not None
         ]
         if there:
-            texts = list(dict.fromkeys(views[i].text for i in there))
-            read = dict(zip(texts, directions(self.reader.embed(texts)), strict=True))
+            texts = list(dict.fromkeys(contents[i].text for i in there))
+            read = dict(
+                zip(texts, directions(self.text_encoder.embed(texts)), strict=True)
+            )
             for i in there:
-                [seen] = directions(np.asarray(views[i].embeddings)[:1])
-                found[i] = float(seen @ read[views[i].text])
+                [seen] = directions(np.asarray(contents[i].embeddings)[:1])
+                found[i] = float(seen @ read[contents[i].text])
         return {"similarity": found}
 
 
@@ -126,15 +130,15 @@ class Aesthetics:
         """Which weights answer, for the record."""
         return self.quality.version
 
-    def __call__(self, views: Sequence[View]) -> Mapping[str, Sequence[Any]]:
+    def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
         """A number for each of *views*; None for what can't be decoded."""
-        self.embedder(views)
+        self.embedder(contents)
         return {
             "aesthetics": [
                 None
-                if view.embeddings is None
-                else float(self.quality(view.embeddings[:1])[0])
-                for view in views
+                if pair.embeddings is None
+                else float(self.quality(pair.embeddings[:1])[0])
+                for pair in contents
             ]
         }
 
@@ -152,16 +156,16 @@ class Watermark:
         """Which weights answer, for the record."""
         return self.quality.version
 
-    def __call__(self, views: Sequence[View]) -> Mapping[str, Sequence[Any]]:
+    def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
         """A probability for each of *views*; None for what can't be decoded."""
-        self.embedder(views)
+        self.embedder(contents)
         return {
             "watermark": [
-                None if view.embeddings is None else self._probability(view.embeddings)
-                for view in views
+                None if pair.embeddings is None else self._probability(pair.embeddings)
+                for pair in contents
             ]
         }
 
     def _probability(self, embeddings: np.ndarray[Any, np.dtype[np.float32]]) -> int:
         logit = float(self.quality(embeddings).max())
-        return fixed(1 / (1 + exp(-max(-_STEEPEST, min(_STEEPEST, logit)))))
+        return fixed_point(1 / (1 + exp(-max(-_STEEPEST, min(_STEEPEST, logit)))))

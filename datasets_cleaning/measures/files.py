@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 import pyarrow as pa
 
 from datasets_cleaning.decode import size
-from datasets_cleaning.protocols import View
+from datasets_cleaning.protocols import PairContents
 from moderation.errors import Fault, ImageRefused
 from moderation.image.hash_lists import HashList
 
@@ -31,17 +31,17 @@ class Header:
         "height": pa.uint32(),
     }
 
-    def __call__(self, views: Sequence[View]) -> Mapping[str, Sequence[Any]]:
+    def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
         """The columns of *views*; without sides where the format is none of `TYPES`."""
-        rows = [_row(view) for view in views]
+        rows = [_row(pair) for pair in contents]
         return dict(zip(self.columns, zip(*rows, strict=True), strict=True))
 
 
-def _row(view: View) -> tuple[int | None, str, int | None, int | None]:
-    length = view.pair.image.size if view.pair.image else None
+def _row(pair: PairContents) -> tuple[int | None, str, int | None, int | None]:
+    length = pair.pair.image.size if pair.pair.image else None
     try:
-        found = view.container
-        return length, found.kind.lower(), *size(view.data, found)
+        found = pair.container
+        return length, found.kind.lower(), *size(pair.data, found)
     except ImageRefused as error:
         unread = error.fault is Fault.NOT_READ_HERE
         return length, OTHER if unread else UNREADABLE, None, None
@@ -54,9 +54,9 @@ class Digest:
     version: ClassVar[str] = "sha256"
     columns: ClassVar[Mapping[str, pa.DataType]] = {"sha256": pa.binary(32)}
 
-    def __call__(self, views: Sequence[View]) -> Mapping[str, Sequence[Any]]:
+    def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
         """32 bytes for each of *views*."""
-        return {"sha256": [sha256(view.data).digest() for view in views]}
+        return {"sha256": [sha256(pair.data).digest() for pair in contents]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,9 @@ class ListedFiles:
         """Which lists answer, for the record."""
         return self.lists.version
 
-    def __call__(self, views: Sequence[View]) -> Mapping[str, Sequence[Any]]:
+    def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
         """True for each of *views* that is listed."""
         files = self.lists.files
-        return {"listed_sha256": [sha256(v.data).hexdigest() in files for v in views]}
+        return {
+            "listed_sha256": [sha256(v.data).hexdigest() in files for v in contents]
+        }

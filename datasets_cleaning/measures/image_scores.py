@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from datasets_cleaning.category_scores import score_columns, score_rows
 from datasets_cleaning.measures.captions import CaptionScores
 from datasets_cleaning.measures.embeddings import Embedder
-from datasets_cleaning.protocols import View
+from datasets_cleaning.protocols import PairContents
 from moderation.errors import ImageRefused
 from moderation.gates import joint_scores
 from moderation.image.heads import ImageScorer
@@ -51,20 +51,20 @@ class ImageScores:
         """A column for each category of the heads."""
         return score_columns("image", self.scorer.heads.categories)
 
-    def __call__(self, views: Sequence[View]) -> Mapping[str, Sequence[Any]]:
+    def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
         """A score for each of *views* and category; None for what can't be decoded."""
-        self.embedder(views)
-        answers = [self._scores(view) for view in views]
+        self.embedder(contents)
+        answers = [self._scores(pair) for pair in contents]
         return score_rows("image", self.scorer.heads.categories, answers)
 
-    def _scores(self, view: View) -> Scores | None:
-        if view.embeddings is None:
+    def _scores(self, pair: PairContents) -> Scores | None:
+        if pair.embeddings is None:
             return None
-        quick = self._worst(view.embeddings)
-        if not self._close(quick, view):
+        quick = self._worst(pair.embeddings)
+        if not self._close(quick, pair):
             return quick
         try:
-            return self.scorer.scores(read_image(view.data))
+            return self.scorer.scores(read_image(pair.data))
         except ImageRefused:
             return None
 
@@ -72,13 +72,13 @@ class ImageScores:
         worst = self.scorer.heads.score_each(embeddings).max(axis=0)
         return dict(zip(self.scorer.heads.categories, map(float, worst), strict=True))
 
-    def _close(self, scores: Scores, view: View) -> bool:
+    def _close(self, scores: Scores, pair: PairContents) -> bool:
         """Whether a threshold is so near that the quick way could miss its side."""
         if _near(scores, self.rules):
             return True
-        if not self.joint or view.pair.caption is None:
+        if not self.joint or pair.pair.caption is None:
             return False
-        caption = self.captions.judged(view.text)
+        caption = self.captions.judged(pair.text)
         return caption is not None and _near(joint_scores(caption, scores), self.joint)
 
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final
 
 import pyarrow as pa
 
-from datasets_cleaning.protocols import View
+from datasets_cleaning.protocols import PairContents
 
 KINDS: Final[Mapping[str, int]] = {"email": 1, "phone": 2, "card": 4}
 """The bit of each kind in the column `personal`."""
@@ -47,12 +47,12 @@ class Personal:
     version: ClassVar[str] = "personal-1"
     columns: ClassVar[Mapping[str, pa.DataType]] = {"personal": pa.uint8()}
 
-    def __call__(self, views: Sequence[View]) -> Mapping[str, Sequence[Any]]:
+    def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
         """A mask for each of *views*; None where there is no caption."""
         return {
             "personal": [
-                None if view.pair.caption is None else personal(view.text)
-                for view in views
+                None if pair.pair.caption is None else personal(pair.text)
+                for pair in contents
             ]
         }
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import simplejpeg
 
 from datasets_cleaning.decode import Pixels
-from datasets_cleaning.protocols import View
+from datasets_cleaning.protocols import PairContents
 from moderation.errors import ImageRefused
 from moderation.image.hash_lists import HashList
 from moderation.image.pdq import Fingerprint
@@ -18,7 +18,7 @@ from moderation.image.uploads import read_image
 
 
 @dataclass(frozen=True, slots=True)
-class Perceptual:
+class PerceptualHash:
     """The fingerprint of the scaled picture, to compare within one data set.
 
     It differs from that of the picture in full size by some ten bits of 256.
@@ -30,9 +30,9 @@ class Perceptual:
         "pdq_quality": pa.uint8(),
     }
 
-    def __call__(self, views: Sequence[View]) -> Mapping[str, Sequence[Any]]:
+    def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
         """Bits and quality for each of *views*; None for what can't be decoded."""
-        found = [_fingerprint(view) for view in views]
+        found = [_fingerprint(pair) for pair in contents]
         return {
             "pdq": [None if f is None else f.bits.tobytes() for f in found],
             "pdq_quality": [None if f is None else f.quality for f in found],
@@ -51,22 +51,22 @@ class ListedPictures:
         """Which lists answer, for the record."""
         return self.lists.version
 
-    def __call__(self, views: Sequence[View]) -> Mapping[str, Sequence[Any]]:
+    def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
         """True for each of *views* that is listed; None for what can't be decoded."""
-        return {"listed_pdq": [self._listed(view) for view in views]}
+        return {"listed_pdq": [self._listed(pair) for pair in contents]}
 
-    def _listed(self, view: View) -> bool | None:
+    def _listed(self, pair: PairContents) -> bool | None:
         if not self.lists.pictures:
             return False
         try:
-            return bool(self.lists.matches(read_image(view.data)))
+            return bool(self.lists.matches(read_image(pair.data)))
         except ImageRefused:
             return None
 
 
-def _fingerprint(view: View) -> Fingerprint | None:
+def _fingerprint(pair: PairContents) -> Fingerprint | None:
     try:
-        return Fingerprint.of_pixels(view.pixels)
+        return Fingerprint.of_pixels(pair.pixels)
     except ImageRefused:
         return None
 
@@ -80,14 +80,14 @@ class Decoded:
     )
     columns: ClassVar[Mapping[str, pa.DataType]] = {"decoded": pa.bool_()}
 
-    def __call__(self, views: Sequence[View]) -> Mapping[str, Sequence[Any]]:
+    def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
         """False for each of *views* that is refused."""
-        return {"decoded": [_decodes(view) for view in views]}
+        return {"decoded": [_decodes(pair) for pair in contents]}
 
 
-def _decodes(view: View) -> bool:
+def _decodes(pair: PairContents) -> bool:
     try:
-        return bool(view.pixels.size)
+        return bool(pair.pixels.size)
     except ImageRefused:
         return False
 
@@ -102,9 +102,9 @@ class Blur:
     version: ClassVar[str] = "blur-1"
     columns: ClassVar[Mapping[str, pa.DataType]] = {"blur": pa.float32()}
 
-    def __call__(self, views: Sequence[View]) -> Mapping[str, Sequence[Any]]:
+    def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
         """A number for each of *views*; None for what can't be decoded."""
-        return {"blur": [_measured(view) for view in views]}
+        return {"blur": [_measured(pair) for pair in contents]}
 
 
 def sharpness(pixels: Pixels) -> float:
@@ -120,8 +120,8 @@ def sharpness(pixels: Pixels) -> float:
     return float(np.dot(edges, edges) / edges.size - mean * mean)
 
 
-def _measured(view: View) -> float | None:
+def _measured(pair: PairContents) -> float | None:
     try:
-        return sharpness(view.pixels)
+        return sharpness(pair.pixels)
     except ImageRefused:
         return None

@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import Final
 
-from datasets_cleaning.classifiers import Classifiers, Loaded
+from datasets_cleaning.classifiers import Classifiers, LoadedClassifiers
 from datasets_cleaning.measures.captions import Caption, DetoxifyScores
 from datasets_cleaning.measures.embeddings import (
     Aesthetics,
@@ -16,7 +16,12 @@ from datasets_cleaning.measures.embeddings import (
 from datasets_cleaning.measures.files import Digest, Header, ListedFiles
 from datasets_cleaning.measures.image_scores import ImageScores
 from datasets_cleaning.measures.personal_data import Personal
-from datasets_cleaning.measures.pixels import Blur, Decoded, ListedPictures, Perceptual
+from datasets_cleaning.measures.pixels import (
+    Blur,
+    Decoded,
+    ListedPictures,
+    PerceptualHash,
+)
 from datasets_cleaning.protocols import Measure
 from moderation.policy import Policy
 
@@ -25,7 +30,9 @@ PICTURES: Final = "pictures"
 NEAR: Final = "duplicates.near"
 EMBEDDINGS: Final = "embeddings"
 
-_MEASURES: Final[tuple[tuple[str, Callable[[Loaded, Policy], Measure]], ...]] = (
+_MEASURES: Final[
+    tuple[tuple[str, Callable[[LoadedClassifiers, Policy], Measure]], ...]
+] = (
     (PICTURES, lambda _, __: Header()),
     (PICTURES, lambda _, __: Digest()),
     ("listed", lambda loaded, _: ListedFiles(loaded.lists)),
@@ -34,7 +41,7 @@ _MEASURES: Final[tuple[tuple[str, Callable[[Loaded, Policy], Measure]], ...]] = 
     ("caption_judged", lambda loaded, _: loaded.captions),
     (PICTURES, lambda _, __: Decoded()),
     ("blurred", lambda _, __: Blur()),
-    (NEAR, lambda _, __: Perceptual()),
+    (NEAR, lambda _, __: PerceptualHash()),
     ("listed", lambda loaded, _: ListedPictures(loaded.lists)),
     ("detoxify", lambda loaded, _: DetoxifyScores(loaded.detoxify)),
     (EMBEDDINGS, lambda loaded, _: Embedding(loaded.embedder)),
@@ -48,14 +55,14 @@ _MEASURES: Final[tuple[tuple[str, Callable[[Loaded, Policy], Measure]], ...]] = 
             captions=loaded.captions,
         ),
     ),
-    ("unlike", lambda loaded, _: Similarity(loaded.embedder, loaded.reader)),
+    ("unlike", lambda loaded, _: Similarity(loaded.embedder, loaded.text_encoder)),
     ("plain", lambda loaded, _: Aesthetics(loaded.embedder, loaded.aesthetics)),
     ("watermarked", lambda loaded, _: Watermark(loaded.embedder, loaded.watermark)),
 )
 
 
 def wanted(
-    asked: AbstractSet[str], loaded: Loaded, policy: Policy
+    asked: AbstractSet[str], loaded: LoadedClassifiers, policy: Policy
 ) -> Iterator[tuple[str, Callable[[], Measure]]]:
     """Who asks, and how the measure is made, for each that one of *asked* needs."""
     for asker, make in _MEASURES:

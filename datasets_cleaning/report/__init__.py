@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
-from datasets_cleaning.destination import whole
-from datasets_cleaning.job_state import Settled
-from datasets_cleaning.report.gallery import doubtful
+from datasets_cleaning.destination import atomic_write
+from datasets_cleaning.job_state import FinalVerdicts
+from datasets_cleaning.report.gallery import borderline_thumbnails
 from datasets_cleaning.report.page import page
-from datasets_cleaning.report.statistics import gathered
+from datasets_cleaning.report.statistics import collect
 
 __all__ = ["write"]
 
@@ -19,12 +19,12 @@ def write(folder: Path, *, gallery: bool = False) -> Path:
     captions in it; pictures only in a *gallery* of doubtful ones, small and blurred.
     DestinationError unless the job is settled.
     """
-    settled = Settled.read(folder)
-    facts = gathered(settled)
-    shown = doubtful(settled) if gallery else ()
-    with whole(folder / "report.json") as path:
+    settled = FinalVerdicts.read(folder)
+    facts = collect(settled)
+    shown = borderline_thumbnails(settled) if gallery else ()
+    with atomic_write(folder / "report.json") as path:
         text = json.dumps(facts.facts(), ensure_ascii=False, indent=1)
         path.write_text(text + "\n", "utf-8")
-    with whole(folder / "report.html") as path:
+    with atomic_write(folder / "report.html") as path:
         path.write_text(page(facts, shown), "utf-8")
     return folder / "report.html"

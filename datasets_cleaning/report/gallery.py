@@ -11,11 +11,11 @@ import numpy as np
 from PIL import ImageFilter
 
 from datasets_cleaning.errors import SourceError
-from datasets_cleaning.job_state import Settled
+from datasets_cleaning.job_state import FinalVerdicts
 from datasets_cleaning.pair import Pair, uid
 from datasets_cleaning.protocols import Shard
 from datasets_cleaning.sources import Columns, open_source
-from datasets_cleaning.verdicts import grey
+from datasets_cleaning.verdicts import borderline
 from moderation.errors import ImageRefused
 from moderation.image.uploads import read_image
 
@@ -41,13 +41,13 @@ class Thumbnail:
         return f"data:image/jpeg;base64,{b64encode(self.data).decode()}"
 
 
-def doubtful(settled: Settled) -> list[Thumbnail]:
+def borderline_thumbnails(settled: FinalVerdicts) -> list[Thumbnail]:
     """Some of the grey zone of a *settled* job: the first by their uids.
 
     Their pictures are read from the source; what has changed there since is left out.
     SourceError when there is no source any more.
     """
-    wanted = sorted(_grey(settled))[:MOST]
+    wanted = sorted(_borderline_rows(settled))[:MOST]
     job = settled.job.content
     columns = Columns(**job["options"].get("columns", {}))
     shards = open_source(job["source"], columns=columns).shards()
@@ -59,10 +59,10 @@ def doubtful(settled: Settled) -> list[Thumbnail]:
     return [found[digest] for digest, *_ in wanted if digest in found]
 
 
-def _grey(settled: Settled) -> Iterator[tuple[bytes, int, int, str]]:
+def _borderline_rows(settled: FinalVerdicts) -> Iterator[tuple[bytes, int, int, str]]:
     """The uid, the number of the shard, the row and the reason of each such pair."""
     names = settled.reasons
-    doubts = np.isin(names, list(grey(settled.job.plan.filters)))
+    doubts = np.isin(names, list(borderline(settled.job.plan.filters)))
     for number, ledger, codes in settled.ledgers(["uid"]):
         rows = np.flatnonzero(doubts[codes])
         uids = ledger.table["uid"].take(rows).to_pylist()

@@ -19,7 +19,7 @@ from datasets_cleaning.report.sections import (
     sums,
     throughput,
 )
-from datasets_cleaning.report.statistics import Facts
+from datasets_cleaning.report.statistics import Statistics
 
 POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """What a browser may do with the page: show it."""
@@ -35,7 +35,7 @@ KEYS: Final = (
 )
 
 
-def page(facts: Facts, shown: Sequence[Thumbnail]) -> str:
+def page(facts: Statistics, shown: Sequence[Thumbnail]) -> str:
     """The page that tells *facts*, with the thumbnails *shown*."""
     style = (files("datasets_cleaning.report") / "report.css").read_text("utf-8")
     source = escape(str(facts.settled.job.content["source"]))

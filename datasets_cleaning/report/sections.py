@@ -9,7 +9,7 @@ from datasets_cleaning.intervals import Share
 from datasets_cleaning.report.charts import PERCENT, bar
 from datasets_cleaning.report.reasons import meaning
 from datasets_cleaning.report.slices import SHOWN, SIGMAS
-from datasets_cleaning.report.statistics import Facts
+from datasets_cleaning.report.statistics import Statistics
 
 _AFTER: Final = {
     "seen": "seen",
@@ -21,9 +21,9 @@ _AFTER: Final = {
 }
 
 
-def sums(facts: Facts) -> str:
+def sums(facts: Statistics) -> str:
     """The figures that one looks for first."""
-    doubtful = sum(facts.tallies.get(name, 0) for name in facts.grey)
+    doubtful = sum(facts.tallies.get(name, 0) for name in facts.borderline)
     found = {
         "pairs": facts.pairs,
         "kept": facts.kept,
@@ -41,7 +41,7 @@ def sums(facts: Facts) -> str:
     return f'<ul class="sums">{items}</ul>{missing}'
 
 
-def funnel(facts: Facts) -> str:
+def funnel(facts: Statistics) -> str:
     """What is left after each stage."""
     steps = list(facts.funnel.items())
     rows = [_step(facts, *steps[0], steps[0][1])]
@@ -52,19 +52,19 @@ def funnel(facts: Facts) -> str:
     return f"<h2>From seen to kept</h2>{table(heads, rows)}"
 
 
-def _step(facts: Facts, name: str, left: int, before: int) -> Sequence[str]:
+def _step(facts: Statistics, name: str, left: int, before: int) -> Sequence[str]:
     share = Share(left, facts.pairs).value
     lost = f"{before - left:,}" if before > left else ""
     return _AFTER[name], bar(share), f"{left:,}", f"{share:.1%}", lost
 
 
-def reasons(facts: Facts) -> str:
+def reasons(facts: Statistics) -> str:
     """Every reason with what it means."""
     rows = [
         (
             _code(name),
             escape(meaning(name))
-            + (" <small>(doubtful)</small>" * (name in facts.grey)),
+            + (" <small>(doubtful)</small>" * (name in facts.borderline)),
             f"{count:,}",
             f"{Share(count, facts.pairs).value:.2%}",
         )
@@ -75,7 +75,7 @@ def reasons(facts: Facts) -> str:
     return f"<h2>Reasons</h2>{body if rows else none}"
 
 
-def heat(facts: Facts) -> str:
+def heat(facts: Statistics) -> str:
     """Reasons by language: which part of a language's pairs each takes."""
     seen = {name: share.of for name, share in facts.slices["language"]}
     names, rows = list(seen), []
@@ -114,7 +114,7 @@ def _code(name: str) -> str:
     return f"<code>{text}</code>"
 
 
-def slices(facts: Facts) -> str:
+def slices(facts: Statistics) -> str:
     """Drop rates with their intervals."""
     said = "where the true one lies in 19 of 20 cases (Wilson)"
     parts = [
@@ -139,7 +139,7 @@ def _rate(share: Share) -> Sequence[str]:
     )
 
 
-def outliers(facts: Facts) -> str:
+def outliers(facts: Statistics) -> str:
     """Shards that lose far more or fewer pairs than others."""
     rows = [
         (_code(one.name), *_rate(one.share), f"{one.sigmas:+.1f} σ")
@@ -156,7 +156,7 @@ def outliers(facts: Facts) -> str:
     return f"<h2>Shards that stand out</h2>{said if rows else none}"
 
 
-def duplicates(facts: Facts) -> str:
+def duplicates(facts: Statistics) -> str:
     """How large the clusters are."""
     most = max(facts.clusters.values(), default=0)
     rows = [
@@ -171,7 +171,7 @@ def duplicates(facts: Facts) -> str:
     return f"<h2>Duplicates</h2>{said if rows else none}"
 
 
-def audit(facts: Facts) -> str:
+def audit(facts: Statistics) -> str:
     """What slips through, by a person's sample."""
     own = facts.audit
     if own is None or not own.misses.of:
@@ -193,7 +193,7 @@ def audit(facts: Facts) -> str:
     )
 
 
-def throughput(facts: Facts) -> str:
+def throughput(facts: Statistics) -> str:
     """Where the workers' time went."""
     total = sum(facts.seconds.values())
     if not total:
@@ -216,7 +216,7 @@ def throughput(facts: Facts) -> str:
     )
 
 
-def settings(facts: Facts) -> str:
+def settings(facts: Statistics) -> str:
     """What the job was begun with."""
     said = facts.facts()
     lines = {

@@ -72,14 +72,14 @@ def languages(ledger: Ledger) -> list[str]:
     """The language of each caption, or `UNKNOWN`."""
     if "language" not in ledger:
         return [UNKNOWN] * len(ledger)
-    return [word or UNKNOWN for word in ledger.words("language")]
+    return [word or UNKNOWN for word in ledger.texts("language")]
 
 
 def _sources(ledger: Ledger, shard: str) -> list[str]:
     """The host of a URL, else the first folder of a key, else that of the *shard*."""
     parent = str(PurePosixPath(shard).parent)
     folder = TOP if parent == "." else parent
-    return [_source(key or "", folder) for key in ledger.words("key")]
+    return [_source(key or "", folder) for key in ledger.texts("key")]
 
 
 def _source(key: str, folder: str) -> str:

@@ -13,12 +13,12 @@ import pyarrow.parquet as pq
 from datasets_cleaning.audit import Audit, estimate
 from datasets_cleaning.category_scores import columns
 from datasets_cleaning.intervals import Share
-from datasets_cleaning.job_state import Settled
+from datasets_cleaning.job_state import FinalVerdicts
 from datasets_cleaning.manifest import CODE_VERSION
 from datasets_cleaning.report.histograms import SUBJECTS, Histograms
 from datasets_cleaning.report.reasons import STAGES, meaning, stage
 from datasets_cleaning.report.slices import Outlier, Slices, languages, outliers
-from datasets_cleaning.verdicts import grey
+from datasets_cleaning.verdicts import borderline
 
 FORMAT: Final = 1
 """How `report.json` is written."""
@@ -35,13 +35,13 @@ SIZES: Final = (2, 3, 4, 5, 10, 100)
 
 
 @dataclass(slots=True, kw_only=True)
-class Facts:
+class Statistics:
     """All of a report but its drawings."""
 
-    settled: Settled
+    settled: FinalVerdicts
     pairs: int
     reasons: Mapping[tuple[str, str], int]
-    grey: frozenset[str]
+    borderline: frozenset[str]
     slices: Mapping[str, Sequence[tuple[str, Share]]]
     outliers: Sequence[Outlier]
     histograms: Histograms
@@ -91,7 +91,7 @@ class Facts:
             "shards": {"all": len(job["shards"]), "judged": len(self.settled.shards)},
             "pairs": self.pairs,
             "kept": self.kept,
-            "doubtful": sum(self.tallies.get(name, 0) for name in self.grey),
+            "doubtful": sum(self.tallies.get(name, 0) for name in self.borderline),
             "funnel": self.funnel,
             "reasons": [
                 {"reason": name, "meaning": meaning(name), "pairs": count}
@@ -135,7 +135,7 @@ class _Counts:
     shards: list[tuple[str, Share]] = field(default_factory=list)
 
 
-def gathered(settled: Settled) -> Facts:
+def collect(settled: FinalVerdicts) -> Statistics:
     """What can be told of a *settled* job."""
     counts, names = _Counts(Histograms(settled.job.plan)), settled.reasons
     for number, ledger, codes in settled.ledgers(COLUMNS):
@@ -147,11 +147,11 @@ def gathered(settled: Settled) -> Facts:
         rows = np.flatnonzero(codes)
         counts.reasons.update((names[codes[row]], spoken[row]) for row in rows)
     clusters, unsafe = _clusters(settled)
-    return Facts(
+    return Statistics(
         settled=settled,
         pairs=sum(share.of for _, share in counts.shards),
         reasons=counts.reasons,
-        grey=grey(settled.job.plan.filters),
+        borderline=borderline(settled.job.plan.filters),
         slices=counts.slices.rates(),
         outliers=outliers(counts.shards),
         histograms=counts.histograms,
@@ -162,7 +162,7 @@ def gathered(settled: Settled) -> Facts:
     )
 
 
-def _clusters(settled: Settled) -> tuple[dict[str, int], int]:
+def _clusters(settled: FinalVerdicts) -> tuple[dict[str, int], int]:
     """How many clusters of duplicates have which size, and how many are unsafe."""
     table = pq.read_table(settled.job.to.duplicates, columns=["cluster", "unsafe"])
     sums = table.group_by("cluster").aggregate([("unsafe", "count"), ("unsafe", "max")])
@@ -182,7 +182,7 @@ def _span(place: int) -> str:
     return str(low) if low == high else f"{low} to {high}"
 
 
-def _seconds(settled: Settled) -> dict[str, float]:
+def _seconds(settled: FinalVerdicts) -> dict[str, float]:
     """Where the workers' time went, the dearest stage first."""
     sums: dict[str, float] = {}
     for manifest in settled.shards.values():

@@ -2,7 +2,7 @@
 
 from datasets_cleaning.protocols import Source
 from datasets_cleaning.sources.captions import Columns
-from datasets_cleaning.sources.detection import chosen
+from datasets_cleaning.sources.detection import detect_source
 
 __all__ = ["Columns", "open_source"]
 
@@ -20,4 +20,4 @@ def open_source(
     says where pictures and captions are, if not in the usual place; without *images*
     a table is read for its captions alone, and no picture is opened or fetched.
     """
-    return chosen(uri, columns or Columns(), images=images)
+    return detect_source(uri, columns or Columns(), images=images)

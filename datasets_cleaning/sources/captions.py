@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from datasets_cleaning.errors import SourceError
-from datasets_cleaning.pair import CAPTIONS, COMPANIONS, Blob, Fault
+from datasets_cleaning.pair import CAPTION_EXTENSIONS, COMPANION_EXTENSIONS, Blob, Fault
 
 LONGEST: Final = 2**20
 """The most bytes of a file that is read for its caption."""
@@ -29,12 +29,12 @@ class Captions(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class InText:
+class TextFileCaption:
     """The caption is the whole of the `.txt` file."""
 
     def of(self, blobs: Sequence[Blob], /) -> str | Fault:
         """The caption as it stands, or why there is none."""
-        found = [blob for blob in blobs if blob.extension in CAPTIONS]
+        found = [blob for blob in blobs if blob.extension in CAPTION_EXTENSIONS]
         if len(found) != 1:
             return _not_one(found, ".txt")
         data = _read(found[0])
@@ -42,14 +42,14 @@ class InText:
 
 
 @dataclass(frozen=True, slots=True)
-class InJson:
+class JsonFieldCaption:
     """The caption is the text under the key *field* of the `.json` file."""
 
     field: str
 
     def of(self, blobs: Sequence[Blob], /) -> str | Fault:
         """The caption as it stands, or why there is none."""
-        found = [blob for blob in blobs if blob.extension in COMPANIONS]
+        found = [blob for blob in blobs if blob.extension in COMPANION_EXTENSIONS]
         if len(found) != 1:
             return _not_one(found, ".json")
         data = _read(found[0])
@@ -127,11 +127,11 @@ class Columns:
         if strange := self.image or self.key:
             raise SourceError(f"tars and folders have no columns: {strange!r}")
         if self.caption is None:
-            return InText()
+            return TextFileCaption()
         kind, _, field = self.caption.partition(":")
         if kind != "json" or not field:
             raise SourceError(
                 "captions of tars and folders are in .txt files or, given as"
                 f" 'json:FIELD', in .json files; got {self.caption!r}"
             )
-        return InJson(field)
+        return JsonFieldCaption(field)

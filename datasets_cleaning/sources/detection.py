@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from datasets_cleaning.errors import SourceError
-from datasets_cleaning.pair import IMAGES
+from datasets_cleaning.pair import IMAGE_EXTENSIONS
 from datasets_cleaning.protocols import Source
 from datasets_cleaning.sources.captions import Columns
 from datasets_cleaning.sources.folder import Folder
@@ -22,7 +22,7 @@ _MOST: Final = 10**6
 """The most files that a pattern in braces may name."""
 
 
-def chosen(uri: str, columns: Columns, *, images: bool) -> Source:
+def detect_source(uri: str, columns: Columns, *, images: bool) -> Source:
     """The data set at *uri*; SourceError when there is none or more than one."""
     if not uri:
         raise SourceError("no source is given: name a tar, a table or a folder")
@@ -62,7 +62,7 @@ def _in_folder(uri: str, path: Path, columns: Columns, *, images: bool) -> Sourc
     if not found:
         raise SourceError(f"{path} is empty")
     kinds = {_suffix(file.name) for file in found}
-    pictures = IMAGES & kinds
+    pictures = IMAGE_EXTENSIONS & kinds
     if ".tar" in kinds and pictures:
         raise SourceError(f"{path} holds both tars and pictures: name one of them")
     if ".tar" in kinds or (kinds & READERS.keys() and not pictures):

@@ -13,10 +13,10 @@ from typing import Final
 
 from datasets_cleaning.errors import SourceError
 from datasets_cleaning.pair import Fault, Pair
-from datasets_cleaning.protocols import Form
+from datasets_cleaning.protocols import SourceFormat
 from datasets_cleaning.sources.captions import Captions
 from datasets_cleaning.sources.local_files import read_whole
-from datasets_cleaning.sources.pairing import Part, paired, part
+from datasets_cleaning.sources.pairing import Part, pair_up, part
 
 PAIRS: Final = 10_000
 """How many pairs make a shard."""
@@ -40,15 +40,15 @@ class FolderShard:
         """What changes with any file's name, kind, size or time of change."""
         digest = sha256()
         for name in self.names:
-            is_now = _status(self.root, name)
-            facts = (stat.S_IFMT(is_now.st_mode), is_now.st_size, is_now.st_mtime_ns)
+            status = _status(self.root, name)
+            facts = (stat.S_IFMT(status.st_mode), status.st_size, status.st_mtime_ns)
             digest.update(f"{name!a} {facts}\n".encode())
         return digest.hexdigest()
 
     @contextmanager
     def open(self) -> Iterator[Sequence[Pair]]:
         """Its pairs by their keys; no link is followed."""
-        yield paired((_part(self.root, name) for name in self.names), self.captions)
+        yield pair_up((_part(self.root, name) for name in self.names), self.captions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +60,9 @@ class Folder:
     captions: Captions
 
     @property
-    def form(self) -> Form:
+    def source_format(self) -> SourceFormat:
         """What the source is made of."""
-        return Form.FOLDER
+        return SourceFormat.FOLDER
 
     def shards(self) -> Sequence[FolderShard]:
         """All of them, `PAIRS` pairs each in the order of their keys."""

@@ -29,7 +29,7 @@ REDIRECTS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class AllowedHosts:
     """Which machines may be asked: none that is link-local, as a cloud's own are.
 
     Where the table comes from the server *home*, this one and *public* ones alone.
@@ -56,13 +56,13 @@ class Reach:
 
 
 class _Plain(HTTPConnection):
-    def __init__(self, *args: Any, reach: Reach, **named: Any) -> None:
+    def __init__(self, *args: Any, allowed_hosts: AllowedHosts, **named: Any) -> None:
         super().__init__(*args, **named)
-        self.reach = reach
+        self.allowed_hosts = allowed_hosts
 
     def connect(self) -> None:
         super().connect()
-        self.reach.check(self.sock)
+        self.allowed_hosts.check(self.sock)
 
 
 class _Secure(_Plain, HTTPSConnection):
@@ -70,32 +70,37 @@ class _Secure(_Plain, HTTPSConnection):
 
 
 class _Http(HTTPHandler):
-    def __init__(self, reach: Reach) -> None:
+    def __init__(self, allowed_hosts: AllowedHosts) -> None:
         super().__init__()
-        self.reach = reach
+        self.allowed_hosts = allowed_hosts
 
     def http_open(self, req: Request) -> HTTPResponse:
-        return self.do_open(partial(_Plain, reach=self.reach), req)
+        return self.do_open(partial(_Plain, allowed_hosts=self.allowed_hosts), req)
 
 
 class _Https(HTTPSHandler):
-    def __init__(self, reach: Reach) -> None:
+    def __init__(self, allowed_hosts: AllowedHosts) -> None:
         super().__init__()
-        self.reach = reach
+        self.allowed_hosts = allowed_hosts
 
     def https_open(self, req: Request) -> HTTPResponse:
-        return self.do_open(partial(_Secure, reach=self.reach), req)
+        return self.do_open(partial(_Secure, allowed_hosts=self.allowed_hosts), req)
 
 
 class _Redirects(HTTPRedirectHandler):
     max_redirections = REDIRECTS
 
 
-def opener(reach: Reach) -> OpenerDirector:
+def opener(allowed_hosts: AllowedHosts) -> OpenerDirector:
     """What opens http, https and data within *reach*; no redirect leads to others."""
     made = OpenerDirector()
     for handler in (
-        *(ProxyHandler(), UnknownHandler(), _Http(reach), _Https(reach)),
+        *(
+            ProxyHandler(),
+            UnknownHandler(),
+            _Http(allowed_hosts),
+            _Https(allowed_hosts),
+        ),
         *(HTTPDefaultErrorHandler(), _Redirects(), HTTPErrorProcessor()),
         DataHandler(),
     ):

@@ -13,10 +13,10 @@ from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
 from datasets_cleaning.pair import (
-    CAPTIONS,
-    COMPANIONS,
-    IMAGES,
-    LARGEST,
+    CAPTION_EXTENSIONS,
+    COMPANION_EXTENSIONS,
+    IMAGE_EXTENSIONS,
+    MAX_FILE_BYTES,
     Blob,
     Fault,
     Pair,
@@ -43,7 +43,7 @@ class Part(NamedTuple):
     fault: Fault | None = None
 
 
-_KNOWN: Final = IMAGES | CAPTIONS | COMPANIONS
+_KNOWN: Final = IMAGE_EXTENSIONS | CAPTION_EXTENSIONS | COMPANION_EXTENSIONS
 
 
 def is_safe(name: str) -> bool:
@@ -73,8 +73,8 @@ def part(
         shown = shown_key(name)
         text = f"{shown} is no name for a file here"
         return Part(shown, None, Fault("structure:unsafe_name", text))
-    if fault is None and size > LARGEST:
-        text = f"{name} has {size} bytes; {LARGEST} are the most"
+    if fault is None and size > MAX_FILE_BYTES:
+        text = f"{name} has {size} bytes; {MAX_FILE_BYTES} are the most"
         fault = Fault("structure:too_large", text)
     if fault is not None:
         return Part(stem, None, fault)
@@ -91,7 +91,7 @@ def shown_key(key: str) -> str:
     return f"{key[:100]}...{sha256(key.encode()).hexdigest()[:12]}"
 
 
-def paired(parts: Iterable[Part], captions: Captions) -> tuple[Pair, ...]:
+def pair_up(parts: Iterable[Part], captions: Captions) -> tuple[Pair, ...]:
     """The pairs of *parts*, wherever these stand, in the order of their first."""
     together: dict[str, list[Part]] = {}
     for one in parts:
@@ -104,7 +104,7 @@ def paired(parts: Iterable[Part], captions: Captions) -> tuple[Pair, ...]:
 
 def _pair(index: int, key: str, parts: list[Part], captions: Captions) -> Pair:
     blobs = [blob for _, blob, _ in parts if blob is not None]
-    images = [blob for blob in blobs if blob.extension in IMAGES]
+    images = [blob for blob in blobs if blob.extension in IMAGE_EXTENSIONS]
     faults = [fault for _, _, fault in parts if fault is not None]
     extensions = {blob.extension for blob in blobs}
     if len(images) != 1 or len(extensions) < len(blobs) or extensions - _KNOWN:
@@ -119,7 +119,9 @@ def _pair(index: int, key: str, parts: list[Part], captions: Captions) -> Pair:
         key=key,
         image=images[0] if len(images) == 1 else None,
         caption=caption if isinstance(caption, str) else None,
-        companions=tuple([blob for blob in blobs if blob.extension not in IMAGES]),
+        companions=tuple(
+            [blob for blob in blobs if blob.extension not in IMAGE_EXTENSIONS]
+        ),
         fault=faults[0] if faults else None,
     )
 
@@ -134,7 +136,7 @@ def _faults(blobs: list[Blob], images: list[Blob]) -> Iterator[Fault]:
     if len(images) > 1:
         text = ", ".join(blob.name for blob in images)
         yield Fault("structure:several_images", text)
-    if len(texts := [b.name for b in blobs if b.extension in CAPTIONS]) > 1:
+    if len(texts := [b.name for b in blobs if b.extension in CAPTION_EXTENSIONS]) > 1:
         yield Fault("structure:several_captions", ", ".join(texts))
     if strange := [blob.name for blob in blobs if blob.extension not in _KNOWN]:
         yield Fault("structure:unknown_member", ", ".join(strange))

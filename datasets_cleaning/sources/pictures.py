@@ -9,11 +9,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from datasets_cleaning.errors import SourceError
-from datasets_cleaning.pair import LARGEST, Blob, Fault
-from datasets_cleaning.sources.http_guard import Reach
+from datasets_cleaning.pair import MAX_FILE_BYTES, Blob, Fault
+from datasets_cleaning.sources.http_guard import AllowedHosts
 from datasets_cleaning.sources.local_files import read_whole
 from datasets_cleaning.sources.pairing import is_safe, shown_key
-from datasets_cleaning.sources.remote import fetch, is_remote, named_freely
+from datasets_cleaning.sources.remote import fetch, is_remote, may_name
 
 AT_ONCE: Final = 16
 """How many pictures are fetched at the same time."""
@@ -27,7 +27,7 @@ def is_path(cell: Any) -> bool:
     return isinstance(cell, str) and not is_remote(cell) and cell[:5] != "data:"
 
 
-def plain(cell: Any) -> Any:
+def unwrapped(cell: Any) -> Any:
     """The *cell* itself, or what is in one of Hugging Face's `{bytes, path}`."""
     if isinstance(cell, dict) and {"bytes", "path"} & cell.keys():
         data = cell.get("bytes")
@@ -35,9 +35,9 @@ def plain(cell: Any) -> Any:
     return cell
 
 
-def in_table(data: bytes, name: str) -> Blob | Fault:
+def picture_in_cell(data: bytes, name: str) -> Blob | Fault:
     """The picture whose bytes stand in the table; its extension follows its *name*."""
-    if len(data) > LARGEST:
+    if len(data) > MAX_FILE_BYTES:
         return _too_large(name, len(data))
     extension = _extension(data)
     return _blob(name + extension, len(data), extension, lambda: data)
@@ -49,7 +49,7 @@ def beside(cell: str, folder: str, *, called: str) -> Blob | Fault | str:
     A string is the URL from which it is still to be fetched.
     """
     if not is_path(cell):
-        if named_freely(cell, folder):
+        if may_name(cell, folder):
             return cell
         return Fault("image_unavailable", f"no table may name {shown_key(cell)}")
     if is_remote(folder):
@@ -57,13 +57,15 @@ def beside(cell: str, folder: str, *, called: str) -> Blob | Fault | str:
     return _on_disk(cell, Path(folder), called)
 
 
-def fetched(urls: Sequence[str], folder: Path, *, reach: Reach) -> list[Blob | Fault]:
+def fetched(
+    urls: Sequence[str], folder: Path, *, allowed_hosts: AllowedHosts
+) -> list[Blob | Fault]:
     """The pictures at *urls*, called after these; they are kept in *folder*."""
 
     def one(place: int) -> Blob | Fault:
         path = folder / str(place)
         try:
-            size = fetch(urls[place], path, reach=reach)
+            size = fetch(urls[place], path, allowed_hosts=allowed_hosts)
             extension = _extension(read_whole(path, size)[:_HEAD])
         except SourceError as error:
             path.unlink(missing_ok=True)
@@ -92,7 +94,7 @@ def _on_disk(cell: str, folder: Path, called: str) -> Blob | Fault:
         return Fault("image_unavailable", f"{shown_key(cell)}: {error.strerror}")
     if not stat.S_ISREG(status.st_mode):
         return Fault("structure:not_a_file", f"{cell} is no ordinary file")
-    if status.st_size > LARGEST:
+    if status.st_size > MAX_FILE_BYTES:
         return _too_large(cell, status.st_size)
     read = partial(read_whole, path, status.st_size)
     extension = PurePosixPath(cell).suffix.lower()
@@ -111,7 +113,7 @@ def _blob(name: str, size: int, extension: str, read: Any) -> Blob:
 
 
 def _too_large(name: str, size: int) -> Fault:
-    text = f"{shown_key(name)} has {size} bytes; {LARGEST} are the most"
+    text = f"{shown_key(name)} has {size} bytes; {MAX_FILE_BYTES} are the most"
     return Fault("structure:too_large", text)
 
 

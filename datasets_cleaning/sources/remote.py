@@ -22,9 +22,9 @@ from urllib.request import Request, urlopen
 import fsspec
 
 from datasets_cleaning.errors import SourceError
-from datasets_cleaning.pair import LARGEST
+from datasets_cleaning.pair import MAX_FILE_BYTES
 from datasets_cleaning.sources import local_files
-from datasets_cleaning.sources.http_guard import Reach, opener
+from datasets_cleaning.sources.http_guard import AllowedHosts, opener
 
 SECONDS: Final = 10.0
 """How long a single picture may take, and how long any server may be silent."""
@@ -64,36 +64,38 @@ def here(uri: str) -> Path:
 
 
 @contextmanager
-def brought(uri: str) -> Iterator[Path]:
+def downloaded(uri: str) -> Iterator[Path]:
     """The file at *uri* as one of this machine, as long as the block runs."""
     if not is_remote(uri):
         yield here(uri)
         return
     with TemporaryDirectory(prefix="vernissage-") as folder:
         path = Path(folder) / "shard"
-        bring(uri, path)
+        download(uri, path)
         yield path
 
 
-def bring(uri: str, path: Path) -> None:
+def download(uri: str, path: Path) -> None:
     """Copy the file at the URL *uri* to *path*; or SourceError."""
     try:
-        with opened(uri) as stream, path.open("wb") as file:
+        with open_url(uri) as stream, path.open("wb") as file:
             shutil.copyfileobj(stream, file, 2**20)
             _demand_end(stream)
     except _TROUBLE as error:
-        raise SourceError(f"cannot bring {uri} here: {_told(error)}") from error
+        raise SourceError(f"cannot bring {uri} here: {_described(error)}") from error
 
 
 @contextmanager
-def opened(uri: str, reach: Reach | None = None) -> Iterator[IO[bytes]]:
+def open_url(
+    uri: str, allowed_hosts: AllowedHosts | None = None
+) -> Iterator[IO[bytes]]:
     """The bytes at the URL *uri*; raises what urllib or fsspec do.
 
     On the web it is asked for within *reach*, or wherever it leads if a user named it.
     """
     if uri.startswith((*_WEB, "data:")):
         request = Request(uri, headers={"User-Agent": _AGENT})  # noqa: S310  # http, https and data only
-        ask = urlopen if reach is None else opener(reach).open
+        ask = urlopen if allowed_hosts is None else opener(allowed_hosts).open
         with ask(request, timeout=SECONDS) as answer:
             yield answer
     else:
@@ -118,7 +120,7 @@ def facts(uri: str) -> Mapping[str, Any]:
     try:
         return _web_facts(uri) if is_web(uri) else _facts(uri)
     except _TROUBLE as error:
-        raise SourceError(f"cannot ask for {uri}: {_told(error)}") from error
+        raise SourceError(f"cannot ask for {uri}: {_described(error)}") from error
 
 
 def listed(uri: str) -> tuple[str, ...]:
@@ -138,13 +140,13 @@ def listed(uri: str) -> tuple[str, ...]:
             found = [path] if system.exists(path) else []
         urls = tuple(sorted(str(system.unstrip_protocol(name)) for name in found))
     except _TROUBLE as error:
-        raise SourceError(f"cannot look into {uri}: {_told(error)}") from error
+        raise SourceError(f"cannot look into {uri}: {_described(error)}") from error
     if not urls:
         raise SourceError(f"there is nothing at {uri}")
     return urls
 
 
-def named_freely(url: str, table: str) -> bool:
+def may_name(url: str, table: str) -> bool:
     """Whether a row of *table* may name *url*: on the web, in a store, or beside it.
 
     Other file systems, and chains of them, lead to files and machines that whoever made
@@ -156,13 +158,13 @@ def named_freely(url: str, table: str) -> bool:
     return url.partition("://")[0] in {*_STORES, own} and "::" not in url
 
 
-def reach_of(table: str) -> Reach:
+def allowed_hosts_of(table: str) -> AllowedHosts:
     """What the rows of *table*, a path or a URL, may reach on the web."""
     home = urlsplit(table).netloc if is_web(table) else ""
-    return Reach(public=is_remote(table), home=home)
+    return AllowedHosts(public=is_remote(table), home=home)
 
 
-def fetch(url: str, path: Path, *, reach: Reach) -> int:
+def fetch(url: str, path: Path, *, allowed_hosts: AllowedHosts) -> int:
     """Bring one picture to *path* and say how many bytes it has.
 
     SourceError when it isn't to be had within *reach*, has more than `LARGEST` bytes,
@@ -171,19 +173,22 @@ def fetch(url: str, path: Path, *, reach: Reach) -> int:
     """
     until, size = time.monotonic() + SECONDS, 0
     try:
-        with opened(url, reach.towards(url)) as stream, path.open("wb") as file:
+        with (
+            open_url(url, allowed_hosts.towards(url)) as stream,
+            path.open("wb") as file,
+        ):
             if tag := _objection(stream):
                 raise SourceError(f"its server says {tag}")
             read = getattr(stream, "read1", stream.read)
             while chunk := read(_CHUNK):
                 size += file.write(chunk)
-                if size > LARGEST:
-                    raise SourceError(f"it has more than {LARGEST} bytes")
+                if size > MAX_FILE_BYTES:
+                    raise SourceError(f"it has more than {MAX_FILE_BYTES} bytes")
                 if time.monotonic() > until:
                     raise SourceError(f"it took longer than {SECONDS:.0f} s")
             _demand_end(stream)
     except _TROUBLE as error:
-        raise SourceError(_told(error)) from error
+        raise SourceError(_described(error)) from error
     return size
 
 
@@ -225,7 +230,7 @@ def _objection(stream: Any) -> str:
     return next(iter(sorted(words & _OBJECTIONS)), "")
 
 
-def _told(error: BaseException) -> str:
+def _described(error: BaseException) -> str:
     """The *error* in a few words; never the URL's own."""
     if isinstance(error, URLError) and not isinstance(error.reason, str):
         error = error.reason

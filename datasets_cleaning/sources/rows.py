@@ -80,25 +80,25 @@ class Csv:
 
     def columns(self, stream: IO[bytes], /) -> Sequence[str]:
         """The table's columns; SourceError when it is none."""
-        return self._begun(stream)[0]
+        return self._header(stream)[0]
 
     def spans(self, stream: IO[bytes], size: int, /) -> list[Span]:
         """The whole table in spans of *size* rows."""
-        columns, lines = self._begun(stream)
+        columns, lines = self._header(stream)
         return _spans(_csv_rows(lines, columns), lines, size)
 
     def rows(
         self, stream: IO[bytes], span: Span, columns: Sequence[str], /
     ) -> Iterator[Row]:
         """The rows of *span*, with *columns* at least."""
-        columns, lines = self._begun(stream)
+        columns, lines = self._header(stream)
         stream.seek(span.start)
         lines.place = span.start
         for _, row in zip(range(span.size), _csv_rows(lines, columns), strict=False):
             yield row
 
     @staticmethod
-    def _begun(stream: IO[bytes]) -> tuple[list[str], _Lines]:
+    def _header(stream: IO[bytes]) -> tuple[list[str], _Lines]:
         stream.seek(0)
         lines = _Lines(stream, 0)
         try:

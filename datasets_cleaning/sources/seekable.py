@@ -11,12 +11,12 @@ from threading import Lock
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from datasets_cleaning.sources.remote import (
-    bring,
+    download,
     facts,
     here,
     is_remote,
     is_web,
-    opened,
+    open_url,
 )
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def seekable(uri: str) -> Iterator[IO[bytes]]:
         with _latest.open(uri) as stream:
             yield stream
     elif is_remote(uri):
-        with opened(uri) as stream:
+        with open_url(uri) as stream:
             yield stream
     else:
         with here(uri).open("rb") as stream:
@@ -44,7 +44,7 @@ def seekable(uri: str) -> Iterator[IO[bytes]]:
 
 
 @dataclass(slots=True)
-class _Latest:
+class _LatestDownload:
     """The file that came last from the web, so that a table's shards share it.
 
     It comes again unless its server tells that it is the same one still. It has no
@@ -63,9 +63,9 @@ class _Latest:
             same = uri == self.uri and told == self.told and told.keys() & _TELLING
             if self.descriptor is None or not same:
                 self.forget()
-                self.descriptor = _brought(uri)
+                self.descriptor = _downloaded(uri)
                 self.uri, self.told = uri, told
-            return BufferedReader(_Again(self.descriptor))
+            return BufferedReader(_SharedFile(self.descriptor))
 
     def forget(self) -> None:
         """Leave nothing on this disk that nobody reads."""
@@ -74,7 +74,7 @@ class _Latest:
         self.uri, self.told, self.descriptor = "", {}, None
 
 
-class _Again(RawIOBase):
+class _SharedFile(RawIOBase):
     """The file at a *descriptor*, read from a place of its own and kept open."""
 
     def __init__(self, descriptor: int) -> None:
@@ -88,12 +88,12 @@ class _Again(RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        begin = {
+        prepare_job = {
             os.SEEK_SET: 0,
             os.SEEK_CUR: self._place,
             os.SEEK_END: os.fstat(self._descriptor).st_size,
         }
-        self._place = begin[whence] + offset
+        self._place = prepare_job[whence] + offset
         return self._place
 
     def readinto(self, buffer: "WriteableBuffer") -> int:
@@ -107,12 +107,12 @@ class _Again(RawIOBase):
         super().close()
 
 
-def _brought(uri: str) -> int:
+def _downloaded(uri: str) -> int:
     """A descriptor of the file at *uri*, on this disk, without a name."""
     with TemporaryDirectory(prefix="vernissage-") as folder:
         file = Path(folder, "table")
-        bring(uri, file)
+        download(uri, file)
         return os.open(file, os.O_RDONLY)
 
 
-_latest: Final = _Latest()
+_latest: Final = _LatestDownload()

@@ -11,15 +11,15 @@ from typing import IO, Any, Final, NamedTuple
 
 from datasets_cleaning.errors import SourceError
 from datasets_cleaning.pair import Blob, Fault, Pair
-from datasets_cleaning.protocols import Form
+from datasets_cleaning.protocols import SourceFormat
 from datasets_cleaning.sources import captions, pictures
 from datasets_cleaning.sources.captions import CAPTION, IMAGE, Columns
 from datasets_cleaning.sources.pairing import shown_key
 from datasets_cleaning.sources.remote import (
+    allowed_hosts_of,
     fingerprint,
     here,
     is_remote,
-    reach_of,
 )
 from datasets_cleaning.sources.rows import HEAVY_ROWS, ROWS, Row, Span, reader_of
 from datasets_cleaning.sources.seekable import seekable
@@ -28,7 +28,7 @@ _LOOK: Final = 16
 """How many rows are looked at to tell whether pictures are heavy."""
 
 
-class _Found(NamedTuple):
+class _FoundRow(NamedTuple):
     """A row of which nothing but the table has been read."""
 
     key: str
@@ -88,15 +88,15 @@ class TableShard:
             return self.uri.rpartition("/")[0]
         return str(here(self.uri).parent)
 
-    def _found(self) -> Iterator[_Found]:
+    def _found(self) -> Iterator[_FoundRow]:
         image, caption = self.columns.image or IMAGE, self.columns.caption or CAPTION
         names = [image, caption, *([self.columns.key] if self.columns.key else [])]
         with reading(self.uri) as stream:
             rows = reader_of(self.uri).rows(stream, self.span, names)
             for number, row in enumerate(rows, self.span.first):
-                cell = pictures.plain(row.cells.get(image))
+                cell = pictures.unwrapped(row.cells.get(image))
                 text = captions.caption(row.cells.get(caption), f"row {number}")
-                yield _Found(self._key(row, cell, number), cell, text, row.fault)
+                yield _FoundRow(self._key(row, cell, number), cell, text, row.fault)
 
     def _key(self, row: Row, cell: Any, number: int) -> str:
         given = row.cells.get(self.columns.key) if self.columns.key else None
@@ -107,7 +107,7 @@ class TableShard:
         return f"{number:09d}"
 
     def _pictures(
-        self, found: Sequence[_Found], wanted: Collection[int], folder: Path
+        self, found: Sequence[_FoundRow], wanted: Collection[int], folder: Path
     ) -> list[Blob | Fault | None]:
         """The picture of each row, or why there is none; None where nobody asks."""
         seen = [
@@ -116,7 +116,7 @@ class TableShard:
         ]
         urls = {index: one for index, one in enumerate(seen) if isinstance(one, str)}
         asked = list(urls.values())
-        here = pictures.fetched(asked, folder, reach=reach_of(self.uri))
+        here = pictures.fetched(asked, folder, allowed_hosts=allowed_hosts_of(self.uri))
         fetched = dict(zip(urls, here, strict=True))
         return [
             fetched[index] if isinstance(one, str) else one
@@ -124,7 +124,7 @@ class TableShard:
         ]
 
     def _picture(
-        self, one: _Found, number: int, *, is_wanted: bool
+        self, one: _FoundRow, number: int, *, is_wanted: bool
     ) -> Blob | Fault | str | None:
         """The picture of row *number*; a URL where it is still to be fetched."""
         cell = one.cell
@@ -133,7 +133,7 @@ class TableShard:
         if not is_wanted:
             return None
         if isinstance(cell, bytes):
-            return pictures.in_table(cell, f"{self.table}/{number:09d}")
+            return pictures.picture_in_cell(cell, f"{self.table}/{number:09d}")
         if not isinstance(cell, str):
             kind = type(cell).__name__
             return Fault("image_unavailable", f"neither path, URL nor bytes but {kind}")
@@ -151,9 +151,9 @@ class Tables:
     images: bool
 
     @property
-    def form(self) -> Form:
+    def source_format(self) -> SourceFormat:
         """What the source is made of."""
-        return Form.TABLE
+        return SourceFormat.TABLE
 
     def shards(self) -> Sequence[TableShard]:
         """All of them: `ROWS` rows each, `HEAVY_ROWS` where pictures are heavy."""
@@ -168,7 +168,7 @@ class Tables:
             spans = reader.spans(stream, HEAVY_ROWS)
             begun = [Span(0, min(_LOOK, span.size), span.start) for span in spans[:1]]
             cells = [
-                pictures.plain(row.cells.get(image))
+                pictures.unwrapped(row.cells.get(image))
                 for span in begun
                 for row in reader.rows(stream, span, [image])
             ]
@@ -214,7 +214,7 @@ def _check(columns: Columns, there: Sequence[str]) -> None:
             )
 
 
-def _pair(index: int, one: _Found, image: Blob | Fault | None) -> Pair:
+def _pair(index: int, one: _FoundRow, image: Blob | Fault | None) -> Pair:
     faults = (one.fault, image, one.caption)
     return Pair(
         index=index,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from struct import Struct
 from typing import Final, NamedTuple
 
-from datasets_cleaning.pair import LARGEST, Fault
+from datasets_cleaning.pair import MAX_FILE_BYTES, Fault
 
 BLOCK: Final = 512
 Read = Callable[[int, int], bytes]
@@ -52,7 +52,7 @@ class _Header(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _ExtendedHeader:
     """What extended headers have said about the next member."""
 
     name: bytes | None = None
@@ -60,7 +60,7 @@ class _Said:
     sparse: bool = False
 
 
-_NOTHING: Final = _Said()
+_NOTHING: Final = _ExtendedHeader()
 
 
 def walk(read: Read, length: int) -> Iterator[Member]:
@@ -69,7 +69,7 @@ def walk(read: Read, length: int) -> Iterator[Member]:
     Last comes whatever is wrong with the tar's end. A tar that begins with no header
     gives a single nameless member, damaged at byte 0.
     """
-    place, said = 0, _NOTHING
+    place, extended = 0, _NOTHING
     while place + BLOCK <= length:
         header = _header(block := read(place, BLOCK))
         if header is None:
@@ -80,36 +80,42 @@ def walk(read: Read, length: int) -> Iterator[Member]:
             if start + size > length:
                 break
             fits = size <= _CHUNK
-            heard = _hear(said, header.kind, read(start, size)) if fits else None
+            heard = (
+                _read_extended(extended, header.kind, read(start, size))
+                if fits
+                else None
+            )
             if heard is None:
                 yield _rest(place, length, "structure:damaged", "no sound long name")
                 return
-            said = heard
+            extended = heard
         else:
-            member = _member(header, said, start, length)
+            member = _member(header, extended, start, length)
             size = 0 if header.kind in _WITHOUT_DATA else member.size
             if header.kind != _FOLDER and member.name[-1:] != "/":
                 yield member
             if start + size > length:
                 return
-            said = _NOTHING
+            extended = _NOTHING
         place = start + size + -size % BLOCK
     yield _rest(min(place, length), length, "structure:cut_short", "no end mark")
 
 
-def _member(header: _Header, said: _Said, start: int, length: int) -> Member:
-    name = header.name if said.name is None else said.name
-    size = header.size if said.size is None else said.size
+def _member(
+    header: _Header, extended: _ExtendedHeader, start: int, length: int
+) -> Member:
+    name = header.name if extended.name is None else extended.name
+    size = header.size if extended.size is None else extended.size
     shown = name.decode("utf-8", "surrogateescape")
     fault = None
     if header.kind in _LINKS:
         fault = Fault("structure:link", f"{shown!a} is a link")
     elif start + size > length and header.kind not in _WITHOUT_DATA:
         fault = Fault("structure:cut_short", f"the tar ends amid {shown!a}")
-    elif header.kind not in _REGULAR or said.sparse:
+    elif header.kind not in _REGULAR or extended.sparse:
         fault = Fault("structure:not_a_file", f"{shown!a} is no ordinary file")
-    elif size > LARGEST:
-        text = f"{shown!a} has {size} bytes; {LARGEST} are the most"
+    elif size > MAX_FILE_BYTES:
+        text = f"{shown!a} has {size} bytes; {MAX_FILE_BYTES} are the most"
         fault = Fault("structure:too_large", text)
     return Member(shown, start, size, fault)
 
@@ -147,12 +153,14 @@ def _number(field: bytes) -> int:
     return int(digits or b"0", 8)
 
 
-def _hear(said: _Said, kind: int, data: bytes) -> _Said | None:
+def _read_extended(
+    extended: _ExtendedHeader, kind: int, data: bytes
+) -> _ExtendedHeader | None:
     """*said*, and what the extended header says; None when that makes no sense."""
     if kind == _LONG_NAME:
-        return replace(said, name=data.rstrip(b"\0"))
+        return replace(extended, name=data.rstrip(b"\0"))
     if kind == _LONG_LINK:
-        return said
+        return extended
     place = 0
     while place < len(data):
         match = _RECORD.match(data, place)
@@ -164,19 +172,19 @@ def _hear(said: _Said, kind: int, data: bytes) -> _Said | None:
             return None  # one name for all that follows
         if key == b"size" and not (value.isdigit() and len(value) <= _DIGITS):
             return None
-        said = _with(said, key, value)
+        extended = _with(extended, key, value)
         place = end
-    return said
+    return extended
 
 
-def _with(said: _Said, key: bytes, value: bytes) -> _Said:
+def _with(extended: _ExtendedHeader, key: bytes, value: bytes) -> _ExtendedHeader:
     if key == b"path":
-        return replace(said, name=value)
+        return replace(extended, name=value)
     if key == b"size":
-        return replace(said, size=int(value))
+        return replace(extended, size=int(value))
     if key.startswith(b"GNU.sparse."):
-        return replace(said, sparse=True)
-    return said
+        return replace(extended, sparse=True)
+    return extended
 
 
 def _after(read: Read, place: int, length: int, *, is_end: bool) -> Iterator[Member]:

@@ -9,11 +9,11 @@ from typing import BinaryIO
 
 from datasets_cleaning.errors import SourceError
 from datasets_cleaning.pair import Pair
-from datasets_cleaning.protocols import Form
+from datasets_cleaning.protocols import SourceFormat
 from datasets_cleaning.sources.captions import Captions
 from datasets_cleaning.sources.local_files import read_part, reading
-from datasets_cleaning.sources.pairing import Part, paired, part
-from datasets_cleaning.sources.remote import brought, fingerprint
+from datasets_cleaning.sources.pairing import Part, pair_up, part
+from datasets_cleaning.sources.remote import downloaded, fingerprint
 from datasets_cleaning.sources.tar_walker import Member, walk
 
 
@@ -33,8 +33,8 @@ class TarShard:
     @contextmanager
     def open(self) -> Iterator[Sequence[Pair]]:
         """Its pairs in the order of their first members, a torn end included."""
-        with brought(self.uri) as path, reading(path) as file:
-            yield paired(_parts(file, self.name), self.captions)
+        with downloaded(self.uri) as path, reading(path) as file:
+            yield pair_up(_parts(file, self.name), self.captions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +47,9 @@ class Tars:
     captions: Captions
 
     @property
-    def form(self) -> Form:
+    def source_format(self) -> SourceFormat:
         """What the source is made of."""
-        return Form.TARS
+        return SourceFormat.TARS
 
     def shards(self) -> Sequence[TarShard]:
         """All of them, in the order of their numbers."""

@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, cast
 
-from datasets_cleaning.api import Nowhere
+from datasets_cleaning.api import FolderJournal
 from datasets_cleaning.classifiers import Classifiers
 from datasets_cleaning.destination import Destination
 from datasets_cleaning.job import Job
 from datasets_cleaning.plan import Duplicates, Plan
-from datasets_cleaning.protocols import Codes, Engine, Filter, Measure, Step
+from datasets_cleaning.protocols import Codes, Engine, Filter, Measure, ShardProgress
 from datasets_cleaning.sources import open_source
 from datasets_cleaning.summary import Summary
 from moderation.errors import ClassifierUnavailable
-from tests.datasets_cleaning.toys import FILTERS, Inline, ToyWork, With
+from tests.datasets_cleaning.toys import FILTERS, Inline, RemoteEngine, ToyWorker
 
 WITH_TIMES = ("judged", "written")
 
@@ -53,7 +53,7 @@ class ToyClassifiers:
 
 
 @dataclass
-class Notes:
+class RecordingJournal:
     """A journal that remembers; what people have *said* is given to it."""
 
     said: Mapping[bytes, bool] = field(default_factory=dict)
@@ -91,13 +91,13 @@ def cleaned(
     journal: Any = None,
     write: bool = True,
     deadly: float = 0.0,
-    watch: Any = None,
+    on_progress: Any = None,
     missing: str = "",
-    told: list[Any] | None = None,
+    tasks_run: list[Any] | None = None,
 ) -> Summary:
     """A toy job over the tars in *source*; *told* takes the tasks."""
     opened = open_source(str(source))
-    work = ToyWork(
+    run_task = ToyWorker(
         shards=dict(enumerate(opened.shards())), to=Destination(to), deadly=deadly
     )
     job = Job(
@@ -105,15 +105,17 @@ def cleaned(
         plan=cast("Plan", plan or ToyPlan()),
         classifiers=cast("Classifiers", ToyClassifiers(missing)),
         to=Destination(to),
-        engine=With(engine or Inline(), work, [] if told is None else told),
-        journal=journal or Nowhere(),
-        watch=watch or nothing,
+        engine=RemoteEngine(
+            engine or Inline(), run_task, [] if tasks_run is None else tasks_run
+        ),
+        journal=journal or FolderJournal(),
+        on_progress=on_progress or nothing,
         write=write,
     )
     return job.run()
 
 
-def nothing(step: Step) -> None:
+def nothing(step: ShardProgress) -> None:
     """Hear of *step*."""
 
 

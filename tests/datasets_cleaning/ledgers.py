@@ -6,13 +6,13 @@ from typing import Any
 import pyarrow as pa
 
 from datasets_cleaning.category_scores import columns
-from datasets_cleaning.ledger import ALWAYS, ONE, SCORE, Ledger
+from datasets_cleaning.ledger import BASE_COLUMNS, ONE, SCORE, Ledger
 from datasets_cleaning.measures.files import Header
 from datasets_cleaning.protocols import Filter
 
 WORD = pa.dictionary(pa.int8(), pa.string())
 TYPES: Mapping[str, pa.DataType] = {
-    **ALWAYS,
+    **BASE_COLUMNS,
     **Header.columns,
     "caption_length": pa.uint32(),
     "language": WORD,

@@ -5,7 +5,7 @@ import pytest
 from datasets_cleaning import clean
 from datasets_cleaning.audit import draw, estimate
 from datasets_cleaning.errors import DestinationError
-from datasets_cleaning.job_state import Settled
+from datasets_cleaning.job_state import FinalVerdicts
 from datasets_cleaning.report import write
 from tests.datasets_cleaning.toys import Inline
 
@@ -59,7 +59,7 @@ def test_what_slips_through_is_estimated_from_what_was_looked_at(folder):
     path = draw(folder, count=20)
     answered(path, *["ok"] * 9, " MISS ")
 
-    found = estimate(Settled.read(folder))
+    found = estimate(FinalVerdicts.read(folder))
 
     assert found is not None
     assert (found.misses.count, found.misses.of, found.open) == (1, 10, 10)
@@ -75,7 +75,7 @@ def test_what_is_not_kept_any_more_tells_nothing(folder):
     source, said = folder.parent / "in.csv", folder.parent / "said.csv"
     clean(source, folder, plan="captions", engine=Inline(), overrides=said)
 
-    found = estimate(Settled.read(folder))
+    found = estimate(FinalVerdicts.read(folder))
     assert found is not None
     assert (found.misses.count, found.misses.of, found.gone) == (0, 3, 1)
 
@@ -85,7 +85,7 @@ def test_an_answer_that_is_none_is_named_by_its_line(folder):
     answered(path, "ok", "perhaps")
 
     with pytest.raises(DestinationError, match=r"line 3: .* got 'perhaps'"):
-        estimate(Settled.read(folder))
+        estimate(FinalVerdicts.read(folder))
 
 
 def test_answers_are_not_written_over(folder):

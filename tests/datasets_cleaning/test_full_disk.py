@@ -4,7 +4,7 @@ from errno import EFBIG, ENOSPC
 
 import pytest
 
-from datasets_cleaning.destination import UNFINISHED, digest, whole
+from datasets_cleaning.destination import UNFINISHED, atomic_write, digest
 from datasets_cleaning.errors import DestinationError, FullError
 from datasets_cleaning.protocols import Task
 from datasets_cleaning.summary import DONE, NOTHING, PARTLY
@@ -36,11 +36,11 @@ def sizes(undisturbed):
     return sorted({len(data) - 1 for data in undisturbed.values()})
 
 
-def ended(source, out, size, told=None):
+def ended(source, out, size, tasks_run=None):
     """The exit code and the words of a run whose files can't grow beyond *size*."""
     with no_room_beyond(size):
         try:
-            summary = cleaned(source, out, told=told)
+            summary = cleaned(source, out, tasks_run=tasks_run)
         except FullError as error:
             return NOTHING, str(error)
     return summary.exit_code, summary.stopped
@@ -100,11 +100,11 @@ def test_with_room_again_the_same_command_ends_with_the_same_bytes(
 
 def test_no_shard_is_judged_in_vain_once_there_is_no_room(source, tmp_path, sizes):
     for size in sizes:
-        told: list[Task] = []
+        tasks_run: list[Task] = []
 
-        ended(source, tmp_path / str(size), size, told)
+        ended(source, tmp_path / str(size), size, tasks_run)
 
-        assert {task.attempt for task in told} <= {1}
+        assert {task.attempt for task in tasks_run} <= {1}
 
 
 @pytest.mark.parametrize(
@@ -115,5 +115,5 @@ def test_no_shard_is_judged_in_vain_once_there_is_no_room(source, tmp_path, size
     ],
 )
 def test_what_a_system_says_is_said_in_its_words(tmp_path, error, kind, said):
-    with pytest.raises(kind, match=said), whole(tmp_path / "x"):
+    with pytest.raises(kind, match=said), atomic_write(tmp_path / "x"):
         raise error

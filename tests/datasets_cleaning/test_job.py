@@ -11,7 +11,13 @@ from datasets_cleaning.plan import Duplicates
 from datasets_cleaning.protocols import Task
 from datasets_cleaning.summary import DONE, NOTHING, PARTLY
 from moderation.errors import ClassifierUnavailable
-from tests.datasets_cleaning.jobs import Notes, ToyPlan, cleaned, reasons, tree
+from tests.datasets_cleaning.jobs import (
+    RecordingJournal,
+    ToyPlan,
+    cleaned,
+    reasons,
+    tree,
+)
 from tests.datasets_cleaning.specimens import jpeg, tar
 from tests.datasets_cleaning.toys import shards
 
@@ -80,7 +86,7 @@ def test_unless_asked_to_nothing_is_written(source, tmp_path):
 
 
 def test_what_breaks_a_measure_costs_itself_and_is_told_of(source, tmp_path):
-    notes = Notes()
+    notes = RecordingJournal()
 
     cleaned(source, tmp_path / "out", journal=notes)
 
@@ -105,9 +111,9 @@ def test_nothing_is_done_twice(source, tmp_path):
     first: list[Task] = []
     second: list[Task] = []
 
-    cleaned(source, tmp_path / "out", told=first)
+    cleaned(source, tmp_path / "out", tasks_run=first)
     before = tree(tmp_path / "out")
-    summary = cleaned(source, tmp_path / "out", told=second)
+    summary = cleaned(source, tmp_path / "out", tasks_run=second)
 
     assert (len(first), second) == (6, [])
     assert (summary.judged, summary.fresh, summary.kept) == (3, 0, 4)
@@ -115,14 +121,17 @@ def test_nothing_is_done_twice(source, tmp_path):
 
 
 def test_a_shard_that_changed_is_judged_again_and_said_to_have(source, tmp_path):
-    told: list[Task] = []
+    tasks_run: list[Task] = []
     cleaned(source, tmp_path / "out")
     tar(source / "00002.tar", [("new.jpg", jpeg(99)), ("new.txt", b"fine")])
 
-    summary = cleaned(source, tmp_path / "out", told=told)
+    summary = cleaned(source, tmp_path / "out", tasks_run=tasks_run)
 
     assert summary.changed == ("00002.tar",)
-    assert [(task.phase, task.number) for task in told] == [("judge", 2), ("write", 2)]
+    assert [(task.phase, task.number) for task in tasks_run] == [
+        ("judge", 2),
+        ("write", 2),
+    ]
     assert members(tmp_path / "out/kept/00002.tar") == ["new.jpg", "new.txt"]
 
 
@@ -136,15 +145,15 @@ def test_a_shard_that_is_gone_is_named(source, tmp_path):
 
 def test_a_shard_that_cannot_be_read_costs_itself(source, tmp_path):
     (source / "00001.tar").write_bytes(b"no tar" * 200)
-    told: list[Task] = []
-    notes = Notes()
+    tasks_run: list[Task] = []
+    notes = RecordingJournal()
 
-    summary = cleaned(source, tmp_path / "out", told=told, journal=notes)
+    summary = cleaned(source, tmp_path / "out", tasks_run=tasks_run, journal=notes)
 
     assert summary.exit_code == PARTLY
     assert list(summary.failed) == ["00001.tar"]
     assert "00001.tar" in notes.failures[1]
-    assert [task.attempt for task in told if task.number == 1] == [1, 2, 3]
+    assert [task.attempt for task in tasks_run if task.number == 1] == [1, 2, 3]
     assert summary.pairs == 6
 
 
@@ -194,12 +203,12 @@ def test_the_results_do_not_go_into_the_source(source):
 
 
 def test_a_model_that_is_missing_is_said_before_anything_is_begun(source, tmp_path):
-    told: list[Task] = []
+    tasks_run: list[Task] = []
 
     with pytest.raises(ClassifierUnavailable, match="no CLIP is set"):
-        cleaned(source, tmp_path / "out", missing="no CLIP is set", told=told)
+        cleaned(source, tmp_path / "out", missing="no CLIP is set", tasks_run=tasks_run)
 
-    assert told == []
+    assert tasks_run == []
     assert tree(tmp_path / "out") == {}
 
 
@@ -224,14 +233,14 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(source, tmp_path):
         if step.done == 2:
             raise KeyboardInterrupt
 
-    told: list[Task] = []
+    tasks_run: list[Task] = []
     cleaned(source, tmp_path / "undisturbed")
     with pytest.raises(KeyboardInterrupt):
-        cleaned(source, tmp_path / "out", watch=stop)
+        cleaned(source, tmp_path / "out", on_progress=stop)
 
-    cleaned(source, tmp_path / "out", told=told)
+    cleaned(source, tmp_path / "out", tasks_run=tasks_run)
 
-    assert len([task for task in told if task.phase == "judge"]) == 1
+    assert len([task for task in tasks_run if task.phase == "judge"]) == 1
     assert tree(tmp_path / "out") == tree(tmp_path / "undisturbed")
 
 
@@ -243,7 +252,7 @@ def test_a_person_is_heard_over_the_plan(source, tmp_path):
     [kept] = {*uids_of(out, 2)} - {*uids.values()}
 
     said = {uids["00003"]: True, uids["00002"]: True, kept: False}
-    summary = cleaned(source, out, journal=Notes(said))
+    summary = cleaned(source, out, journal=RecordingJournal(said))
 
     drops = {"00004": "duplicate:exact", "00006": "not_judged", "00008": "override"}
     assert reasons(out) == {**drops, "00007": "duplicate:exact"}
@@ -255,7 +264,7 @@ def test_a_person_is_heard_over_the_plan(source, tmp_path):
 def test_what_was_kept_under_other_verdicts_does_not_stay(source, tmp_path):
     out = tmp_path / "out"
     cleaned(source, out)
-    unwanted = Notes(dict.fromkeys(uids_of(out, 2), False))
+    unwanted = RecordingJournal(dict.fromkeys(uids_of(out, 2), False))
 
     cleaned(source, out, journal=unwanted, write=False)
 

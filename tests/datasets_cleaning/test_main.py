@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from datasets_cleaning.__main__ import program
+from datasets_cleaning.__main__ import cli
 from datasets_cleaning.plan import Plan
 from tests.datasets_cleaning.jobs import cleaned
 from tests.datasets_cleaning.toys import shards
@@ -13,7 +13,7 @@ ROWS = "a lake at dawn\nwrite to me at ivan@example.org\n\nозеро на ра�
 
 
 def said(*words):
-    result = CliRunner().invoke(program, [str(word) for word in words])
+    result = CliRunner().invoke(cli, [str(word) for word in words])
     return result.exit_code, result.stdout, result.stderr
 
 

@@ -159,8 +159,8 @@ def test_every_problem_is_named_at_once():
 
 
 def test_the_faults_of_a_policy_are_those_of_the_plan(tmp_path, own_policy):
-    crossed = own_policy.read_text().replace("refuse = 0.22", "refuse = 0.01")
-    own_policy.write_text(crossed)
+    worst_reasons = own_policy.read_text().replace("refuse = 0.22", "refuse = 0.01")
+    own_policy.write_text(worst_reasons)
     file = tmp_path / "plan.toml"
     file.write_text(f'version = "x"\npolicy = "own.toml"\n{JUDGING}')
 

@@ -4,8 +4,8 @@ from io import StringIO
 
 from rich.console import Console
 
-from datasets_cleaning.progress import Progress, picture, watching
-from datasets_cleaning.protocols import Phase, Step
+from datasets_cleaning.progress import Progress, rendered, showing_progress
+from datasets_cleaning.protocols import Phase, ShardProgress
 
 
 class Clock:
@@ -17,7 +17,7 @@ class Clock:
 
 
 def step(done, *, phase=Phase.JUDGE, problem="", total=10):
-    return Step(
+    return ShardProgress(
         phase=phase,
         number=done,
         name=f"{done}.tar",
@@ -81,11 +81,13 @@ def test_only_the_most_frequent_reasons_are_told():
 def test_where_there_is_no_terminal_a_run_is_a_few_lines():
     file = StringIO()
 
-    with watching(workers=1, console=Console(file=file, width=40)) as watch:
+    with showing_progress(
+        workers=1, console=Console(file=file, width=40)
+    ) as on_progress:
         for done in range(1, 11):
-            watch(step(done))
-        watch(step(10, problem="[red]it broke"))
-        watch(step(1, phase=Phase.WRITE))
+            on_progress(step(done))
+        on_progress(step(10, problem="[red]it broke"))
+        on_progress(step(1, phase=Phase.WRITE))
 
     lines = file.getvalue().splitlines()
     assert lines[0] == "10.tar failed: [red]it broke"
@@ -99,11 +101,11 @@ def test_on_a_terminal_there_is_a_picture():
     file = StringIO()
     console = Console(file=file, force_terminal=True, width=100)
 
-    with watching(workers=1, console=console) as watch:
-        watch(step(5))
+    with showing_progress(workers=1, console=console) as on_progress:
+        on_progress(step(5))
     progress = Progress(workers=1)
     progress.take(step(5))
-    console.print(picture(progress))
+    console.print(rendered(progress))
 
     assert "judging 5/10 shards" in file.getvalue()
     assert "blurred" in file.getvalue()

@@ -13,7 +13,7 @@ from datasets_cleaning.filters.image_judged import ImageJudged
 from datasets_cleaning.filters.joint_judged import JointJudged
 from datasets_cleaning.ledger import ONE, Ledger
 from datasets_cleaning.pair import FAULTS
-from datasets_cleaning.verdicts import decide, grey, reasons
+from datasets_cleaning.verdicts import borderline, decide, reasons
 from moderation import Category, Rule
 from tests.datasets_cleaning.ledgers import ledger, scores
 
@@ -91,7 +91,7 @@ def test_every_reason_of_a_job_has_one_code():
     assert every[: len(FAULTS)] == FAULTS
     assert every[-1] == "override"
     assert len(set(every)) == len(every) <= 255
-    assert grey(JUDGES) < set(every)
+    assert borderline(JUDGES) < set(every)
 
 
 def test_an_empty_shard_has_no_verdicts():
@@ -111,7 +111,7 @@ def test_a_higher_score_never_keeps_what_was_dropped(rows, data):
 
     before, after = (decide(table_of(r), JUDGES) for r in (rows, raised))
 
-    mild = grey(JUDGES)
+    mild = borderline(JUDGES)
     doubtful = np.array([False, *(reason in mild for reason in reasons(JUDGES))])
     assert not ((before > 0) & (after == 0)).any()
     assert not ((before > 0) & ~doubtful[before] & doubtful[after]).any()
@@ -153,6 +153,6 @@ def test_pieces_that_number_their_words_differently_are_one_ledger():
         ledger(language=["en", "ru"]).table,
     ]
 
-    said = Ledger(pa.concat_tables(pieces)).says("language", "ru", "uk")
+    said = Ledger(pa.concat_tables(pieces)).matches("language", "ru", "uk")
 
     assert said.tolist() == [True, False, False, False, True]

@@ -18,22 +18,22 @@ import pyarrow as pa
 
 from datasets_cleaning.destination import Destination
 from datasets_cleaning.filters.image_too_small import ImageTooSmall
-from datasets_cleaning.isolation import attempted
+from datasets_cleaning.isolation import attempt
 from datasets_cleaning.ledger import Ledger
 from datasets_cleaning.measures.files import Digest, Header
-from datasets_cleaning.measuring import Judge
-from datasets_cleaning.pair_contents import PairView
+from datasets_cleaning.measuring import Measurer
+from datasets_cleaning.pair_contents import LazyPairContents
 from datasets_cleaning.protocols import (
     Codes,
-    Done,
     Engine,
     Filter,
-    Form,
+    PairContents,
     Phase,
+    RunTask,
     Shard,
+    SourceFormat,
     Task,
-    View,
-    Work,
+    TaskResult,
 )
 from datasets_cleaning.shard_judging import judge_shard
 from datasets_cleaning.shard_writing import write_shard
@@ -43,7 +43,7 @@ BASIS = {"plan": "toy", "versions": {"toy": "1"}, "embeddings": False}
 
 
 @dataclass(frozen=True)
-class Mood:
+class MoodScore:
     """How sure a caption makes one, and an embedding from its picture."""
 
     version: ClassVar[str] = "mood-1"
@@ -52,12 +52,14 @@ class Mood:
         "embedding": pa.list_(pa.float16()),
     }
 
-    def __call__(self, views: Sequence[View]) -> Mapping[str, Sequence[Any]]:
-        if any("broken" in view.text for view in views):
+    def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
+        if any("broken" in view.text for view in contents):
             raise ZeroDivisionError
         return {
-            "mood": [_mood(view.text) for view in views],
-            "embedding": [np.full(4, len(view.data) % 7, np.float16) for view in views],
+            "mood": [_mood(view.text) for view in contents],
+            "embedding": [
+                np.full(4, len(view.data) % 7, np.float16) for view in contents
+            ],
         }
 
 
@@ -66,11 +68,11 @@ def _mood(text: str) -> int:
 
 
 @dataclass(frozen=True)
-class Gloomy:
+class MoodFilter:
     refuse: int = 60_000
     review: int = 30_000
     reasons: ClassVar[tuple[str, ...]] = ("image:hate", "image_review:hate")
-    grey: ClassVar[frozenset[str]] = frozenset({"image_review:hate"})
+    borderline: ClassVar[frozenset[str]] = frozenset({"image_review:hate"})
     needs: ClassVar[frozenset[str]] = frozenset({"mood"})
 
     def judge(self, ledger: Ledger) -> Codes:
@@ -79,15 +81,19 @@ class Gloomy:
         return np.where(mood >= self.refuse, 1, doubtful).astype(np.uint8)
 
 
-FILTERS: tuple[Filter, ...] = (ImageTooSmall(32), Gloomy())
+FILTERS: tuple[Filter, ...] = (ImageTooSmall(32), MoodFilter())
 
 
-def judge() -> Judge:
-    return Judge(measures=(Header(), Digest(), Mood()), filters=FILTERS, look=PairView)
+def judge() -> Measurer:
+    return Measurer(
+        measures=(Header(), Digest(), MoodScore()),
+        filters=FILTERS,
+        open_contents=LazyPairContents,
+    )
 
 
 @dataclass(frozen=True)
-class ToyWork:
+class ToyWorker:
     """Works like the real worker, and sometimes dies at it.
 
     With the probability *deadly* a task's process is killed some time after its
@@ -98,17 +104,17 @@ class ToyWork:
     to: Destination
     deadly: float = 0.0
 
-    def __call__(self, task: Task) -> Done:
+    def __call__(self, task: Task) -> TaskResult:
         dice = random.Random(f"{task}")  # noqa: S311  # no secret
         if dice.random() < self.deadly and task.attempt < 3:
             pause = random.SystemRandom().random() * 0.02
             Timer(pause, os.kill, (os.getpid(), signal.SIGKILL)).start()
-        return attempted(task, lambda: self._do(task))
+        return attempt(task, lambda: self._do(task))
 
     def _do(self, task: Task) -> Mapping[str, Any]:
         shard = self.shards[task.number]
         if task.phase is Phase.WRITE:
-            return write_shard(shard, form=Form.TARS, to=self.to)
+            return write_shard(shard, source_format=SourceFormat.TARS, to=self.to)
         return judge_shard(shard, judge=judge(), basis=BASIS, to=self.to)
 
 
@@ -116,21 +122,21 @@ class ToyWork:
 class Inline:
     """An engine in this process."""
 
-    def run(self, tasks: Sequence[Task], work: Work) -> Iterator[Done]:
-        yield from map(work, tasks)
+    def run(self, tasks: Sequence[Task], run_task: RunTask) -> Iterator[TaskResult]:
+        yield from map(run_task, tasks)
 
 
 @dataclass
-class With:
+class RemoteEngine:
     """An engine whose workers make their own *work*, as those far away do."""
 
     engine: Engine
-    work: Work
-    told: list[Task] = field(default_factory=list)
+    run_task: RunTask
+    tasks_run: list[Task] = field(default_factory=list)
 
-    def run(self, tasks: Sequence[Task], work: Work) -> Iterator[Done]:
-        self.told.extend(tasks)
-        yield from self.engine.run(tasks, self.work)
+    def run(self, tasks: Sequence[Task], run_task: RunTask) -> Iterator[TaskResult]:
+        self.tasks_run.extend(tasks)
+        yield from self.engine.run(tasks, self.run_task)
 
 
 def shards(folder: Path, captions: Sequence[Sequence[str]]) -> Path:

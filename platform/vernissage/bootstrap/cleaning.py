@@ -16,9 +16,17 @@ from datasets_cleaning.destination import Destination
 from datasets_cleaning.engines.local import LocalEngine
 from datasets_cleaning.engines.ray import RayEngine
 from datasets_cleaning.job import Job
-from datasets_cleaning.job_state import Opened
+from datasets_cleaning.job_state import JobState
 from datasets_cleaning.plan import Plan
-from datasets_cleaning.protocols import Engine, Form, Shard, Source, Step, Watch, Work
+from datasets_cleaning.protocols import (
+    Engine,
+    ProgressListener,
+    RunTask,
+    Shard,
+    ShardProgress,
+    Source,
+    SourceFormat,
+)
 from datasets_cleaning.sources import open_source
 from datasets_cleaning.summary import Summary
 from datasets_cleaning.verdicts import reasons
@@ -52,9 +60,9 @@ class First:
         return self.whole.uri
 
     @property
-    def form(self) -> Form:
+    def source_format(self) -> SourceFormat:
         """What it is made of."""
-        return self.whole.form
+        return self.whole.source_format
 
     def shards(self) -> Sequence[Shard]:
         """So many of them, in the order of their numbers; or SourceError."""
@@ -108,17 +116,17 @@ class Works:
 
     settings: Settings
     digest: bytes = b""
-    work: Work | None = None
+    work: RunTask | None = None
 
-    def __call__(self, run: Run) -> Work:
+    def __call__(self, run: Run) -> RunTask:
         """The work of *run*; SettingsError when the judges here are not its own."""
-        job = Opened.read(Path(run.folder))
+        job = JobState.read(Path(run.folder))
         digest = sha256(job.to.job.read_bytes()).digest()
         if self.work is None or digest != self.digest:
             self.work, self.digest = self._made(job), digest
         return self.work
 
-    def _made(self, job: Opened) -> Work:
+    def _made(self, job: JobState) -> RunTask:
         judges = classifiers(self.settings)
         mine, wanted = judges.versions(), job.content["versions"]
         names = sorted(mine.keys() | wanted.keys())
@@ -130,7 +138,7 @@ class Works:
         source = _source(job.content["source"], job.plan)
         return Worker(
             shards=dict(enumerate(source.shards())),
-            form=source.form,
+            source_format=source.source_format,
             plan=job.plan,
             classifiers=judges,
             basis=job.basis,
@@ -190,7 +198,7 @@ def job(  # noqa: PLR0913  # a job has many parts
     *,
     engine: Callable[[Check], Engine],
     limit: int | None = None,
-    watch: Watch | None = None,
+    on_progress: ProgressListener | None = None,
 ) -> Callable[[Check], Summary]:
     """What drives *run*, once it is told how to check that it is still one's own."""
 
@@ -202,14 +210,14 @@ def job(  # noqa: PLR0913  # a job has many parts
             clock=components.now,
             run=run,
             reasons=reasons(plan.filters),
-            grey=frozenset().union(*(judge.grey for judge in plan.filters)),
+            grey=frozenset().union(*(each.borderline for each in plan.filters)),
         )
 
-        def step(step: Step) -> None:
+        def step(step: ShardProgress) -> None:
             check()
             record.step(step)
-            if watch is not None:
-                watch(step)
+            if on_progress is not None:
+                on_progress(step)
 
         return Job(
             source=source if limit is None else First(source, limit),
@@ -218,7 +226,7 @@ def job(  # noqa: PLR0913  # a job has many parts
             to=Destination(Path(run.folder)),
             engine=engine(check),
             journal=record,
-            watch=step,
+            on_progress=step,
             write=run.writes,
         ).run()
 

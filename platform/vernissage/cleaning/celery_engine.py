@@ -12,7 +12,7 @@ from celery import Celery
 from sqlalchemy.orm import Session, sessionmaker
 
 from datasets_cleaning.errors import EngineError
-from datasets_cleaning.protocols import Done, Task, Work
+from datasets_cleaning.protocols import RunTask, Task, TaskResult
 from vernissage.cleaning.models import ShardState
 from vernissage.cleaning.shards import Shards
 from vernissage.ports import Clock
@@ -44,7 +44,7 @@ class CeleryEngine:
     pause: float = 0.2
     stale: float = 5.0
 
-    def run(self, tasks: Sequence[Task], work: Work) -> Iterator[Done]:
+    def run(self, tasks: Sequence[Task], work: RunTask) -> Iterator[TaskResult]:
         """How each of *tasks* ended, as they end; EngineError without a broker."""
         del work  # each worker makes its own
         pending = {task.number: task for task in tasks}
@@ -71,13 +71,13 @@ class CeleryEngine:
                 numbers = [task.number for task in tasks if task.phase is phase]
                 Shards(session, self.run_id).ask(numbers, phase)
 
-    def _ended(self, pending: dict[int, Task]) -> Iterator[Done]:
+    def _ended(self, pending: dict[int, Task]) -> Iterator[TaskResult]:
         with self.sessions() as session:
             shards = Shards(session, self.run_id)
             for phase in {task.phase for task in pending.values()}:
                 for number in sorted(shards.ended(phase) & pending.keys()):
                     shard = shards[number]
-                    yield Done(
+                    yield TaskResult(
                         task=pending[number],
                         manifest=shard.manifest,
                         problem=shard.problem,

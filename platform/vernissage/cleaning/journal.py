@@ -12,7 +12,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session, sessionmaker
 
 from datasets_cleaning.ledger import Ledger
-from datasets_cleaning.protocols import Codes, Phase, Step
+from datasets_cleaning.protocols import Codes, Phase, ShardProgress
 from vernissage.cleaning import bulk_insert
 from vernissage.cleaning.bulk_insert import Dropped
 from vernissage.cleaning.drops import Overrides
@@ -84,7 +84,7 @@ class CleaningRecord:
                 grey=int(np.count_nonzero(np.array(grey, np.bool_)[dropped.told])),
             )
 
-    def step(self, step: Step, /) -> None:
+    def step(self, step: ShardProgress, /) -> None:
         """Write down how far the run is, for whoever watches."""
         with self.sessions.begin() as session:
             Runs(session).change(self.run, phase=step.phase.value, done=step.done)

@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
-from datasets_cleaning.protocols import Done, Phase, Task, Work
+from datasets_cleaning.protocols import Phase, RunTask, Task, TaskResult
 from vernissage.cleaning.models import Run, RunShard, ShardState
 from vernissage.cleaning.runs import Runs
 from vernissage.cleaning.shards import Shards
@@ -31,7 +31,7 @@ class Cleaner:
     clock: Clock
     length: timedelta
     owner: str
-    work_of: Callable[[Run], Work]
+    work_of: Callable[[Run], RunTask]
 
     def clean(self, run_id: UUID, task: Task) -> bool:
         """Do *task* of that run; False when it is not, or no longer, one's own."""
@@ -54,11 +54,11 @@ class Cleaner:
         log.info("shard_finished", **told, problem=bool(done.problem))
         return True
 
-    def _done(self, run: Run, task: Task) -> Done:
+    def _done(self, run: Run, task: Task) -> TaskResult:
         try:
             work = self.work_of(run)
         except Exception as error:  # noqa: BLE001  # what is amiss here may be well elsewhere
-            return Done(task=task, problem=f"{type(error).__name__}: {error}")
+            return TaskResult(task=task, problem=f"{type(error).__name__}: {error}")
         return work(task)
 
     def _more(self) -> dict[str, object]:
@@ -69,7 +69,7 @@ class Cleaner:
             Shards(session, shard.run_id).change(shard, **values())
 
 
-def _outcome(done: Done) -> dict[str, object]:
+def _outcome(done: TaskResult) -> dict[str, object]:
     return {
         "status": ShardState.FAILED if done.problem else ShardState.DONE,
         "manifest": None if done.manifest is None else dict(done.manifest),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench.cleaning.__main__ import QUICK, _rate
-from datasets_cleaning.protocols import Done, Task, Work
+from datasets_cleaning.protocols import RunTask, Task, TaskResult
 
 
 @dataclass(frozen=True)
@@ -15,10 +15,10 @@ class By:
 
     processes: Sequence[int]
 
-    def run(self, tasks: Sequence[Task], work: Work) -> Iterator[Done]:
+    def run(self, tasks: Sequence[Task], work: RunTask) -> Iterator[TaskResult]:
         del work
         for task, process in zip(tasks, self.processes, strict=True):
-            yield Done(task=task, manifest={"process": process})
+            yield TaskResult(task=task, manifest={"process": process})
 
 
 def rate(*processes):

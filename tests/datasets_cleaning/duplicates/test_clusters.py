@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datasets_cleaning.duplicates.clusters import Candidates, joined, settled
+from datasets_cleaning.duplicates.clusters import Candidates, connected, drop_reasons
 
 ROWS = 12
 EDGES = st.lists(st.tuples(*[st.integers(0, ROWS - 1)] * 2), max_size=14).map(
@@ -11,11 +11,11 @@ EDGES = st.lists(st.tuples(*[st.integers(0, ROWS - 1)] * 2), max_size=14).map(
 FLAGS = st.lists(st.booleans(), min_size=ROWS, max_size=ROWS).map(np.array)
 
 
-def candidates(*, spoken=None, tainted=None, pixels=None, uids=None):
+def candidates(*, wanted=None, unsafe=None, pixels=None, uids=None):
     nobody = np.zeros(ROWS, np.bool_)
     return Candidates(
-        spoken=nobody if spoken is None else spoken,
-        tainted=nobody if tainted is None else tainted,
+        wanted=nobody if wanted is None else wanted,
+        unsafe=nobody if unsafe is None else unsafe,
         pixels=np.zeros(ROWS, np.int64) if pixels is None else pixels,
         uids=np.zeros((ROWS, 16), np.uint8) if uids is None else uids,
     )
@@ -31,7 +31,7 @@ def slowly(edges):
 
 @given(EDGES)
 def test_whoever_is_connected_is_together(edges):
-    assert joined(ROWS, edges).tolist() == slowly(edges)
+    assert connected(ROWS, edges).tolist() == slowly(edges)
 
 
 @given(EDGES, st.randoms(use_true_random=False))
@@ -39,33 +39,33 @@ def test_the_order_of_the_edges_does_not_matter(edges, dice):
     other = edges.tolist()
     dice.shuffle(other)
 
-    again = joined(ROWS, np.array(other, np.intp).reshape(-1, 2))
+    again = connected(ROWS, np.array(other, np.intp).reshape(-1, 2))
 
-    assert joined(ROWS, edges).tolist() == again.tolist()
+    assert connected(ROWS, edges).tolist() == again.tolist()
 
 
 @given(EDGES)
 def test_of_each_cluster_one_stays(edges):
-    labels = joined(ROWS, edges)
+    labels = connected(ROWS, edges)
 
-    found = settled([("duplicate:exact", labels)], candidates())
+    found = drop_reasons([("duplicate:exact", labels)], candidates())
 
     assert sorted(labels[found == ""].tolist()) == sorted(set(labels.tolist()))
 
 
 @given(EDGES, FLAGS, FLAGS)
-def test_beside_what_is_unsafe_only_a_persons_choice_stays(edges, tainted, spoken):
-    labels = joined(ROWS, edges)
-    spoken = spoken & ~tainted
+def test_beside_what_is_unsafe_only_a_persons_choice_stays(edges, unsafe, wanted):
+    labels = connected(ROWS, edges)
+    wanted = wanted & ~unsafe
 
-    found = settled(
-        [("duplicate:exact", labels)], candidates(tainted=tainted, spoken=spoken)
+    found = drop_reasons(
+        [("duplicate:exact", labels)], candidates(unsafe=unsafe, wanted=wanted)
     )
 
-    for row in np.flatnonzero(~tainted & (found == "")):
+    for row in np.flatnonzero(~unsafe & (found == "")):
         mates = labels == labels[row]
-        assert not tainted[mates].any() or spoken[row]
-        assert (mates & ~tainted & (found == "")).sum() == 1
+        assert not unsafe[mates].any() or wanted[row]
+        assert (mates & ~unsafe & (found == "")).sum() == 1
 
 
 def test_a_persons_choice_stays_before_the_largest_before_the_lowest_uid():
@@ -73,12 +73,12 @@ def test_a_persons_choice_stays_before_the_largest_before_the_lowest_uid():
     uids = np.zeros((ROWS, 16), np.uint8)
     uids[6, 15] = 1
     pixels = np.array([1, 9, 5, 1, 9, 5, 7, 7, 0, 0, 0, 0])
-    spoken = np.zeros(ROWS, np.bool_)
-    spoken[2] = True
+    wanted = np.zeros(ROWS, np.bool_)
+    wanted[2] = True
 
-    found = settled(
+    found = drop_reasons(
         [("duplicate:exact", labels)],
-        candidates(spoken=spoken, pixels=pixels, uids=uids),
+        candidates(wanted=wanted, pixels=pixels, uids=uids),
     )
 
     stays = [row for row in range(8) if found[row] == ""]
@@ -87,9 +87,9 @@ def test_a_persons_choice_stays_before_the_largest_before_the_lowest_uid():
 
 def test_the_narrowest_likeness_to_what_stays_is_the_reason():
     same = np.array([0, 0, *range(2, ROWS)])
-    near = np.array([0, 0, 0, *range(3, ROWS)])
-    levels = [("duplicate:exact", same), ("duplicate:near", near)]
+    near_edges = np.array([0, 0, 0, *range(3, ROWS)])
+    levels = [("duplicate:exact", same), ("duplicate:near", near_edges)]
 
-    found = settled(levels, candidates())
+    found = drop_reasons(levels, candidates())
 
     assert found[:3].tolist() == ["", "duplicate:exact", "duplicate:near"]

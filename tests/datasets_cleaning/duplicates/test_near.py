@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datasets_cleaning.duplicates.near import near
+from datasets_cleaning.duplicates.near import near_edges
 
 
 def hashes(seed, count, flips):
@@ -31,22 +31,22 @@ def brute(found, distance):
 def test_every_pair_that_is_near_is_found_and_no_other(seed, flips, distance):
     found = hashes(seed, 12, flips)
 
-    edges = near(found, distance)
+    edges = near_edges(found, distance)
 
     pairs = {(min(i, j), max(i, j)) for i, j in edges.tolist()}
     assert pairs == brute(found, distance)
 
 
 def test_a_thousand_equal_hashes_are_a_chain():
-    edges = near(np.ones((1000, 32), np.uint8), 31)
+    edges = near_edges(np.ones((1000, 32), np.uint8), 31)
 
     assert len(edges) == 999
 
 
 def test_without_hashes_nothing_is_near():
-    assert near(np.empty((0, 32), np.uint8), 31).shape == (0, 2)
+    assert near_edges(np.empty((0, 32), np.uint8), 31).shape == (0, 2)
 
 
 def test_a_distance_at_which_some_pairs_would_be_missed_is_refused():
     with pytest.raises(ValueError, match="got 32"):
-        near(np.ones((1, 32), np.uint8), 32)
+        near_edges(np.ones((1, 32), np.uint8), 32)

@@ -10,7 +10,7 @@ import pytest
 
 from datasets_cleaning.engines.local import LocalEngine
 from datasets_cleaning.errors import EngineError
-from datasets_cleaning.protocols import Done, Phase, Task
+from datasets_cleaning.protocols import Phase, Task, TaskResult
 from datasets_cleaning.summary import DONE
 from tests.datasets_cleaning.jobs import cleaned, tree
 from tests.datasets_cleaning.toys import Inline, shards
@@ -24,17 +24,17 @@ class Deadly:
 
     numbers: tuple[int, ...]
 
-    def __call__(self, task: Task) -> Done:
+    def __call__(self, task: Task) -> TaskResult:
         if task.number in self.numbers:
             os.kill(os.getpid(), signal.SIGKILL)
-        return Done(task=task, manifest={"process": os.getpid()})
+        return TaskResult(task=task, manifest={"process": os.getpid()})
 
 
 @dataclass(frozen=True)
 class Unreadable:
     """Work that no other process can make sense of."""
 
-    def __call__(self, task: Task) -> Done:
+    def __call__(self, task: Task) -> TaskResult:
         raise AssertionError("nobody does this work")
 
     def __reduce__(self):
@@ -55,15 +55,15 @@ def memory(tmp_path: Path) -> Iterator[Path]:
 
 def test_killing_workers_anywhere_changes_no_byte(memory):
     source = shards(memory / "in", HUNDRED)
-    told: list[Task] = []
+    tasks_run: list[Task] = []
     cleaned(source, memory / "undisturbed", engine=Inline())
 
     summary = cleaned(
-        source, memory / "out", engine=LocalEngine(2), deadly=0.025, told=told
+        source, memory / "out", engine=LocalEngine(2), deadly=0.025, tasks_run=tasks_run
     )
 
     assert summary.exit_code == DONE
-    assert any(task.attempt > 1 for task in told)
+    assert any(task.attempt > 1 for task in tasks_run)
     assert tree(memory / "out") == tree(memory / "undisturbed")
 
 
@@ -91,7 +91,7 @@ def test_whoever_stops_listening_stops_the_workers():
     first = next(ended)
     assert first.manifest
 
-    cast("Generator[Done]", ended).close()
+    cast("Generator[TaskResult]", ended).close()
 
     with pytest.raises(ProcessLookupError):
         os.kill(first.manifest["process"], 0)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from datasets_cleaning.engines.ray import RayEngine
-from datasets_cleaning.protocols import Done, Task
+from datasets_cleaning.protocols import Task, TaskResult
 from tests.datasets_cleaning.jobs import cleaned, tree
 from tests.datasets_cleaning.toys import Inline, shards
 
@@ -48,7 +48,7 @@ def test_ray_writes_the_very_same_bytes(tmp_path):
     assert tree(tmp_path / "ray") == tree(tmp_path / "here")
 
 
-def _never(task: Task) -> Done:
+def _never(task: Task) -> TaskResult:
     raise AssertionError("nobody does this work")
 
 

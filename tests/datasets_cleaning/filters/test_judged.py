@@ -6,7 +6,7 @@ from datasets_cleaning.category_scores import LANGUAGES, columns
 from datasets_cleaning.filters.caption_judged import CaptionJudged, Detoxify
 from datasets_cleaning.filters.image_judged import ImageJudged
 from datasets_cleaning.filters.joint_judged import JointJudged
-from datasets_cleaning.ledger import ONE, fixed
+from datasets_cleaning.ledger import ONE, fixed_point
 from moderation import Category, Rule
 from tests.datasets_cleaning.ledgers import ledger, said, scores
 
@@ -28,7 +28,8 @@ def worst(rules, row):
         over = [
             (score, -place, f"{subject}:{category}")
             for place, (category, score) in enumerate(scored)
-            if category in rules and score >= fixed(getattr(rules[category], level))
+            if category in rules
+            and score >= fixed_point(getattr(rules[category], level))
         ]
         if over:
             return max(over)[2]

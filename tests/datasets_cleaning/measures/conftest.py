@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from datasets_cleaning.classifiers import Classifiers, Loaded
+from datasets_cleaning.classifiers import Classifiers, LoadedClassifiers
 from datasets_cleaning.pair import Blob, Pair
-from datasets_cleaning.pair_contents import PairView
+from datasets_cleaning.pair_contents import LazyPairContents
 
 PRIOR = Path("generation/bundled/kandinsky-mini/prior")
-MakeView = Callable[..., PairView]
+MakeContents = Callable[..., LazyPairContents]
 
 
 @pytest.fixture(scope="session")
@@ -26,20 +26,24 @@ def photo() -> Image.Image:
 
 
 @pytest.fixture(scope="session")
-def loaded() -> Loaded:
+def loaded() -> LoadedClassifiers:
     """kandinsky-mini's classifiers."""
     return Classifiers.of_prior(PRIOR).load()
 
 
 @pytest.fixture
-def view() -> MakeView:
+def contents() -> MakeContents:
     """A view of a pair with this picture and caption."""
 
-    def of(data: bytes | None = None, caption: str | None = "a lake") -> PairView:
+    def of(
+        data: bytes | None = None, caption: str | None = "a lake"
+    ) -> LazyPairContents:
         blob = data and Blob(
             name="1.jpg", extension=".jpg", size=len(data), read=lambda: data
         )
-        return PairView(Pair(index=0, key="1", image=blob or None, caption=caption))
+        return LazyPairContents(
+            Pair(index=0, key="1", image=blob or None, caption=caption)
+        )
 
     return of
 

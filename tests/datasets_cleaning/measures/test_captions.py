@@ -26,9 +26,9 @@ def kinds(text):
     ],
 )
 def test_a_caption_is_measured_in_its_canonical_spelling(
-    view, caption, length, language
+    contents, caption, length, language
 ):
-    told = Caption()([view(caption=caption)])
+    told = Caption()([contents(caption=caption)])
 
     assert told == {"caption_length": [length], "language": [language]}
 
@@ -90,48 +90,50 @@ def test_one_check_digit_of_ten_fits(digits):
     assert sum(luhn(digits + last) for last in "0123456789") == 1
 
 
-def test_personal_data_is_a_mask(view):
-    both = view(caption="anna@mail.example.com, +7 495 123-45-67")
+def test_personal_data_is_a_mask(contents):
+    both = contents(caption="anna@mail.example.com, +7 495 123-45-67")
 
-    assert Personal()([both, view(caption=None)]) == {"personal": [3, None]}
+    assert Personal()([both, contents(caption=None)]) == {"personal": [3, None]}
 
 
-def test_the_worst_classifier_speaks_for_each_category(view):
+def test_the_worst_classifier_speaks_for_each_category(contents):
     measure = CaptionScores(
         [Scorer({Category.HATE: 0.25}), Scorer({Category.HATE: 0.75})]
     )
 
-    told = measure([view()])
+    told = measure([contents()])
 
     assert told["caption_hate"] == [round(0.75 * ONE)]
     assert told["caption_sexual"] == [0]
 
 
-def test_equal_captions_are_judged_once(view):
+def test_equal_captions_are_judged_once(contents):
     scorer = Scorer()
 
-    CaptionScores([scorer])([view(caption="a lake"), view(caption="a  lake\n")])
+    CaptionScores([scorer])([contents(caption="a lake"), contents(caption="a  lake\n")])
 
     assert scorer.seen == ["a lake"]
 
 
-def test_what_a_classifier_cannot_read_has_no_score(view):
-    told = CaptionScores([Blind()])([view()])
+def test_what_a_classifier_cannot_read_has_no_score(contents):
+    told = CaptionScores([Blind()])([contents()])
 
     assert set(told) == {f"caption_{category}" for category in Category}
     assert all(values == [None] for values in told.values())
 
 
-def test_the_bundled_classifiers_give_a_score_for_every_category(view):
+def test_the_bundled_classifiers_give_a_score_for_every_category(contents):
     measure = CaptionScores(bundled_classifiers())
 
-    told = measure([view(caption="a naked woman"), view(caption=None)])
+    told = measure([contents(caption="a naked woman"), contents(caption=None)])
 
     assert told["caption_sexual"][0] > told["caption_hate"][0] >= 0
     assert all(values[1] is None for values in told.values())
 
 
-def test_detoxify_reads_different_captions_once_and_has_the_columns_of_its_labels(view):
+def test_detoxify_reads_different_captions_once_and_has_the_columns_of_its_labels(
+    contents,
+):
     asked = []
 
     def probabilities(windows):
@@ -149,7 +151,9 @@ def test_detoxify_reads_different_captions_once_and_has_the_columns_of_its_label
     )
     asked.clear()
 
-    told = measure([view(), view(caption=None), view(), view(caption="озеро")])
+    told = measure(
+        [contents(), contents(caption=None), contents(), contents(caption="озеро")]
+    )
 
     assert told == {"detoxify_toxic": [32768, None, 32768, 32768]}
     assert len(asked) == 2

@@ -7,18 +7,23 @@ import pytest
 from PIL import Image, ImageFilter
 
 from datasets_cleaning.measures.files import Digest, Header, ListedFiles
-from datasets_cleaning.measures.pixels import Blur, Decoded, ListedPictures, Perceptual
+from datasets_cleaning.measures.pixels import (
+    Blur,
+    Decoded,
+    ListedPictures,
+    PerceptualHash,
+)
 from moderation.image.hash_lists import Entry, HashList, Kind
 from moderation.image.pdq import Fingerprint
 from tests.datasets_cleaning.measures.conftest import saved
 from tests.datasets_cleaning.specimens import bomb, png
 
 
-def test_the_header_tells_kind_and_sides_by_content(view):
+def test_the_header_tells_kind_and_sides_by_content(contents):
     wide = Image.new("RGB", (60, 40))
     files = [saved(wide), saved(wide, "PNG"), saved(wide, "WEBP")]
 
-    told = Header()([view(data) for data in files])
+    told = Header()([contents(data) for data in files])
 
     assert told["format"] == ("jpeg", "png", "webp")
     assert told["width"] == (60,) * 3
@@ -27,12 +32,12 @@ def test_the_header_tells_kind_and_sides_by_content(view):
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_sides_are_those_of_the_picture_as_it_is_shown(view, kind):
+def test_sides_are_those_of_the_picture_as_it_is_shown(contents, kind):
     exif = Image.Exif()
     exif[0x0112] = 6
     on_its_side = saved(Image.new("RGB", (60, 40)), kind, exif=exif)
 
-    told = Header()([view(on_its_side)])
+    told = Header()([contents(on_its_side)])
 
     assert (told["width"], told["height"]) == ((40,), (60,))
 
@@ -48,52 +53,52 @@ def test_sides_are_those_of_the_picture_as_it_is_shown(view, kind):
     ],
     ids=["empty", "gif", "torn", "more", "none"],
 )
-def test_what_is_no_picture_has_no_sides(view, data, kind):
-    told = Header()([view(data)])
+def test_what_is_no_picture_has_no_sides(contents, data, kind):
+    told = Header()([contents(data)])
 
     assert (told["format"], told["width"]) == ((kind,), (None,))
 
 
-def test_a_picture_decodes_or_it_does_not(view, photo):
+def test_a_picture_decodes_or_it_does_not(contents, photo):
     sound = saved(photo)
     torn = sound[:-3000]
 
-    told = Decoded()([view(data) for data in (sound, bomb(), torn, b"", None)])
+    told = Decoded()([contents(data) for data in (sound, bomb(), torn, b"", None)])
 
     assert told["decoded"] == [True, False, False, False, False]
 
 
-def test_what_cannot_be_decoded_is_measured_by_nobody(view):
-    broken = [view(bomb())]
+def test_what_cannot_be_decoded_is_measured_by_nobody(contents):
+    broken = [contents(bomb())]
 
     assert Blur()(broken) == {"blur": [None]}
-    assert Perceptual()(broken) == {"pdq": [None], "pdq_quality": [None]}
+    assert PerceptualHash()(broken) == {"pdq": [None], "pdq_quality": [None]}
 
 
-def test_a_blurred_picture_is_less_sharp(view, photo):
+def test_a_blurred_picture_is_less_sharp(contents, photo):
     soft = photo.filter(ImageFilter.GaussianBlur(6))
 
-    told = Blur()([view(saved(image)) for image in (photo, soft)])
+    told = Blur()([contents(saved(image)) for image in (photo, soft)])
 
     assert told["blur"][0] > 20 * told["blur"][1] > 0
 
 
-def test_a_flat_picture_and_a_line_have_no_edges(view):
+def test_a_flat_picture_and_a_line_have_no_edges(contents):
     flat = [Image.new("RGB", size, "grey") for size in ((64, 64), (64, 2))]
 
-    assert Blur()([view(saved(image, "PNG")) for image in flat])["blur"] == [0, 0]
+    assert Blur()([contents(saved(image, "PNG")) for image in flat])["blur"] == [0, 0]
 
 
-def test_the_fingerprint_of_a_scaled_picture_is_near_that_of_the_whole(view, photo):
+def test_the_fingerprint_of_a_scaled_picture_is_near_that_of_the_whole(contents, photo):
     large = photo.resize((1280, 854))
 
-    [bits] = Perceptual()([view(saved(large))])["pdq"]
+    [bits] = PerceptualHash()([contents(saved(large))])["pdq"]
 
     whole = Fingerprint.of(large).bits
     assert np.bitwise_count(np.frombuffer(bits, np.uint8) ^ whole).sum() <= 24
 
 
-def test_files_and_pictures_are_looked_up_in_lists(view, photo):
+def test_files_and_pictures_are_looked_up_in_lists(contents, photo):
     file, other = saved(photo), saved(Image.new("RGB", (64, 64)))
     lists = HashList.of(
         [
@@ -102,8 +107,8 @@ def test_files_and_pictures_are_looked_up_in_lists(view, photo):
         ]
     )
     again = saved(photo.resize((320, 213)), quality=70)
-    views = [view(file), view(again), view(other), view(bomb())]
+    contents = [contents(file), contents(again), contents(other), contents(bomb())]
 
-    assert ListedFiles(lists)(views)["listed_sha256"] == [True, False, False, False]
-    assert ListedPictures(lists)(views)["listed_pdq"] == [True, True, False, None]
-    assert Digest()(views[:1])["sha256"] == [sha256(file).digest()]
+    assert ListedFiles(lists)(contents)["listed_sha256"] == [True, False, False, False]
+    assert ListedPictures(lists)(contents)["listed_pdq"] == [True, True, False, None]
+    assert Digest()(contents[:1])["sha256"] == [sha256(file).digest()]

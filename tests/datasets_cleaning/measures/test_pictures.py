@@ -52,7 +52,7 @@ def image_scores(loaded):
 
 
 def test_real_photographs_are_decided_as_the_gate_would(
-    view, photo, loaded, image_scores
+    contents, photo, loaded, image_scores
 ):
     pictures = list(crops(photo, 8))
     exact = [loaded.scorer.scores(read_image(data)) for data in pictures]
@@ -64,7 +64,7 @@ def test_real_photographs_are_decided_as_the_gate_would(
     policy = Policy("test", prompt=rules, embedding=rules, image=rules)
     gate = ImageGate(classifiers=[loaded.scorer], policy=policy)
 
-    told = image_scores(rules, {})([view(data) for data in pictures])
+    told = image_scores(rules, {})([contents(data) for data in pictures])
 
     judge = ImageJudged(rules)
     verdicts = [(None, *reasons([judge]))[c] for c in decide(ledger(**told), [judge])]
@@ -78,7 +78,7 @@ def test_real_photographs_are_decided_as_the_gate_would(
 
 
 def test_a_joint_threshold_is_looked_at_twice_as_well(
-    view, photo, loaded, image_scores
+    contents, photo, loaded, image_scores
 ):
     [data] = crops(photo, 1)
     caption = "a soldier with a gun shoots"
@@ -88,18 +88,18 @@ def test_a_joint_threshold_is_looked_at_twice_as_well(
     joint = {Category.VIOLENCE: Rule(bar, 1.0)}
     never = dict.fromkeys(Category, Rule(1.0, 1.0))
 
-    told = image_scores(never, joint)([view(data, caption)])
+    told = image_scores(never, joint)([contents(data, caption)])
 
     assert told["image_violence"] == [min(round(exact * ONE), ONE - 1)]
 
 
 def test_a_quick_score_far_from_thresholds_is_near_the_exact_one(
-    view, photo, loaded, image_scores
+    contents, photo, loaded, image_scores
 ):
     never = dict.fromkeys(Category, Rule(1.0, 1.0))
     pictures = list(crops(photo, 4))
 
-    told = image_scores(never, {})([view(data) for data in pictures])
+    told = image_scores(never, {})([contents(data) for data in pictures])
 
     for place, data in enumerate(pictures):
         exact = loaded.scorer.scores(read_image(data))
@@ -108,19 +108,21 @@ def test_a_quick_score_far_from_thresholds_is_near_the_exact_one(
 
 
 def test_what_cannot_be_decoded_has_no_scores_and_spoils_no_other(
-    view, photo, image_scores
+    contents, photo, image_scores
 ):
     rules = dict.fromkeys(Category, Rule(0.5, 0.9))
 
-    told = image_scores(rules, {})([view(bomb()), view(saved(photo))])
+    told = image_scores(rules, {})([contents(bomb()), contents(saved(photo))])
 
     assert all(values[0] is None is not values[1] for values in told.values())
 
 
-def test_the_embedding_is_that_of_the_middle(view, photo, loaded):
+def test_the_embedding_is_that_of_the_middle(contents, photo, loaded):
     square = photo.crop((100, 0, 500, 400))
 
-    told = Embedding(loaded.embedder)([view(saved(square, "PNG")), view(bomb())])
+    told = Embedding(loaded.embedder)(
+        [contents(saved(square, "PNG")), contents(bomb())]
+    )
 
     made, missing = told["embedding"]
     exact = loaded.embedder.encoder.embed(square)
@@ -129,27 +131,29 @@ def test_the_embedding_is_that_of_the_middle(view, photo, loaded):
     assert missing is None
 
 
-def test_a_picture_is_like_what_is_written_about_it(view, loaded):
+def test_a_picture_is_like_what_is_written_about_it(contents, loaded):
     picture = saved(Image.new("RGB", (64, 64), "red"), "PNG")
-    views = [view(picture), view(picture, None), view(bomb())]
+    contents = [contents(picture), contents(picture, None), contents(bomb())]
 
-    [like, *others] = Similarity(loaded.embedder, loaded.reader)(views)["similarity"]
+    [like, *others] = Similarity(loaded.embedder, loaded.text_encoder)(contents)[
+        "similarity"
+    ]
 
-    exact = loaded.reader.embed(["a lake"])[0]
-    seen = views[0].embeddings[0]
+    exact = loaded.text_encoder.embed(["a lake"])[0]
+    seen = contents[0].embeddings[0]
     assert like == pytest.approx(
         exact @ seen / np.linalg.norm(exact) / np.linalg.norm(seen), abs=1e-4
     )
     assert others == [None, None]
 
 
-def test_scorers_by_path_stand_on_the_same_embedding(view, photo, loaded):
+def test_scorers_by_path_stand_on_the_same_embedding(contents, photo, loaded):
     weight = np.zeros(loaded.scorer.heads.dimension, np.float32)
     quality = Quality(name="toy", weight=weight, bias=5.0, shown="direction")
-    views = [view(saved(photo)), view(bomb())]
+    contents = [contents(saved(photo)), contents(bomb())]
 
-    assert Aesthetics(loaded.embedder, quality)(views) == {"aesthetics": [5.0, None]}
-    [marked, missing] = Watermark(loaded.embedder, quality)(views)["watermark"]
+    assert Aesthetics(loaded.embedder, quality)(contents) == {"aesthetics": [5.0, None]}
+    [marked, missing] = Watermark(loaded.embedder, quality)(contents)["watermark"]
     assert marked == pytest.approx(ONE / (1 + np.exp(-5)), abs=1)
     assert missing is None
 

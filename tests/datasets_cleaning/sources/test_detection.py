@@ -4,7 +4,7 @@ import pickle
 import pytest
 
 from datasets_cleaning.errors import SourceError
-from datasets_cleaning.protocols import Form
+from datasets_cleaning.protocols import SourceFormat
 from datasets_cleaning.sources import open_source
 from tests.datasets_cleaning.specimens import folder, jpeg, pairs, tar_shard
 
@@ -18,7 +18,7 @@ def test_a_folder_of_tars_is_a_shard_for_each_whatever_else_lies_there(tmp_path)
         tar_shard(tmp_path / f"{number:05d}.tar", 1)
     folder(tmp_path, {"00000.parquet": b"", "00000_stats.json": b""})
 
-    assert open_source(str(tmp_path)).form == Form.TARS
+    assert open_source(str(tmp_path)).source_format == SourceFormat.TARS
     assert shards(tmp_path) == [(0, "00000.tar"), (1, "00001.tar")]
 
 
@@ -60,7 +60,7 @@ def test_a_folder_of_pictures_is_one_and_a_csv_beside_them_a_fault(tmp_path):
 
     source = open_source(str(root))
 
-    assert source.form == Form.FOLDER
+    assert source.source_format == SourceFormat.FOLDER
     with source.shards()[0].open() as found:
         assert {p.key: p.fault and p.fault.reason for p in found} == {
             "000000000": None,

@@ -113,17 +113,17 @@ def test_shards_are_cut_between_pairs_and_survive_pickling(tmp_path, monkeypatch
 
     shards = pickle.loads(pickle.dumps(open_source(str(root)).shards()))  # noqa: S301
 
-    opened = []
+    open_url = []
     for shard in shards:
         with shard.open() as found:
-            opened.append([(p.index, p.key, p.fault) for p in found])
+            open_url.append([(p.index, p.key, p.fault) for p in found])
     assert [(shard.number, shard.name) for shard in shards] == [
         (0, "00000"),
         (1, "00001"),
         (2, "00002"),
     ]
-    assert opened[1] == [(0, "000000002", None), (1, "000000003", None)]
-    assert [len(found) for found in opened] == [2, 2, 1]
+    assert open_url[1] == [(0, "000000002", None), (1, "000000003", None)]
+    assert [len(found) for found in open_url] == [2, 2, 1]
 
 
 def test_a_fingerprint_changes_with_its_shard_only(tmp_path, monkeypatch):

@@ -9,7 +9,7 @@ import pytest
 
 from datasets_cleaning.errors import SourceError
 from datasets_cleaning.sources import Columns, open_source, remote
-from datasets_cleaning.sources.http_guard import Reach
+from datasets_cleaning.sources.http_guard import AllowedHosts
 from tests.datasets_cleaning.specimens import folder, jpeg, pairs, tar_shard
 
 pytestmark = pytest.mark.usefixtures("spool")
@@ -30,9 +30,9 @@ def bucket(tmp_path: Path) -> Iterator[str]:
 def keys(source):
     found = []
     for shard in source.shards():
-        with shard.open() as opened:
-            assert all(p.fault is None and p.image.read() for p in opened)
-            found += [pair.key for pair in opened]
+        with shard.open() as open_url:
+            assert all(p.fault is None and p.image.read() for p in open_url)
+            found += [pair.key for pair in open_url]
     return found
 
 
@@ -243,7 +243,7 @@ def test_who_answers_decides_whether_it_is_asked(address, local, remote):
     for public in (False, True):
         line = Line(address)
         with suppress(OSError):
-            Reach(public=public).check(cast("socket.socket", line))
+            AllowedHosts(public=public).check(cast("socket.socket", line))
         closed.append(line.closed)
 
     assert closed == [local, remote]

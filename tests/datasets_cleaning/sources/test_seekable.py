@@ -13,8 +13,8 @@ pytestmark = pytest.mark.usefixtures("spool")
 def captions_of(source):
     found = []
     for shard in source.shards():
-        with shard.open() as opened:
-            found += [pair.caption for pair in opened]
+        with shard.open() as open_url:
+            found += [pair.caption for pair in open_url]
     return found
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from datasets_cleaning.errors import SourceError
 from datasets_cleaning.pair import FAULTS
-from datasets_cleaning.protocols import Form
+from datasets_cleaning.protocols import SourceFormat
 from datasets_cleaning.sources import Columns, open_source, tables
 from datasets_cleaning.sources.rows import HEAVY_ROWS
 from datasets_cleaning.sources.tables import TableShard
@@ -60,7 +60,7 @@ def test_kandinskys_csv_is_read_with_paths_from_where_it_lies(tmp_path):
     assert first == "a/1.jpg"
     assert re.fullmatch(r"elsewhere/[0-9a-f]{32}\.png", second)
     assert [pair.image.extension for pair, _ in found] == [".jpg", ".png"]
-    assert open_source(str(path)).form == Form.TABLE
+    assert open_source(str(path)).source_format == SourceFormat.TABLE
 
 
 def test_a_mark_in_front_and_other_columns_do_no_harm(tmp_path):

@@ -5,7 +5,7 @@ import pytest
 import webdataset
 
 from datasets_cleaning.errors import SourceError
-from datasets_cleaning.pair import LARGEST
+from datasets_cleaning.pair import MAX_FILE_BYTES
 from datasets_cleaning.sources import open_source
 from tests.datasets_cleaning.sources.tars import PAIRS, faults, read, special
 from tests.datasets_cleaning.specimens import jpeg, tar, tar_shard
@@ -161,7 +161,7 @@ def test_a_sample_of_10_gb_is_never_read(tmp_path):
     assert str(size) in big.fault.detail
     assert image is None
     assert (good.key, good.fault) == ("2", None)
-    assert size > LARGEST
+    assert size > MAX_FILE_BYTES
 
 
 @pytest.mark.parametrize(

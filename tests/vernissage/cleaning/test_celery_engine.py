@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from datasets_cleaning.errors import EngineError
-from datasets_cleaning.protocols import Done, Phase, Task
+from datasets_cleaning.protocols import Phase, Task, TaskResult
 from tests.cleaning_runs import a_run, driven
 from tests.fakes import Watch
 from vernissage.cleaning.celery_engine import SILENT, CeleryEngine
@@ -21,8 +21,8 @@ TASKS = [Task(phase=Phase.JUDGE, number=number) for number in range(3)]
 
 def judge(task):
     if task.number == 1 and task.attempt == 1:
-        return Done(task=task, problem="it is cut short")
-    return Done(task=task, manifest={"number": task.number})
+        return TaskResult(task=task, problem="it is cut short")
+    return TaskResult(task=task, manifest={"number": task.number})
 
 
 @pytest.fixture

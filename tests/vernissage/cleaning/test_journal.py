@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 
 from datasets_cleaning.ledger import Ledger
 from datasets_cleaning.pair import uid
-from datasets_cleaning.protocols import Phase, Step
+from datasets_cleaning.protocols import Phase, ShardProgress
 from tests.cleaning_runs import a_run, driven
 from tests.fakes import Watch
 from vernissage.cleaning import bulk_insert
@@ -110,7 +110,9 @@ def test_a_run_taken_up_again_keeps_its_rows(record):
 
 
 def test_progress_problems_and_sums_are_told(record):
-    record.step(Step(phase=Phase.WRITE, number=0, name="a.tar", done=1, total=2))
+    record.step(
+        ShardProgress(phase=Phase.WRITE, number=0, name="a.tar", done=1, total=2)
+    )
     record.failed(1, "it is cut short")
     record.finished({"pairs": 4, "kept": 2})
 

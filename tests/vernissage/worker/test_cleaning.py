@@ -16,7 +16,7 @@ from PIL import Image
 
 from datasets_cleaning.destination import Destination
 from datasets_cleaning.plan import Plan
-from datasets_cleaning.resume import begin
+from datasets_cleaning.resume import prepare_job
 from datasets_cleaning.sources import open_source
 from tests.cleaning_runs import a_run
 from tests.journeys.house import clean_environment, until
@@ -194,9 +194,16 @@ def test_a_worker_with_other_judges_than_the_run_cleans_nothing(
     run = a_run(sessions, source=str(table), folder=str(folder))
     folder.mkdir()
     versions = {**cleaning.classifiers(settings).versions(), "heads": "others"}
-    also = {"versions": versions, "embeddings": False, "writing": False, "options": {}}
+    details = {
+        "versions": versions,
+        "embeddings": False,
+        "writing": False,
+        "options": {},
+    }
     source, plan = open_source(str(table), images=False), Plan.bundled("captions")
-    begin(source, plan, Destination(folder), also=also, ready=lambda: None)
+    prepare_job(
+        source, plan, Destination(folder), details=details, check_models=lambda: None
+    )
 
     with pytest.raises(SettingsError, match=r"not those of the run \(heads\)"):
         cleaning.Works(settings=settings)(run)

@@ -106,7 +106,7 @@ def _drive(  # noqa: PLR0913  # one argument per option
     limit_shards: int | None,
     as_json: bool,
 ) -> int:
-    from datasets_cleaning.progress import watching
+    from datasets_cleaning.progress import showing_progress
     from vernissage.bootstrap import cleaning
     from vernissage.cli.cleaning.summary import print_summary
     from vernissage.cli.output import print_line
@@ -116,9 +116,14 @@ def _drive(  # noqa: PLR0913  # one argument per option
     run = driver.take(asked.id)
     # how many take messages is known to nobody here
     here = None if engine == "celery" else workers or cleaning.seats(settings)
-    with watching(workers=here) as watch:
+    with showing_progress(workers=here) as on_progress:
         job = cleaning.job(
-            settings, sessions, run, engine=who, limit=limit_shards, watch=watch
+            settings,
+            sessions,
+            run,
+            engine=who,
+            limit=limit_shards,
+            on_progress=on_progress,
         )
         summary = driver.drive(run, job)
     if as_json:
