@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import click
 
-from datasets_cleaning.api import clean, plan_of, resume
+from datasets_cleaning import catalogue
+from datasets_cleaning.api import clean, resume
 from datasets_cleaning.audit import MISS, OK, draw
 from datasets_cleaning.classifiers import Classifiers
 from datasets_cleaning.engines.local import LocalEngine
@@ -20,7 +21,7 @@ from datasets_cleaning.errors import CleaningError
 from datasets_cleaning.explain import explain
 from datasets_cleaning.job_state import JobState, status
 from datasets_cleaning.overrides import read_overrides
-from datasets_cleaning.plan import BUNDLED
+from datasets_cleaning.plan import BUNDLED, Plan
 from datasets_cleaning.progress import showing_progress
 from datasets_cleaning.protocols import Engine
 from datasets_cleaning.replay import replay
@@ -125,11 +126,14 @@ def cli() -> None:
 def run(**options: Any) -> int:
     """Clean SOURCE: tars, a table or a folder; a path or a URL."""
     paths = {name: options[name] for name in (*MODELS, *QUALITIES)}
+    plan = Plan.named(options["plan"])
+    for old, new in plan.renamed.items():
+        click.echo(f"plan {plan.version}: {old} is now called {new}", err=True)
     with showing_progress(workers=_workers(options)) as on_progress:
         summary = clean(
             options["source"],
             options["to"],
-            plan=options["plan"],
+            plan=plan,
             classifiers=Classifiers(
                 **paths, lists=options["lists"], device=options["device"]
             ),
@@ -190,7 +194,7 @@ def show_pair(folder: Path, pair: str) -> int:
 @with_exit_code
 def show_difference(folder: Path, plan: str) -> int:
     """Say what another plan would decide on the pairs of the job in FOLDER."""
-    difference = replay(folder, plan_of(plan))
+    difference = replay(folder, Plan.named(plan))
     before, after = difference.kept
     click.echo(f"{difference.old}: {before} of {difference.pairs} kept")
     click.echo(f"{difference.new}: {after} of {difference.pairs} kept")
@@ -224,6 +228,16 @@ def draw_sample(folder: Path, *, count: int, seed: int) -> int:
     path = draw(folder, count=count, seed=seed)
     click.echo(f"{path}: fill its column verdict with {OK} or {MISS}, then ask report")
     return 0
+
+
+@cli.command("filters")
+@click.option("--markdown", is_flag=True, help="As the table in docs/cleaning.md.")
+def list_filters(*, markdown: bool) -> None:
+    """List the filters that a plan may name, with thresholds and meanings."""
+    click.echo(
+        catalogue.markdown() if markdown else "\n".join(catalogue.lines()),
+        nl=not markdown,
+    )
 
 
 def _workers(options: dict[str, Any]) -> int:

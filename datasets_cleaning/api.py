@@ -76,7 +76,7 @@ def clean(  # noqa: PLR0913  # what a job is made of, all of it by name
         engine: who works; by default a process for each core.
         on_progress: called with each shard that is done.
     """
-    plan = plan if isinstance(plan, Plan) else plan_of(str(plan))
+    plan = plan if isinstance(plan, Plan) else Plan.named(str(plan))
     job = Job(
         source=open_source(str(source), columns=columns, images=not plan.captions_only),
         plan=plan,
@@ -140,11 +140,6 @@ def classifiers_of(options: Mapping[str, Any]) -> Classifiers:
     device, lists = options.pop("device"), options.pop("lists")
     paths = {name: value and Path(value) for name, value in options.items()}
     return Classifiers(**paths, lists=tuple(map(Path, lists)), device=device)
-
-
-def plan_of(name: str) -> Plan:
-    """The bundled plan *name*, or that in the file of this name; or PlanError."""
-    return Plan.bundled(name) if name in BUNDLED else Plan.read(Path(name))
 
 
 def _silently(step: ShardProgress) -> None:

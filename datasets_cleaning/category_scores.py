@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from datasets_cleaning.filters.optional import NOT_JUDGED
 from datasets_cleaning.ledger import ONE, SCORE, Ledger, fixed_point
 from datasets_cleaning.protocols import Codes
+from datasets_cleaning.reasons import NOT_JUDGED
 from moderation.policy import Rules
 from moderation.protocols import Scores
 from moderation.text.language import Language
@@ -30,7 +30,7 @@ def reasons(subject: str) -> tuple[str, ...]:
 
 
 def borderline(subject: str) -> frozenset[str]:
-    """Those of `reasons` that are doubtful only."""
+    """Reasons to review, which a person may overrule."""
     return frozenset(reasons(subject)[len(CATEGORIES) : -1])
 
 
@@ -55,7 +55,7 @@ class CategoryScores:
     rows: NDArray[np.intp] | None = None
 
     def places(self, score: int) -> NDArray[np.intp]:
-        """Where among *values* a known score reaches this *score*."""
+        """Places among *values* where a known score reaches this *score*."""
         over = self.values >= score
         if self.known is not None:
             over &= self.known
@@ -75,25 +75,31 @@ class Thresholds:
 
     @classmethod
     def of(cls, *rules: Rules, kind: NDArray[np.uint8] | None = None) -> "Thresholds":
-        """Those of *rules*, one of them for each kind of rows; who has none has 2."""
+        """Thresholds of *rules*, one of them for each kind of rows; 2 where none is."""
         found = [[each.get(c, _NEVER) for each in rules] for c in CATEGORIES]
         review, refuse = (
-            np.array([[_bar(getattr(r, name)) for r in row] for row in found], np.int32)
+            np.array(
+                [[_stored_threshold(getattr(r, name)) for r in row] for row in found],
+                np.int32,
+            )
             for name in ("review", "refuse")
         )
         return cls(review, refuse, kind)
 
+    def lowest(self, place: int) -> int:
+        """The lowest threshold of the category at *place*, whatever the kind."""
+        return int(min(self.review[place].min(), self.refuse[place].min()))
+
     def crossing(
         self, scored: CategoryScores, place: int
     ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.integer]]]:
-        """Who reaches the lower threshold of the category at *place*, then the higher.
+        """Rows and scores that reach the lower threshold at *place*, then the higher.
 
-        Their rows with their scores.
+        The *place* is that of a category.
         """
-        # One comparison with one number finds the few that may; they alone are asked
-        # for their kinds.
-        lowest = min(self.review[place].min(), self.refuse[place].min())
-        near = scored.places(int(lowest))
+        # One comparison with one number finds the few that may; only their kinds are
+        # looked up.
+        near = scored.places(self.lowest(place))
         rows = near if scored.rows is None else scored.rows[near]
         values = scored.values[near]
         for bars in (self.review[place], self.refuse[place]):
@@ -113,7 +119,7 @@ def thresholds_by_language(ledger: Ledger, rules: Sequence[Rules]) -> Thresholds
 
 
 def worst_reasons(
-    scored: Mapping[int, CategoryScores], bars: Thresholds, rows: int
+    scored: Mapping[int, CategoryScores], thresholds: Thresholds, rows: int
 ) -> Codes:
     """For each of *rows* the place, from 1, of its worst reason among `reasons`, or 0.
 
@@ -121,8 +127,8 @@ def worst_reasons(
     the highest score counts, and the earlier one of equals.
     """
     codes, highest = np.zeros((2, rows), np.uint8), np.full((2, rows), -1, np.int32)
-    for place, scores_ in scored.items():
-        for level, (over, values) in enumerate(bars.crossing(scores_, place)):
+    for place, own in scored.items():
+        for level, (over, values) in enumerate(thresholds.crossing(own, place)):
             higher = values > highest[level, over]
             highest[level, over[higher]] = values[higher]
             codes[level, over[higher]] = 1 + place
@@ -132,7 +138,7 @@ def worst_reasons(
 
 
 def scores_of(ledger: Ledger, subject: str) -> dict[int, CategoryScores]:
-    """Those of *subject* in the *ledger*, by the place of their category."""
+    """Scores of *subject* in the *ledger*, by the place of their category."""
     return {
         place: CategoryScores(
             ledger.numbers(column),
@@ -143,8 +149,14 @@ def scores_of(ledger: Ledger, subject: str) -> dict[int, CategoryScores]:
     }
 
 
-def _bar(threshold: float) -> int:
+def _stored_threshold(threshold: float) -> int:
     return ONE + 1 if threshold > 1 else fixed_point(threshold)
+
+
+def unscored(ledger: Ledger, subject: str) -> NDArray[np.bool_]:
+    """Rows that lack one of the scores of *subject* that there are, or all [n]."""
+    present = [column for column in columns(subject) if column in ledger]
+    return ledger.unknown(present) if present else np.ones(len(ledger), np.bool_)
 
 
 def score_columns(

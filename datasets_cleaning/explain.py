@@ -1,7 +1,7 @@
 """Everything that a job knows about one pair: what was found, what came of it, why."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -89,7 +89,7 @@ def _explanation(
 
 def _rules(plan: Plan, given: set[str], language: str | None) -> list[str]:
     """The thresholds behind the reasons *given*, as the plan has them."""
-    steps = {step.name: step.values for step in plan.steps}
+    steps = {step.key: step.model_dump(mode="json") for step in plan.steps}
     found = []
     for reason in sorted(given):
         name, _, category = reason.partition(":")
@@ -99,7 +99,7 @@ def _rules(plan: Plan, given: set[str], language: str | None) -> list[str]:
                 f"{subject} {category}: {_bars(plan, subject, category, language)}"
             )
         elif name == "duplicate":
-            found.append(f"duplicates: {_told(asdict(plan.duplicates))}")
+            found.append(f"duplicates: {_told(plan.duplicates.model_dump())}")
         elif name in steps:
             found.append(f"{name}: {_told(steps[name])}")
     return found

@@ -25,9 +25,9 @@ from datasets_cleaning.manifest import (
     write,
 )
 from datasets_cleaning.overrides import Overrides, overridden
-from datasets_cleaning.pair import FAULTS
 from datasets_cleaning.plan import Plan
 from datasets_cleaning.protocols import Codes
+from datasets_cleaning.reasons import FAULTS
 from datasets_cleaning.shard_judging import save, tallied
 from datasets_cleaning.verdicts import decide, reasons
 

@@ -75,7 +75,7 @@ class Ledger:
         return bool(self.table.schema.get_field_index(column) >= 0)
 
     def complete(self, column: str) -> bool:
-        """Whether every row has a value in *column*."""
+        """True if every row has a value in *column*."""
         return column in self and self.table.column(column).null_count == 0
 
     def known(self, column: str) -> NDArray[np.bool_]:
@@ -83,6 +83,14 @@ class Ledger:
         if column not in self:
             return np.zeros(len(self), np.bool_)
         return np.asarray(self.table.column(column).is_valid())
+
+    def unknown(self, columns: Sequence[str]) -> NDArray[np.bool_]:
+        """Rows that lack a value in one of *columns*, as a mask [n]."""
+        missing = np.zeros(len(self), np.bool_)
+        for column in columns:
+            if not self.complete(column):
+                missing |= ~self.known(column)
+        return missing
 
     def numbers(self, column: str) -> NDArray[Any]:
         """The values of a *column* of numbers or flags [n], 0 where one is missing."""

@@ -1,7 +1,7 @@
-"""Measuring the pairs of a shard: what costs little first, and no more than needed.
+"""Measuring the pairs of a shard: the cheap first, and no more than needed.
 
-A measure that breaks costs the pairs that it breaks on, and those only: what it would
-have said of them stays unknown, and what is not known is not kept.
+A measure that breaks costs the pairs that it breaks on, and those only: their values
+stay unknown, and a pair with an unknown value is not kept.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,11 +13,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from datasets_cleaning.filters.optional import NOT_JUDGED
+from datasets_cleaning.filter import Filter
 from datasets_cleaning.isolation import describe, measure_each, measure_name
 from datasets_cleaning.ledger import BASE_COLUMNS, Ledger
 from datasets_cleaning.pair import Pair, uid
-from datasets_cleaning.protocols import Filter, Measure, PairContents
+from datasets_cleaning.protocols import Cost, Measure, PairContents
+from datasets_cleaning.reasons import NOT_JUDGED
 from datasets_cleaning.verdicts import borderline, decide, reasons
 
 PAIRS: Final = 128
@@ -27,18 +28,15 @@ BYTES: Final = 64 * 2**20
 """The bytes of the pictures of a batch, at most; one picture may have more."""
 
 EMBEDDING: Final = "embedding"
-"""What a measure answers that goes into a file of its own, not into the ledger."""
+"""The column that goes into a file of its own, not into the ledger."""
 
-DEAR: Final = (
-    *("decoded", "blur", "pdq", "listed_pdq", "detoxify_"),
-    *(EMBEDDING, "image_", "similarity", "aesthetics", "watermark"),
-)
-"""How the columns begin whose measures decode a picture or ask a network."""
+DEAR: Final = Cost.DECODING
+"""The cost from which on a measure costs more than finding out which pairs to spare."""
 
 
 @dataclass(slots=True)
 class Measurements:
-    """What is known of the pairs of a batch, in their order."""
+    """Values measured of the pairs of a batch, in their order."""
 
     columns: dict[str, pa.Array] = field(default_factory=dict)
     vectors: list[NDArray[np.float16] | None] = field(default_factory=list)
@@ -50,7 +48,7 @@ class Measurements:
 class Measurer:
     """Takes pairs through *measures*, in the order of their cost.
 
-    *look* makes a view of a pair. Unless *score_all*, a pair that one of *filters* has
+    *open_contents* opens a pair. Unless *score_all*, a pair that one of *filters* has
     dropped is measured no further, except where a person may still keep it.
     """
 
@@ -61,7 +59,7 @@ class Measurer:
 
     @property
     def versions(self) -> dict[str, str]:
-        """Which version of each measure answers."""
+        """The version of each measure."""
         return {measure_name(measure): measure.version for measure in self.measures}
 
     @property
@@ -74,7 +72,7 @@ class Measurer:
         return known
 
     def batch(self, pairs: Sequence[Pair], shard: str) -> Measurements:
-        """What can be known of a batch of *pairs* of the *shard* of this name."""
+        """The values of a batch of *pairs* of the *shard* of this name."""
         found = Measurements(vectors=[None] * len(pairs))
         contents = [self.open_contents(pair) for pair in pairs]
         started = perf_counter()
@@ -84,16 +82,20 @@ class Measurer:
         unasked = list(self.filters)
         for measure in self.measures:
             started = perf_counter()
-            if not self.score_all and _is_dear(measure) and _news(found, unasked):
+            if (
+                not self.score_all
+                and measure.cost >= DEAR
+                and _can_decide(found, unasked)
+            ):
                 going_on &= ~self._dropped(found, len(pairs))
             _measure(found, measure, contents, np.flatnonzero(going_on))
             found.seconds[measure_name(measure)] = perf_counter() - started
         return found
 
     def _dropped(self, found: Measurements, pairs: int) -> NDArray[np.bool_]:
-        """Which of so many *pairs* need no more measuring, by what is *found* so far.
+        """Mask of so many *pairs* that need no more measuring, by *found* so far.
 
-        That is asked of a ledger in which all else stays unknown, so a pair that stops
+        It is decided on a ledger in which all else stays unknown, so a pair that stops
         here has the same verdict in the end.
         """
         columns = {
@@ -107,15 +109,10 @@ class Measurer:
         return np.array(final)[decide(Ledger(pa.table(columns)), self.filters)]
 
 
-def _is_dear(measure: Measure) -> bool:
-    """Whether *measure* costs more than finding out whom it can be spared."""
-    return any(name.startswith(DEAR) for name in measure.columns)
-
-
-def _news(found: Measurements, unasked: list[Filter]) -> bool:
-    """Whether some of *unasked* filters, which leave it, can tell by now."""
-    ready = [judge for judge in unasked if judge.needs <= found.columns.keys()]
-    unasked[:] = [judge for judge in unasked if judge not in ready]
+def _can_decide(found: Measurements, unasked: list[Filter]) -> bool:
+    """True if some of *unasked* filters, which leave the list, have their columns."""
+    ready = [each for each in unasked if each.required <= found.columns.keys()]
+    unasked[:] = [each for each in unasked if each not in ready]
     return bool(ready)
 
 

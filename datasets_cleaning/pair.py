@@ -14,25 +14,6 @@ COMPANION_EXTENSIONS: Final = frozenset({".json"})
 MAX_FILE_BYTES: Final = 64 * 2**20
 """The most bytes that any one file may have; a larger one is never read."""
 
-FAULTS: Final = (
-    "structure:cut_short",
-    "structure:damaged",
-    "structure:trailing_data",
-    "structure:link",
-    "structure:not_a_file",
-    "structure:unsafe_name",
-    "structure:too_large",
-    "structure:duplicate_member",
-    "structure:several_images",
-    "structure:several_captions",
-    "structure:unknown_member",
-    "image_missing",
-    "image_unavailable",
-    "caption_missing",
-    "caption_unreadable",
-)
-"""Every reason that a source may give, in the order in which they stand in a record."""
-
 UID_BYTES: Final = 16
 
 

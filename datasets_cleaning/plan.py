@@ -1,66 +1,50 @@
-"""Which filters a job uses, with which thresholds, under which policy. Versioned."""
+"""Plan: the filters of a job with their thresholds, under a policy; versioned."""
 
 import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, Self
 
+from datasets_cleaning.catalogue import catalogue
 from datasets_cleaning.classifiers import Classifiers, LoadedClassifiers
-from datasets_cleaning.draft import Draft, ShardProgress
 from datasets_cleaning.errors import PlanError
-from datasets_cleaning.filters.catalogue import CATALOGUE
-from datasets_cleaning.measures.selection import (
-    CAPTIONS,
-    EMBEDDINGS,
-    NEAR,
-    PICTURES,
-    possible,
-    wanted,
-)
-from datasets_cleaning.protocols import Filter, Measure
+from datasets_cleaning.filter import Filter
+from datasets_cleaning.measures.captions import Caption
+from datasets_cleaning.measures.embeddings import Embedding
+from datasets_cleaning.measures.files import Digest, Header
+from datasets_cleaning.measures.pixels import Decoded, PerceptualHash
+from datasets_cleaning.plan_file import Duplicates, PlanFile
+from datasets_cleaning.protocols import Measure, Subject
 from moderation.errors import ClassifierUnavailable
 from moderation.policy import Policy
 
 BUNDLED: Final = ("default", "strict", "kandinsky", "captions")
 """The names of the plans that ship with the package; the first is the default."""
 
-_OF_CAPTIONS: Final = frozenset(n for n, kind in CATALOGUE.items() if kind.of_captions)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Duplicates:
-    """How like two pictures are when one is enough; None looks for no such.
-
-    *near* are bits of 256, 0 to 31, in which PDQ hashes of this *quality*, 0 to
-    100, or more differ at most; *alike* is the least cosine of embeddings.
-    """
-
-    exact: bool = False
-    near: int | None = None
-    quality: int = 50
-    alike: float | None = None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Plan:
-    """What a job does to every pair; *text* alone says all of it, the policy included.
+    """All that a job does to every pair; *text* alone tells it, the policy included.
 
-    *filters* stand in the order of cost. A plan with *captions_only* never looks at a
-    picture: for lists of captions before anything is downloaded.
+    *steps* are the filters as the plan has them, *filters* the same in the order of
+    cost. A plan with *captions_only* never looks at a picture: for lists of captions
+    before anything is downloaded. *renamed* are old names that the text uses.
     """
 
     version: str
     text: str
     sha256: str
     policy: Policy
-    steps: tuple[ShardProgress, ...]
+    steps: tuple[Filter, ...]
     filters: tuple[Filter, ...]
     duplicates: Duplicates
     score_all: bool
     captions_only: bool
+    renamed: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -84,6 +68,11 @@ class Plan:
         return cls.parse(path.read_text("utf-8"))
 
     @classmethod
+    def named(cls, name: str) -> Self:
+        """The bundled plan *name*, or that in the file of this name; or PlanError."""
+        return cls.bundled(name) if name in BUNDLED else cls.read(Path(name))
+
+    @classmethod
     def parse(cls, text: str, *, folder: Path | None = None) -> Self:
         """The plan that the TOML *text* spells out; its policy may lie in *folder*.
 
@@ -93,18 +82,19 @@ class Plan:
             document = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise PlanError(f"it is no TOML: {error}") from error
-        draft = Draft.of(document, folder)
-        text = draft.text(text, document)
+        file = PlanFile.read(document, folder)
+        text = file.text(text, document)
         return cls(
-            version=draft.version,
+            version=file.version,
             text=text,
-            sha256=sha256(f"{text}\0{draft.policy!r}".encode()).hexdigest(),
-            policy=draft.policy,
-            steps=tuple(draft.steps),
-            filters=_filters(draft.steps, draft.policy),
-            duplicates=Duplicates(**draft.duplicates),
-            score_all=draft.score_all,
-            captions_only=draft.captions_only,
+            sha256=sha256(f"{text}\0{file.policy!r}".encode()).hexdigest(),
+            policy=file.policy,
+            steps=file.filters,
+            filters=_in_order(each.under(file.policy) for each in file.filters),
+            duplicates=file.duplicates,
+            score_all=file.score_all,
+            captions_only=file.captions_only,
+            renamed=dict(file.renamed),
         )
 
     def __reduce__(self) -> tuple[Any, tuple[str]]:
@@ -113,52 +103,52 @@ class Plan:
     def measures(
         self, loaded: LoadedClassifiers, *, embeddings: bool = False
     ) -> tuple[Measure, ...]:
-        """What finds out all that the filters ask, in the order of cost.
+        """The measures that the filters need, in the order of cost.
 
         With *embeddings* those are kept, too. Under `score_all` everything is measured
         that *loaded* can. ClassifierUnavailable says, a line each, what is missing.
         """
         found: list[Measure] = []
-        problems = []
-        asked = self._asked(loaded.classifiers, embeddings=embeddings)
-        for asker, make in wanted(asked, loaded, self.policy):
+        problems: list[str] = []
+        for name, make in self._makers(loaded, embeddings=embeddings):
             try:
-                found.append(make())
+                found += make()
             except ClassifierUnavailable as error:
-                problems.append(f"{asker}: {error}")
+                problems.append(f"{name}: {error}")
         if problems:
             raise ClassifierUnavailable("\n".join(dict.fromkeys(problems)))
-        return tuple(found)
+        return tuple(sorted(found, key=lambda measure: measure.cost))
 
-    def _asked(self, classifiers: Classifiers, *, embeddings: bool) -> frozenset[str]:
-        """Who needs a measure: filters by their names, and what lies beside them."""
-        can = possible(classifiers)
-        asked = {
-            step.name
-            for step in self.steps
-            if step.name in can or not step.values.get("optional", False)
-        }
-        if self.captions_only:
-            return frozenset(
-                asked | {CAPTIONS} | (can & _OF_CAPTIONS if self.score_all else set())
-            )
-        asked |= {CAPTIONS, PICTURES} | (can if self.score_all else set())
-        if self.duplicates.near is not None:
-            asked.add(NEAR)
-        if embeddings or self.duplicates.alike is not None:
-            asked.add(EMBEDDINGS)
-        return frozenset(asked)
+    def _makers(
+        self, loaded: LoadedClassifiers, *, embeddings: bool
+    ) -> Iterator[tuple[str, Callable[[], Sequence[Measure]]]]:
+        """Whose sake measures are made for, and how."""
+        yield "captions", lambda: [Caption()]
+        if not self.captions_only:
+            yield "pictures", lambda: [Header(), Digest(), Decoded()]
+            if self.duplicates.near is not None or self.score_all:
+                yield "duplicates.near", lambda: [PerceptualHash()]
+            if embeddings or self.duplicates.semantic is not None:
+                yield "embeddings", lambda: [Embedding(loaded.embedder)]
+        for kind in self._measured(loaded.classifiers):
+            yield kind.key, partial(kind.measures, loaded, self.policy)
+
+    def _measured(self, classifiers: Classifiers) -> Iterator[type[Filter]]:
+        """The filters whose measures are made, in the order of cost."""
+        given = {each.key: each for each in self.steps}
+        for key, kind in catalogue().items():
+            available = kind.available(classifiers)
+            if (each := given.get(key)) is not None:
+                if available or not getattr(each, "optional", False):
+                    yield kind
+            elif self.score_all and available and self._looks_at(kind.subject):
+                yield kind
+
+    def _looks_at(self, subject: Subject) -> bool:
+        return subject is Subject.CAPTION or not self.captions_only
 
 
-def _filters(steps: Sequence[ShardProgress], policy: Policy) -> tuple[Filter, ...]:
-    """The filters of *steps*, those with cheap columns first, else in their order."""
-    made = [
-        (rank, place, judge)
-        for place, step in enumerate(steps)
-        for rank, judge in zip(
-            CATALOGUE[step.name].ranks,
-            CATALOGUE[step.name].make(policy, **step.values),
-            strict=True,
-        )
-    ]
-    return tuple(judge for _, _, judge in sorted(made, key=lambda m: m[:2]))
+def _in_order(filters: Iterable[Filter]) -> tuple[Filter, ...]:
+    """The parts of *filters*, those with cheap columns first, else in their order."""
+    parts = (part for each in filters for part in each.parts())
+    return tuple(sorted(parts, key=lambda part: part.cost))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Any, Protocol
 
 import numpy as np
@@ -68,8 +68,31 @@ class Source(Protocol):
         ...
 
 
+class Cost(IntEnum):
+    """The steps of measuring a pair, the cheaper first."""
+
+    HEADER = 0
+    DIGEST = 1
+    CAPTION = 2
+    PATTERNS = 3
+    TEXT_CLASSIFIER = 4
+    DECODING = 5
+    PIXELS = 6
+    PERCEPTUAL_HASH = 7
+    TEXT_NETWORK = 8
+    IMAGE_NETWORK = 9
+    SIMILARITY = 10
+    AESTHETICS = 11
+    WATERMARK = 12
+
+
 class Measure(Protocol):
     """Finds out something of pairs, at one cost; knows no threshold."""
+
+    @property
+    def cost(self) -> Cost:
+        """The step at which it is made."""
+        ...
 
     @property
     def version(self) -> str:
@@ -123,31 +146,11 @@ class PairContents(Protocol):
         ...
 
 
-class Filter(Protocol):
-    """Decides by the ledger alone, so that a decision can be taken again."""
+class Subject(StrEnum):
+    """The half of a pair that a filter looks at, and so its stage in a report."""
 
-    @property
-    def reasons(self) -> tuple[str, ...]:
-        """Every reason that it may give."""
-        ...
-
-    @property
-    def borderline(self) -> frozenset[str]:
-        """Those of its reasons that a person may overrule as doubtful."""
-        ...
-
-    @property
-    def needs(self) -> frozenset[str]:
-        """The columns that it can't do without; a row that lacks one is not judged.
-
-        Empty where it depends on the job which columns there are: such a filter says
-        itself, by the reason `not_judged`, of which rows it can't tell.
-        """
-        ...
-
-    def judge(self, ledger: Ledger, /) -> Codes:
-        """For each row 0, or 1 + the place of a reason among *reasons* [n]."""
-        ...
+    CAPTION = "captions"
+    PICTURE = "pictures"
 
 
 class Phase(StrEnum):

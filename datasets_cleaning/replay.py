@@ -17,12 +17,12 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from datasets_cleaning.errors import DestinationError
-from datasets_cleaning.filters.optional import NOT_JUDGED
 from datasets_cleaning.job_state import JobState
 from datasets_cleaning.ledger import BASE_COLUMNS, Ledger
 from datasets_cleaning.manifest import files_exist, read
 from datasets_cleaning.plan import Plan
 from datasets_cleaning.protocols import Codes
+from datasets_cleaning.reasons import NOT_JUDGED
 from datasets_cleaning.verdicts import decide, reasons
 
 KEPT: Final = "kept"
@@ -151,6 +151,6 @@ def _is_octets(kind: pa.DataType) -> bool:
 
 
 def _needs(plan: Plan) -> frozenset[str]:
-    return frozenset().union(*(judge.needs for judge in plan.filters)) - set(
+    return frozenset().union(*(each.required for each in plan.filters)) - set(
         BASE_COLUMNS
     )

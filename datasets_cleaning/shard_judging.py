@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 
 from datasets_cleaning.destination import Destination, atomic_write, digest
 from datasets_cleaning.errors import SourceError
+from datasets_cleaning.filter import Filter
 from datasets_cleaning.ledger import Ledger
 from datasets_cleaning.manifest import Manifest, judging_inputs
 from datasets_cleaning.manifest import write as write_manifest
 from datasets_cleaning.measuring import Measurements, Measurer, batches
 from datasets_cleaning.pair import Pair
-from datasets_cleaning.protocols import Codes, Filter, Shard
+from datasets_cleaning.protocols import Codes, Shard
 from datasets_cleaning.verdicts import decide, reasons
 
 PROBLEMS: Final = 20

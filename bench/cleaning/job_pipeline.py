@@ -20,7 +20,14 @@ from datasets_cleaning.measures.pixels import Decoded, PerceptualHash
 from datasets_cleaning.measuring import Measurer
 from datasets_cleaning.pair_contents import LazyPairContents
 from datasets_cleaning.plan import Plan
-from datasets_cleaning.protocols import Measure, PairContents, Phase, Task, TaskResult
+from datasets_cleaning.protocols import (
+    Cost,
+    Measure,
+    PairContents,
+    Phase,
+    Task,
+    TaskResult,
+)
 from datasets_cleaning.shard_judging import judge_shard
 from datasets_cleaning.sources import open_source
 from moderation.bundled import bundled_classifiers
@@ -44,6 +51,7 @@ again, the exact way: 1 to 3 % of photographs."""
 class Cut:
     """What an encoder would be shown of each picture: the middle, and the whole."""
 
+    cost: ClassVar[Cost] = Cost.IMAGE_NETWORK
     version: ClassVar[str] = "cut"
     columns: ClassVar[Mapping[str, pa.DataType]] = {"embedding_shown": pa.uint8()}
 

@@ -91,7 +91,7 @@ def _ledger(plan: Plan) -> Ledger:
             for name, own in zip(names, skewed, strict=False)
         },
     }
-    missing = {need for judge in plan.filters for need in judge.needs} - table.keys()
+    missing = {need for each in plan.filters for need in each.required} - table.keys()
     if missing:
         raise RuntimeError(f"the made ledger lacks {', '.join(sorted(missing))}")
     return Ledger(pa.table(table))

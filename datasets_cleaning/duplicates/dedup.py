@@ -20,7 +20,7 @@ from datasets_cleaning.duplicates.clusters import (
 from datasets_cleaning.duplicates.near import near_edges
 from datasets_cleaning.duplicates.semantic import semantic_edges
 from datasets_cleaning.ledger import Ledger
-from datasets_cleaning.plan import Duplicates
+from datasets_cleaning.plan_file import Duplicates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,10 +147,10 @@ class Deduplicator:
             edges = rows[near_edges(pictures.hashes[rows], self.settings.near)]
             labels = connected(len(pictures), edges, labels)
         levels.append(("duplicate:near", labels))
-        if self.settings.alike is not None:
-            edges = semantic_edges(self._vectors(pictures), self.settings.alike)
+        if self.settings.semantic is not None:
+            edges = semantic_edges(self._vectors(pictures), self.settings.semantic)
             labels = connected(len(pictures), edges, labels)
-        levels.append(("duplicate:alike", labels))
+        levels.append(("duplicate:semantic", labels))
         return levels
 
     def _vectors(self, pictures: PictureTable) -> NDArray[np.float16]:

@@ -47,7 +47,7 @@ class RayEngine:
             _Actor,
             batch_size=1,
             batch_format="numpy",
-            fn_constructor_kwargs={"work": run_task},
+            fn_constructor_kwargs={"run_task": run_task},
             compute=ray.data.ActorPoolStrategy(
                 min_size=1,
                 max_size=self.workers,

@@ -1,22 +1,26 @@
 """A caption of which nothing is visible."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
 
+from datasets_cleaning.filter import Filter
 from datasets_cleaning.ledger import Ledger
-from datasets_cleaning.protocols import Codes
+from datasets_cleaning.protocols import Codes, Cost, Subject
 
 
-@dataclass(frozen=True, slots=True)
-class CaptionEmpty:
+class CaptionEmpty(Filter):
     """Drops a pair whose canonical caption has no character."""
 
-    reasons: ClassVar[tuple[str, ...]] = ("caption_empty",)
-    borderline: ClassVar[frozenset[str]] = frozenset()
-    needs: ClassVar[frozenset[str]] = frozenset({"caption_length"})
+    key: ClassVar[str] = "caption_empty"
+    meanings: ClassVar[Mapping[str, str]] = {
+        "caption_empty": "Nothing of the caption is visible."
+    }
+    subject: ClassVar[Subject] = Subject.CAPTION
+    cost: ClassVar[Cost] = Cost.CAPTION
+    reads: ClassVar[frozenset[str]] = frozenset({"caption_length"})
 
-    def judge(self, ledger: Ledger) -> Codes:
+    def decide(self, ledger: Ledger, /) -> Codes:
         """1 for each such row [n]."""
         return np.asarray(ledger.numbers("caption_length") == 0, np.uint8)

@@ -1,12 +1,10 @@
 """A caption that would not have passed as a prompt."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
-
-import numpy as np
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Self
 
 from datasets_cleaning.category_scores import (
+    LANGUAGES,
     borderline,
     columns,
     reasons,
@@ -14,49 +12,40 @@ from datasets_cleaning.category_scores import (
     thresholds_by_language,
     worst_reasons,
 )
-from datasets_cleaning.filters.optional import closed, unknown
+from datasets_cleaning.classifiers import LoadedClassifiers
+from datasets_cleaning.filter import PolicyFilter
 from datasets_cleaning.ledger import Ledger
-from datasets_cleaning.protocols import Codes
-from moderation.policy import Rules
+from datasets_cleaning.protocols import Codes, Cost, Measure, Subject
+from moderation.policy import Policy
 
 
-@dataclass(frozen=True, slots=True)
-class CaptionJudged:
+class CaptionJudged(PolicyFilter):
     """Drops a pair unless the bundled classifiers' scores of its caption are allowed.
 
-    *rules* are those of the prompt gate, for each of `LANGUAGES`.
+    Its rules are those of the prompt gate, for each of `LANGUAGES`.
     """
 
-    rules: Sequence[Rules]
+    key: ClassVar[str] = "caption_judged"
+    meanings: ClassVar[Mapping[str, str]] = {
+        "caption": "The prompt gate would refuse the caption.",
+        "caption_review": "The prompt gate would ask a person about the caption.",
+    }
     reasons: ClassVar[tuple[str, ...]] = reasons("caption")
     borderline: ClassVar[frozenset[str]] = borderline("caption")
-    needs: ClassVar[frozenset[str]] = frozenset({"language", *columns("caption")})
+    subject: ClassVar[Subject] = Subject.CAPTION
+    cost: ClassVar[Cost] = Cost.TEXT_CLASSIFIER
+    reads: ClassVar[frozenset[str]] = frozenset({"language", *columns("caption")})
 
-    def judge(self, ledger: Ledger) -> Codes:
+    @classmethod
+    def measures(cls, loaded: LoadedClassifiers, policy: Policy) -> Sequence[Measure]:
+        """The scores of the bundled classifiers."""
+        return (loaded.captions,)
+
+    def under(self, policy: Policy) -> Self:
+        """The filter with the rules for prompts in each language."""
+        return self.ruled(*(policy.rules("prompt", each) for each in LANGUAGES))
+
+    def decide(self, ledger: Ledger, /) -> Codes:
         """The worst reason of each row [n]."""
-        bars = thresholds_by_language(ledger, self.rules)
-        return worst_reasons(scores_of(ledger, "caption"), bars, len(ledger))
-
-
-@dataclass(frozen=True, slots=True)
-class Detoxify:
-    """Drops a pair unless Detoxify's scores of its caption are allowed.
-
-    An *optional* one lets a job without Detoxify pass.
-    """
-
-    rules: Sequence[Rules]
-    optional: bool = False
-    reasons: ClassVar[tuple[str, ...]] = reasons("caption")
-    borderline: ClassVar[frozenset[str]] = borderline("caption")
-    needs: ClassVar[frozenset[str]] = frozenset({"language"})
-
-    def judge(self, ledger: Ledger) -> Codes:
-        """The worst reason of each row [n]."""
-        there = [column for column in columns("detoxify") if column in ledger]
-        if not there:
-            nobody = np.full(len(ledger), not self.optional)
-            return closed(np.zeros(len(ledger), np.uint8), nobody, self.reasons)
-        bars = thresholds_by_language(ledger, self.rules)
-        codes = worst_reasons(scores_of(ledger, "detoxify"), bars, len(ledger))
-        return closed(codes, unknown(ledger, there), self.reasons)
+        thresholds = thresholds_by_language(ledger, self.rules)
+        return worst_reasons(scores_of(ledger, "caption"), thresholds, len(ledger))

@@ -1,26 +1,34 @@
-"""A picture in another format than the plan wants."""
+"""A picture in another format than the plan takes."""
 
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
 
+from datasets_cleaning.filter import Filter
 from datasets_cleaning.ledger import Ledger
 from datasets_cleaning.measures.files import UNREADABLE
-from datasets_cleaning.protocols import Codes
+from datasets_cleaning.protocols import Codes, Cost, Subject
 
 
-@dataclass(frozen=True, slots=True)
-class ImageType:
+class ImageType(Filter):
     """Drops a pair whose picture is, by its content, of none of *types*."""
 
-    types: tuple[str, ...]
+    key: ClassVar[str] = "image_type"
+    meanings: ClassVar[Mapping[str, str]] = {
+        "image_type": "The picture is, by its content and not its name, of no type that"
+        " the plan takes."
+    }
+    subject: ClassVar[Subject] = Subject.PICTURE
+    cost: ClassVar[Cost] = Cost.HEADER
+    reads: ClassVar[frozenset[str]] = frozenset({"format"})
 
-    reasons: ClassVar[tuple[str, ...]] = ("image_type",)
-    borderline: ClassVar[frozenset[str]] = frozenset()
-    needs: ClassVar[frozenset[str]] = frozenset({"format"})
+    types: Annotated[
+        tuple[Literal["jpeg", "png", "webp"], ...], Field(min_length=1, strict=False)
+    ]
 
-    def judge(self, ledger: Ledger) -> Codes:
+    def decide(self, ledger: Ledger, /) -> Codes:
         """1 for each such row [n]."""
-        wanted = ledger.matches("format", *self.types, UNREADABLE)
-        return np.asarray(~wanted, np.uint8)
+        accepted = ledger.matches("format", *self.types, UNREADABLE)
+        return np.asarray(~accepted, np.uint8)

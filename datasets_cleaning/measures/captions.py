@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 import pyarrow as pa
 
 from datasets_cleaning.category_scores import score_columns, score_rows
-from datasets_cleaning.protocols import PairContents
+from datasets_cleaning.protocols import Cost, PairContents
 from moderation.errors import ClassifierUnavailable
 from moderation.protocols import Scores, TextClassifier
 from moderation.text.detoxify import Detoxify
@@ -22,6 +22,7 @@ _REMEMBERED: Final = 1 << 16  # captions: alternative texts repeat
 class CaptionScores:
     """The worst of *classifiers* by category; repeated captions are judged once."""
 
+    cost: ClassVar[Cost] = Cost.TEXT_CLASSIFIER
     classifiers: Sequence[TextClassifier]
     columns: ClassVar[Mapping[str, pa.DataType]] = score_columns("caption", Category)
     judged: Callable[[str], Scores | None] = field(init=False, repr=False)
@@ -58,6 +59,7 @@ class CaptionScores:
 class Caption:
     """The length of the canonical caption, and its language by its letters."""
 
+    cost: ClassVar[Cost] = Cost.CAPTION
     version: ClassVar[str] = "caption-1"
     columns: ClassVar[Mapping[str, pa.DataType]] = {
         "caption_length": pa.uint32(),
@@ -77,6 +79,7 @@ class Caption:
 class DetoxifyScores:
     """The scores of *detoxify*, several captions at a time and equal ones once."""
 
+    cost: ClassVar[Cost] = Cost.TEXT_NETWORK
     detoxify: Detoxify
     categories: tuple[Category, ...] = field(init=False)
     columns: Mapping[str, pa.DataType] = field(init=False)

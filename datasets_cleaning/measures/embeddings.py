@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from datasets_cleaning.ledger import SCORE, fixed_point
-from datasets_cleaning.protocols import PairContents
+from datasets_cleaning.protocols import Cost, PairContents
 from moderation.clip import ClipText, Encoder
 from moderation.errors import ImageRefused
 from moderation.image.networks import directions
@@ -58,6 +58,7 @@ class Embedder:
 class Embedding:
     """The embedding of the middle of each picture, to be kept in a file of its own."""
 
+    cost: ClassVar[Cost] = Cost.IMAGE_NETWORK
     embedder: Embedder
 
     @property
@@ -85,6 +86,7 @@ class Embedding:
 class Similarity:
     """The cosine, -1 to 1, of the middle of a picture and its canonical caption."""
 
+    cost: ClassVar[Cost] = Cost.SIMILARITY
     embedder: Embedder
     text_encoder: ClipText
     columns: ClassVar[Mapping[str, pa.DataType]] = {"similarity": pa.float32()}
@@ -121,6 +123,7 @@ _STEEPEST = 80.0  # a logit beyond it changes nothing
 class Aesthetics:
     """The predicted rating of the middle of a picture, on the scale of its scorer."""
 
+    cost: ClassVar[Cost] = Cost.AESTHETICS
     embedder: Embedder
     quality: Quality
     columns: ClassVar[Mapping[str, pa.DataType]] = {"aesthetics": pa.float32()}
@@ -147,6 +150,7 @@ class Aesthetics:
 class Watermark:
     """The chance that a picture bears a watermark; its edges are looked at, too."""
 
+    cost: ClassVar[Cost] = Cost.WATERMARK
     embedder: Embedder
     quality: Quality
     columns: ClassVar[Mapping[str, pa.DataType]] = {"watermark": SCORE}

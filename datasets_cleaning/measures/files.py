@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 import pyarrow as pa
 
 from datasets_cleaning.decode import size
-from datasets_cleaning.protocols import PairContents
+from datasets_cleaning.protocols import Cost, PairContents
 from moderation.errors import Fault, ImageRefused
 from moderation.image.hash_lists import HashList
 
@@ -23,6 +23,7 @@ UNREADABLE: Final = "unreadable"
 class Header:
     """Bytes, format by content, and sides as the picture is shown."""
 
+    cost: ClassVar[Cost] = Cost.HEADER
     version: ClassVar[str] = "header-1"
     columns: ClassVar[Mapping[str, pa.DataType]] = {
         "bytes": pa.uint32(),
@@ -51,6 +52,7 @@ def _row(pair: PairContents) -> tuple[int | None, str, int | None, int | None]:
 class Digest:
     """The SHA-256 of the file, for exact copies and for lists of known files."""
 
+    cost: ClassVar[Cost] = Cost.DIGEST
     version: ClassVar[str] = "sha256"
     columns: ClassVar[Mapping[str, pa.DataType]] = {"sha256": pa.binary(32)}
 
@@ -63,6 +65,7 @@ class Digest:
 class ListedFiles:
     """Whether a file is on one of *lists*."""
 
+    cost: ClassVar[Cost] = Cost.DIGEST
     lists: HashList
     columns: ClassVar[Mapping[str, pa.DataType]] = {"listed_sha256": pa.bool_()}
 

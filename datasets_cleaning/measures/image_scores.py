@@ -6,7 +6,7 @@ that lies close to a threshold is made again the exact way: the decision is the 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from datasets_cleaning.category_scores import score_columns, score_rows
 from datasets_cleaning.measures.captions import CaptionScores
 from datasets_cleaning.measures.embeddings import Embedder
-from datasets_cleaning.protocols import PairContents
+from datasets_cleaning.protocols import Cost, PairContents
 from moderation.errors import ImageRefused
 from moderation.gates import joint_scores
 from moderation.image.heads import ImageScorer
@@ -35,6 +35,7 @@ class ImageScores:
     pictures together. They only say where to look twice.
     """
 
+    cost: ClassVar[Cost] = Cost.IMAGE_NETWORK
     embedder: Embedder
     scorer: ImageScorer
     rules: Rules

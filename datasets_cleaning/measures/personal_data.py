@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final
 
 import pyarrow as pa
 
-from datasets_cleaning.protocols import PairContents
+from datasets_cleaning.protocols import Cost, PairContents
 
 KINDS: Final[Mapping[str, int]] = {"email": 1, "phone": 2, "card": 4}
 """The bit of each kind in the column `personal`."""
@@ -44,6 +44,7 @@ _ISSUED: Final = re.compile(
 class Personal:
     """The kinds of personal data in a canonical caption, as a mask of `KINDS`."""
 
+    cost: ClassVar[Cost] = Cost.PATTERNS
     version: ClassVar[str] = "personal-1"
     columns: ClassVar[Mapping[str, pa.DataType]] = {"personal": pa.uint8()}
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import simplejpeg
 
 from datasets_cleaning.decode import Pixels
-from datasets_cleaning.protocols import PairContents
+from datasets_cleaning.protocols import Cost, PairContents
 from moderation.errors import ImageRefused
 from moderation.image.hash_lists import HashList
 from moderation.image.pdq import Fingerprint
@@ -24,6 +24,7 @@ class PerceptualHash:
     It differs from that of the picture in full size by some ten bits of 256.
     """
 
+    cost: ClassVar[Cost] = Cost.PERCEPTUAL_HASH
     version: ClassVar[str] = "pdq-1"
     columns: ClassVar[Mapping[str, pa.DataType]] = {
         "pdq": pa.binary(32),
@@ -43,6 +44,7 @@ class PerceptualHash:
 class ListedPictures:
     """Whether a picture is on one of *lists*, by its fingerprint in full size."""
 
+    cost: ClassVar[Cost] = Cost.PERCEPTUAL_HASH
     lists: HashList
     columns: ClassVar[Mapping[str, pa.DataType]] = {"listed_pdq": pa.bool_()}
 
@@ -75,6 +77,7 @@ def _fingerprint(pair: PairContents) -> Fingerprint | None:
 class Decoded:
     """Makes the pixels that the measures behind it look at."""
 
+    cost: ClassVar[Cost] = Cost.DECODING
     version: ClassVar[str] = (
         f"decode-1 Pillow-{PIL.__version__} simplejpeg-{simplejpeg.__version__}"
     )
@@ -99,6 +102,7 @@ _SMALLEST: Final = 3  # pixels of a side that has an inside
 class Blur:
     """The variance of the Laplacian of brightness in 0 to 255; higher is sharper."""
 
+    cost: ClassVar[Cost] = Cost.PIXELS
     version: ClassVar[str] = "blur-1"
     columns: ClassVar[Mapping[str, pa.DataType]] = {"blur": pa.float32()}
 

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from datasets_cleaning.catalogue import catalogue
 from datasets_cleaning.category_scores import CATEGORIES, LANGUAGES, columns
-from datasets_cleaning.filters.joint_judged import joint
+from datasets_cleaning.filter import Score, known
+from datasets_cleaning.joint_scores import joint_scores
 from datasets_cleaning.ledger import ONE, Ledger
 from datasets_cleaning.plan import Plan
 from moderation.policy import Rules
@@ -19,28 +22,6 @@ SUBJECTS: Final = ("caption", "detoxify", "image")
 BINS: Final = 50
 
 _PROBABILITIES: Final = np.linspace(0, 1, BINS + 1)
-_EDGES: Final[Mapping[str, Values]] = {
-    "similarity": np.linspace(-0.25, 0.75, BINS + 1),
-    "aesthetics": np.linspace(0, 10, BINS + 1),
-    "blur": np.geomspace(1, 1e5, BINS + 1),
-    "shorter side": np.geomspace(16, 16384, BINS + 1),
-    "longer side": np.geomspace(16, 16384, BINS + 1),
-    "aspect ratio": np.geomspace(1, 32, BINS + 1),
-    "caption length": np.geomspace(1, 10_000, BINS + 1),
-}
-_PLAIN: Final = ("similarity", "aesthetics", "blur")
-
-_STEPS: Final[Mapping[str, tuple[str, str, bool]]] = {
-    "image_too_small": ("shorter side", "shorter_side", True),
-    "image_too_large": ("longer side", "longer_side", False),
-    "image_aspect": ("aspect ratio", "ratio", False),
-    "caption_too_long": ("caption length", "characters", False),
-    "blurred": ("blur", "sharpness", True),
-    "unlike": ("similarity", "cosine", True),
-    "plain": ("aesthetics", "aesthetics", True),
-    "watermarked": ("watermark", "probability", False),
-}
-"""For a filter of a plan: its score, its key, whether what lies below is dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,22 +89,32 @@ class Histograms:
 
     def _of(self, name: str) -> Histogram:
         if name not in self.found:
-            own = [
-                (name, step.values[key], low)
-                for step in self.plan.steps
-                for score, key, low in [_STEPS.get(step.name, ("", "", False))]
-                if score == name and key in step.values
-            ]
-            bars = [Line(value, "least" if low else "most") for _, value, low in own]
+            score = scores_by_name().get(name)
             self.found[name] = Histogram(
                 name=name,
-                edges=_EDGES.get(name, _PROBABILITIES),
-                drops_low=any(
-                    low for name_, _, low in _STEPS.values() if name_ == name
-                ),
-                lines=bars or _policy_lines(self.plan, name),
+                edges=score.edges if score else _PROBABILITIES,
+                drops_low=bool(score and score.drops_low),
+                lines=_plan_lines(self.plan, name) or _policy_lines(self.plan, name),
             )
         return self.found[name]
+
+
+@cache
+def scores_by_name() -> Mapping[str, Score]:
+    """The scores that filters of the catalogue cut, by their names."""
+    return {each.score.name: each.score for each in catalogue().values() if each.score}
+
+
+def _plan_lines(plan: Plan, name: str) -> list[Line]:
+    """The threshold that the plan itself sets for the score *name*."""
+    return [
+        Line(
+            float(getattr(each, each.score.threshold)),
+            "least" if each.score.drops_low else "most",
+        )
+        for each in plan.steps
+        if each.score is not None and each.score.name == name
+    ]
 
 
 def _scores(ledger: Ledger) -> Iterator[tuple[str, Values]]:
@@ -131,30 +122,16 @@ def _scores(ledger: Ledger) -> Iterator[tuple[str, Values]]:
     for subject in SUBJECTS:
         for column, category in zip(columns(subject), CATEGORIES, strict=True):
             if column in ledger:
-                yield f"{subject} {category}", _known(ledger, column) / ONE
+                yield f"{subject} {category}", known(ledger, column) / ONE
     yield from _joint(ledger)
-    for name in _PLAIN:
-        if name in ledger:
-            yield name, _known(ledger, name)
-    if "watermark" in ledger:
-        yield "watermark", _known(ledger, "watermark") / ONE
-    if "caption_length" in ledger:
-        yield "caption length", _known(ledger, "caption_length")
-    if "width" in ledger:
-        sides = np.stack([_known(ledger, "width"), _known(ledger, "height")])
-        yield "shorter side", sides.min(axis=0)
-        yield "longer side", sides.max(axis=0)
-        yield "aspect ratio", sides.max(axis=0) / sides.min(axis=0).clip(1)
+    for name, score in scores_by_name().items():
+        yield name, score.values(ledger)
 
 
 def _joint(ledger: Ledger) -> Iterator[tuple[str, Values]]:
     if any(column in ledger for column in columns("image")):
-        for own, category in zip(joint(ledger), CATEGORIES, strict=True):
+        for own, category in zip(joint_scores(ledger), CATEGORIES, strict=True):
             yield f"joint {category}", own[own >= 0] / ONE
-
-
-def _known(ledger: Ledger, column: str) -> Values:
-    return ledger.numbers(column)[ledger.known(column)].astype(np.float64)
 
 
 def _policy_lines(plan: Plan, name: str) -> list[Line]:

@@ -5,9 +5,9 @@ from html import escape
 from itertools import pairwise
 from typing import Final
 
+from datasets_cleaning.catalogue import meaning
 from datasets_cleaning.intervals import Share
 from datasets_cleaning.report.charts import PERCENT, bar
-from datasets_cleaning.report.reasons import meaning
 from datasets_cleaning.report.slices import SHOWN, SIGMAS
 from datasets_cleaning.report.statistics import Statistics
 

@@ -11,24 +11,21 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from datasets_cleaning.audit import Audit, estimate
+from datasets_cleaning.catalogue import catalogue, meaning
 from datasets_cleaning.category_scores import columns
 from datasets_cleaning.intervals import Share
 from datasets_cleaning.job_state import FinalVerdicts
 from datasets_cleaning.manifest import CODE_VERSION
+from datasets_cleaning.reasons import DATASET_REASONS, FAULTS
 from datasets_cleaning.report.histograms import SUBJECTS, Histograms
-from datasets_cleaning.report.reasons import STAGES, meaning, stage
 from datasets_cleaning.report.slices import Outlier, Slices, languages, outliers
 from datasets_cleaning.verdicts import borderline
 
 FORMAT: Final = 1
 """How `report.json` is written."""
 
-COLUMNS: Final = (
-    *("key", "language", "caption_length", "width", "height"),
-    *("blur", "similarity", "aesthetics", "watermark"),
-    *(column for subject in SUBJECTS for column in columns(subject)),
-)
-"""Those of a ledger that are counted."""
+STAGES: Final = ("structure", "captions", "pictures", "duplicates", "the rest")
+"""The funnel in its order; the rest was not judged, or dropped by a person."""
 
 SIZES: Final = (2, 3, 4, 5, 10, 100)
 """From how many pictures on a cluster of duplicates is counted with the larger ones."""
@@ -125,6 +122,27 @@ def shared(share: Share) -> dict[str, Any]:
     }
 
 
+def stage(reason: str) -> str:
+    """The one of `STAGES` that drops a pair for *reason*."""
+    if reason in FAULTS:
+        return "structure"
+    head = reason.partition(":")[0]
+    if reason in DATASET_REASONS and head == "duplicate":
+        return "duplicates"
+    for kind in catalogue().values():
+        if head in kind.meanings:
+            return kind.subject.value
+    return "the rest"
+
+
+def _columns() -> list[str]:
+    """The columns of a ledger that are counted."""
+    plain = (each.reads for each in catalogue().values() if each.score)
+    subjects = (column for subject in SUBJECTS for column in columns(subject))
+    found = {"key", "language", "width", "height", *subjects}.union(*plain)
+    return sorted(found)
+
+
 @dataclass(slots=True)
 class _Counts:
     """What the pass over the shards adds up."""
@@ -138,7 +156,7 @@ class _Counts:
 def collect(settled: FinalVerdicts) -> Statistics:
     """What can be told of a *settled* job."""
     counts, names = _Counts(Histograms(settled.job.plan)), settled.reasons
-    for number, ledger, codes in settled.ledgers(COLUMNS):
+    for number, ledger, codes in settled.ledgers(_columns()):
         name = settled.job.names[number]
         counts.histograms.add(ledger)
         counts.slices.add(ledger, codes, name)

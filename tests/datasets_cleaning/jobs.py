@@ -9,9 +9,11 @@ from typing import Any, Self, cast
 from datasets_cleaning.api import FolderJournal
 from datasets_cleaning.classifiers import Classifiers
 from datasets_cleaning.destination import Destination
+from datasets_cleaning.filter import Filter
 from datasets_cleaning.job import Job
-from datasets_cleaning.plan import Duplicates, Plan
-from datasets_cleaning.protocols import Codes, Engine, Filter, Measure, ShardProgress
+from datasets_cleaning.plan import Plan
+from datasets_cleaning.plan_file import Duplicates
+from datasets_cleaning.protocols import Codes, Engine, Measure, ShardProgress
 from datasets_cleaning.sources import open_source
 from datasets_cleaning.summary import Summary
 from moderation.errors import ClassifierUnavailable

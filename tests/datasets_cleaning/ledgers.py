@@ -6,16 +6,16 @@ from typing import Any
 import pyarrow as pa
 
 from datasets_cleaning.category_scores import columns
+from datasets_cleaning.filter import Filter
 from datasets_cleaning.ledger import BASE_COLUMNS, ONE, SCORE, Ledger
 from datasets_cleaning.measures.files import Header
-from datasets_cleaning.protocols import Filter
 
-WORD = pa.dictionary(pa.int8(), pa.string())
+TEXT = pa.dictionary(pa.int8(), pa.string())
 TYPES: Mapping[str, pa.DataType] = {
     **BASE_COLUMNS,
     **Header.columns,
     "caption_length": pa.uint32(),
-    "language": WORD,
+    "language": TEXT,
     "personal": pa.uint8(),
     "decoded": pa.bool_(),
     "listed_sha256": pa.bool_(),
@@ -52,7 +52,7 @@ def scores(subject: str, rows: int = 1, **given: float) -> dict[str, list[int]]:
     }
 
 
-def said(judge: Filter, table: Ledger) -> list[str | None]:
-    """What *judge* says of each row, in words."""
-    words = (None, *judge.reasons)
-    return [words[code] for code in judge.judge(table)]
+def decided(own: Filter, table: Ledger) -> list[str | None]:
+    """The reason that the filter gives for each row; None where it keeps it."""
+    names = (None, *own.reasons)
+    return [names[code] for code in own.decide(table)]

@@ -7,7 +7,7 @@ import pytest
 from datasets_cleaning.destination import Destination
 from datasets_cleaning.errors import DestinationError, SourceError
 from datasets_cleaning.ledger import Ledger
-from datasets_cleaning.plan import Duplicates
+from datasets_cleaning.plan_file import Duplicates
 from datasets_cleaning.protocols import Task
 from datasets_cleaning.summary import DONE, NOTHING, PARTLY
 from moderation.errors import ClassifierUnavailable
@@ -91,7 +91,7 @@ def test_what_breaks_a_measure_costs_itself_and_is_told_of(source, tmp_path):
     cleaned(source, tmp_path / "out", journal=notes)
 
     [problem] = notes.manifests[1]["problems"]
-    assert problem.startswith("00006: mood: ZeroDivisionError at toys.py:")
+    assert problem.startswith("00006: moodscore: ZeroDivisionError at toys.py:")
     assert notes.sums["problems"] == 1
 
 
@@ -275,12 +275,12 @@ def test_what_was_kept_under_other_verdicts_does_not_stay(source, tmp_path):
 def test_what_is_alike_is_kept_once(tmp_path):
     source = shards(tmp_path / "in", [("fine", "fine"), ("doubtful", "fine")])
     plan = ToyPlan(
-        duplicates=Duplicates(alike=0.99)
+        duplicates=Duplicates(semantic=0.99)
     )  # toy embeddings all point one way
 
     summary = cleaned(source, tmp_path / "out", plan=plan)
 
-    assert summary.tallies == {"duplicate:alike": 2, "image_review:hate": 1}
+    assert summary.tallies == {"duplicate:semantic": 2, "image_review:hate": 1}
     clusters = pq.read_table(tmp_path / "out/duplicates.parquet").to_pylist()
     assert [(row["cluster"], row["shard"], row["row"]) for row in clusters] == [
         (0, 0, 0),

@@ -5,8 +5,8 @@ import pytest
 
 from datasets_cleaning.classifiers import Classifiers
 from datasets_cleaning.errors import PlanError
-from datasets_cleaning.filters.catalogue import CATALOGUE
-from datasets_cleaning.plan import BUNDLED, Duplicates, Plan
+from datasets_cleaning.plan import BUNDLED, Plan
+from datasets_cleaning.plan_file import Duplicates
 from moderation import Category, Policy
 from moderation.errors import ClassifierUnavailable
 
@@ -25,8 +25,8 @@ def test_every_bundled_plan_can_be_read_and_says_why(name):
     plan = Plan.bundled(name)
 
     assert plan.version.startswith(f"{name}-")
-    assert [step.name for step in plan.steps] == sorted(
-        (step.name for step in plan.steps), key=list(CATALOGUE).index
+    assert [each.cost for each in plan.steps] == sorted(
+        each.cost for each in plan.steps
     )
 
 
@@ -107,9 +107,11 @@ def test_a_policy_may_stand_in_the_plan(tmp_path, own_policy):
 def test_every_problem_is_named_at_once():
     text = """
         version = ""
-        colour = "red"
-        score_all = "yes"
-        policy = "lenient"
+        scoreall = true
+        captions_only = "yes"
+        policy = "strikt"
+        [[filter]]
+        name = "image_tpe"
         [[filter]]
         name = "beauty"
         [[filter]]
@@ -123,7 +125,7 @@ def test_every_problem_is_named_at_once():
         name = "image_too_large"
         longer_side = 800
         [[filter]]
-        name = "unlike"
+        name = "caption_mismatch"
         cosine = 3
         [[filter]]
         name = "caption_too_long"
@@ -140,19 +142,20 @@ def test_every_problem_is_named_at_once():
 
     problems = str(caught.value)
     for problem in (
-        "version: has 1 to 64 characters, got ''",
-        "colour: unknown",
-        "score_all: is true or false, got 'yes'",
-        "policy: is one of balanced, strict, youth, got 'lenient'",
-        "a name is one of image_type",
-        "image_too_small: sides is unknown",
-        "image_too_large: stands there twice",
+        "version is ''; it should have at least 1 character",
+        "scoreall is unknown; did you mean score_all?",
+        "captions_only is 'yes'; it should be a valid boolean",
+        "policy is 'strikt'; did you mean strict?",
+        "filter: 'image_tpe' is unknown; did you mean image_type?",
+        "filter: 'beauty' is unknown; known are image_aspect, ",
+        "filter image_too_small: sides is unknown; known are shorter_side",
+        "filter image_too_large: stands there twice",
         "nothing would be kept",
-        "unlike: cosine is a number from -1 to 1, got 3",
-        "caption_too_long: lacks characters",
-        "image_type: types is a list of some of jpeg, png, webp, got ['gif']",
-        "duplicates: near is a number from 0 to 31, got 32",
-        "duplicates: exact is true or false, got 1",
+        "filter caption_mismatch: cosine is 3; it should be less than or equal to 1",
+        "filter caption_too_long: characters is missing",
+        "filter image_type: types.0 is 'gif'; it should be 'jpeg', 'png' or 'webp'",
+        "duplicates: near is 32; it should be less than or equal to 31",
+        "duplicates: exact is 1; it should be a valid boolean",
         "add caption_judged, image_judged",
     ):
         assert problem in problems
@@ -201,7 +204,8 @@ def test_a_plan_of_captions_can_name_no_picture():
 
 def test_what_a_plan_needs_and_nobody_gave_is_named_at_once():
     extra = (
-        '[[filter]]\nname = "plain"\naesthetics = 5\n[[filter]]\nname = "detoxify"\n'
+        '[[filter]]\nname = "low_aesthetics"\naesthetics = 5\n'
+        '[[filter]]\nname = "detoxify"\n'
     )
 
     with pytest.raises(ClassifierUnavailable) as caught:
@@ -210,5 +214,39 @@ def test_what_a_plan_needs_and_nobody_gave_is_named_at_once():
     assert str(caught.value).splitlines() == [
         "detoxify: no Detoxify is set",
         "image_judged: no CLIP is set",
-        "plain: no CLIP is set",
+        "low_aesthetics: no CLIP is set",
     ]
+
+
+def test_a_plan_may_use_the_names_of_before_and_says_so():
+    old = (
+        '[[filter]]\nname = "plain"\naesthetics = 5\n'
+        '[[filter]]\nname = "unlike"\ncosine = 0.2\n[duplicates]\nalike = 0.9\n'
+    )
+
+    plan = Plan.parse(f'version = "x"\n{JUDGING}{old}')
+
+    assert {"low_aesthetics", "caption_mismatch"} < {each.key for each in plan.steps}
+    assert plan.duplicates.semantic == 0.9
+    assert plan.renamed == {
+        "filter plain": "low_aesthetics",
+        "filter unlike": "caption_mismatch",
+        "duplicates.alike": "semantic",
+    }
+    assert not Plan.bundled("kandinsky").renamed
+
+
+def test_what_is_no_table_is_no_plan():
+    text = 'version = 1\nfilter = "all"\nduplicates = 31\npolicy = 7\n'
+
+    with pytest.raises(PlanError) as caught:
+        Plan.parse(text)
+
+    problems = str(caught.value)
+    for problem in (
+        "version is 1; it should be a valid string",
+        "filter is 'all'; it should be written as [[filter]]",
+        "duplicates is 31; it should be a table",
+        "policy is 7; it should be a name or a table",
+    ):
+        assert problem in problems

@@ -12,7 +12,7 @@ from datasets_cleaning.filters.caption_too_long import CaptionTooLong
 from datasets_cleaning.filters.image_judged import ImageJudged
 from datasets_cleaning.filters.joint_judged import JointJudged
 from datasets_cleaning.ledger import ONE, Ledger
-from datasets_cleaning.pair import FAULTS
+from datasets_cleaning.reasons import FAULTS
 from datasets_cleaning.verdicts import borderline, decide, reasons
 from moderation import Category, Rule
 from tests.datasets_cleaning.ledgers import ledger, scores
@@ -21,10 +21,10 @@ RULES = {
     category: Rule(review=0.3 + place / 20, refuse=0.6 + place / 40)
     for place, category in enumerate(Category)
 }
-JUDGES = (
-    CaptionJudged((RULES, RULES, RULES)),
-    ImageJudged(RULES),
-    JointJudged(RULES),
+FILTERS = (
+    CaptionJudged().ruled(RULES, RULES, RULES),
+    ImageJudged().ruled(RULES),
+    JointJudged().ruled(RULES),
 )
 SCORED = (*columns("caption"), "image_violence", "image_sexual")
 SCORES = st.one_of(st.none(), st.integers(0, ONE))
@@ -42,7 +42,7 @@ def verdicts(table, filters):
 
 
 def test_the_first_reason_wins():
-    filters = (CaptionTooLong(0), CaptionEmpty(), Blurred(5))
+    filters = (CaptionTooLong(characters=1), CaptionEmpty(), Blurred(sharpness=5))
     table = ledger(caption_length=[0, 9, 0], blur=[1.0, 1.0, 9.0])
 
     assert verdicts(table, filters) == [
@@ -80,24 +80,24 @@ def test_a_doubt_gives_way_to_a_certain_reason_behind_it():
         **scores("caption", rows=2, violence=0.45),
         blur=[1.0, 9.0],
     )
-    filters = (JUDGES[0], Blurred(5))
+    filters = (FILTERS[0], Blurred(sharpness=5))
 
     assert verdicts(table, filters) == ["blurred", "caption_review:violence"]
 
 
 def test_every_reason_of_a_job_has_one_code():
-    every = reasons(JUDGES)
+    every = reasons(FILTERS)
 
-    assert every[: len(FAULTS)] == FAULTS
+    assert every[: len(FAULTS)] == tuple(FAULTS)
     assert every[-1] == "override"
     assert len(set(every)) == len(every) <= 255
-    assert borderline(JUDGES) < set(every)
+    assert borderline(FILTERS) < set(every)
 
 
 def test_an_empty_shard_has_no_verdicts():
     table = ledger(language=["en"], **scores("caption"), image_violence=[0])
 
-    assert decide(Ledger(table.table.slice(0, 0)), JUDGES).shape == (0,)
+    assert decide(Ledger(table.table.slice(0, 0)), FILTERS).shape == (0,)
 
 
 @settings(max_examples=40)
@@ -109,10 +109,10 @@ def test_a_higher_score_never_keeps_what_was_dropped(rows, data):
     if raised[row][place] is not None:
         raised[row][place] = data.draw(st.integers(raised[row][place], ONE))
 
-    before, after = (decide(table_of(r), JUDGES) for r in (rows, raised))
+    before, after = (decide(table_of(r), FILTERS) for r in (rows, raised))
 
-    mild = borderline(JUDGES)
-    doubtful = np.array([False, *(reason in mild for reason in reasons(JUDGES))])
+    mild = borderline(FILTERS)
+    doubtful = np.array([False, *(reason in mild for reason in reasons(FILTERS))])
     assert not ((before > 0) & (after == 0)).any()
     assert not ((before > 0) & ~doubtful[before] & doubtful[after]).any()
 
@@ -122,16 +122,18 @@ def test_a_higher_score_never_keeps_what_was_dropped(rows, data):
 def test_a_ledger_in_two_parts_is_decided_as_the_whole(rows, cut):
     table = table_of(rows).table
 
-    parts = [decide(Ledger(t), JUDGES) for t in (table.slice(0, cut), table.slice(cut))]
+    parts = [
+        decide(Ledger(t), FILTERS) for t in (table.slice(0, cut), table.slice(cut))
+    ]
 
-    assert list(np.concatenate(parts)) == list(decide(Ledger(table), JUDGES))
+    assert list(np.concatenate(parts)) == list(decide(Ledger(table), FILTERS))
 
 
 @pytest.mark.parametrize("missing", ["violence", "hate"])
 def test_what_one_classifier_could_not_read_is_not_kept(missing):
     unread = scores("caption") | {f"caption_{missing}": [None]}
 
-    [verdict] = verdicts(ledger(language=["en"], **unread), JUDGES[:1])
+    [verdict] = verdicts(ledger(language=["en"], **unread), FILTERS[:1])
 
     assert verdict == "not_judged"
 

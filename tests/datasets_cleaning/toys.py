@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from datasets_cleaning.destination import Destination
+from datasets_cleaning.filter import Filter
 from datasets_cleaning.filters.image_too_small import ImageTooSmall
 from datasets_cleaning.isolation import attempt
 from datasets_cleaning.ledger import Ledger
@@ -25,13 +26,14 @@ from datasets_cleaning.measuring import Measurer
 from datasets_cleaning.pair_contents import LazyPairContents
 from datasets_cleaning.protocols import (
     Codes,
+    Cost,
     Engine,
-    Filter,
     PairContents,
     Phase,
     RunTask,
     Shard,
     SourceFormat,
+    Subject,
     Task,
     TaskResult,
 )
@@ -46,6 +48,7 @@ BASIS = {"plan": "toy", "versions": {"toy": "1"}, "embeddings": False}
 class MoodScore:
     """How sure a caption makes one, and an embedding from its picture."""
 
+    cost: ClassVar[Cost] = Cost.IMAGE_NETWORK
     version: ClassVar[str] = "mood-1"
     columns: ClassVar[Mapping[str, pa.DataType]] = {
         "mood": pa.uint16(),
@@ -67,21 +70,25 @@ def _mood(text: str) -> int:
     return 60_000 if "bad" in text else 30_000 if "doubtful" in text else 0
 
 
-@dataclass(frozen=True)
-class MoodFilter:
+class MoodFilter(Filter):
+    key: ClassVar[str] = "mood"
+    reasons: ClassVar[tuple[str, ...]] = ("image:hate", "image_review:hate")
+    meanings: ClassVar[Mapping[str, str]] = {"image": "No.", "image_review": "Perhaps."}
+    borderline: ClassVar[frozenset[str]] = frozenset({"image_review:hate"})
+    subject: ClassVar[Subject] = Subject.PICTURE
+    cost: ClassVar[Cost] = Cost.IMAGE_NETWORK
+    reads: ClassVar[frozenset[str]] = frozenset({"mood"})
+
     refuse: int = 60_000
     review: int = 30_000
-    reasons: ClassVar[tuple[str, ...]] = ("image:hate", "image_review:hate")
-    borderline: ClassVar[frozenset[str]] = frozenset({"image_review:hate"})
-    needs: ClassVar[frozenset[str]] = frozenset({"mood"})
 
-    def judge(self, ledger: Ledger) -> Codes:
+    def decide(self, ledger: Ledger, /) -> Codes:
         mood = ledger.numbers("mood")
         doubtful = np.where(mood >= self.review, 2, 0)
         return np.where(mood >= self.refuse, 1, doubtful).astype(np.uint8)
 
 
-FILTERS: tuple[Filter, ...] = (ImageTooSmall(32), MoodFilter())
+FILTERS: tuple[Filter, ...] = (ImageTooSmall(shorter_side=32), MoodFilter())
 
 
 def judge() -> Measurer:

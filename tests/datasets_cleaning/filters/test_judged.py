@@ -3,16 +3,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datasets_cleaning.category_scores import LANGUAGES, columns
-from datasets_cleaning.filters.caption_judged import CaptionJudged, Detoxify
+from datasets_cleaning.filters.caption_judged import CaptionJudged
+from datasets_cleaning.filters.detoxify import Detoxify
 from datasets_cleaning.filters.image_judged import ImageJudged
 from datasets_cleaning.filters.joint_judged import JointJudged
 from datasets_cleaning.ledger import ONE, fixed_point
 from moderation import Category, Rule
-from tests.datasets_cleaning.ledgers import ledger, said, scores
+from tests.datasets_cleaning.ledgers import decided, ledger, scores
 
 RULES = dict.fromkeys(Category, Rule(review=0.5, refuse=0.9))
 MILD = dict.fromkeys(Category, Rule(review=0.8, refuse=1.0))
-ALIKE = (RULES, RULES, RULES)
+SAME = (RULES, RULES, RULES)
 
 
 RULED = st.dictionaries(
@@ -45,27 +46,27 @@ def captions(language="en", **given):
     [(0.4, None), (0.6, "caption_review:violence"), (0.95, "caption:violence")],
 )
 def test_a_caption_is_kept_only_if_it_is_allowed(score, reason):
-    assert said(CaptionJudged(ALIKE), captions(violence=score)) == [reason]
+    assert decided(CaptionJudged().ruled(*SAME), captions(violence=score)) == [reason]
 
 
 def test_the_highest_of_several_refused_categories_is_the_reason():
     table = captions(violence=0.92, sexual=0.97, hate=0.6)
 
-    assert said(CaptionJudged(ALIKE), table) == ["caption:sexual"]
+    assert decided(CaptionJudged().ruled(*SAME), table) == ["caption:sexual"]
 
 
 def test_a_refusal_comes_before_a_doubt_whatever_the_scores():
     rules = {**RULES, Category.TOXIC: Rule(review=0.6, refuse=0.7)}
-    judge = CaptionJudged((rules, rules, rules))
+    own = CaptionJudged().ruled(rules, rules, rules)
 
-    assert said(judge, captions(violence=0.89, toxic=0.71)) == ["caption:toxic"]
+    assert decided(own, captions(violence=0.89, toxic=0.71)) == ["caption:toxic"]
 
 
 def test_each_language_has_its_own_rules():
-    judge = CaptionJudged((RULES, MILD, RULES))
+    own = CaptionJudged().ruled(RULES, MILD, RULES)
 
-    assert said(judge, captions("en", hate=0.6)) == ["caption_review:hate"]
-    assert said(judge, captions("ru", hate=0.6)) == [None]
+    assert decided(own, captions("en", hate=0.6)) == ["caption_review:hate"]
+    assert decided(own, captions("ru", hate=0.6)) == [None]
 
 
 @settings(max_examples=60)
@@ -81,7 +82,7 @@ def test_many_captions_are_judged_as_each_would_be(rules, rows):
     )
 
     ruled = dict(zip(LANGUAGES, rules, strict=True))
-    assert said(CaptionJudged(rules), table) == [
+    assert decided(CaptionJudged().ruled(*rules), table) == [
         worst(ruled[language], row) for language, row in rows
     ]
 
@@ -90,23 +91,23 @@ def test_a_threshold_of_one_is_never_reached_by_a_score_below_certainty():
     rules = dict.fromkeys(Category, Rule(review=1.0, refuse=1.0))
     nearly = ledger(image_violence=[ONE - 1, ONE])
 
-    assert said(ImageJudged(rules), nearly) == [None, "image:violence"]
+    assert decided(ImageJudged().ruled(rules), nearly) == [None, "image:violence"]
 
 
 def test_only_the_categories_of_the_heads_count():
     table = ledger(image_violence=[round(0.6 * ONE)])
 
-    assert said(ImageJudged(RULES), table) == ["image_review:violence"]
+    assert decided(ImageJudged().ruled(RULES), table) == ["image_review:violence"]
 
 
 def test_without_any_head_nobody_has_judged():
-    assert said(ImageJudged(RULES), ledger(width=[1])) == ["not_judged"]
+    assert decided(ImageJudged().ruled(RULES), ledger(width=[1])) == ["not_judged"]
 
 
 def test_a_picture_that_one_head_could_not_judge_is_not_judged():
     table = ledger(image_violence=[0, 0], image_hate=[None, 0])
 
-    assert said(ImageJudged(RULES), table) == ["not_judged", None]
+    assert decided(ImageJudged().ruled(RULES), table) == ["not_judged", None]
 
 
 def test_caption_and_picture_are_judged_together_where_both_have_a_score():
@@ -115,7 +116,7 @@ def test_caption_and_picture_are_judged_together_where_both_have_a_score():
     )
 
     # 1 - 0.6 * 0.6 = 0.64 for violence; no head looked for hate
-    assert said(JointJudged(RULES), table) == ["joint_review:violence"]
+    assert decided(JointJudged().ruled(RULES), table) == ["joint_review:violence"]
 
 
 def test_detoxify_counts_for_the_joint_score():
@@ -125,23 +126,25 @@ def test_detoxify_counts_for_the_joint_score():
         image_violence=[round(0.4 * ONE)],
     )
 
-    assert said(JointJudged(RULES), table) == ["joint:violence"]
+    assert decided(JointJudged().ruled(RULES), table) == ["joint:violence"]
 
 
 def test_categories_without_a_joint_rule_are_judged_apart_only():
     table = ledger(**scores("caption", violence=0.8), image_violence=[ONE])
 
-    assert said(JointJudged({Category.HATE: RULES[Category.HATE]}), table) == [None]
+    assert decided(
+        JointJudged().ruled({Category.HATE: RULES[Category.HATE]}), table
+    ) == [None]
 
 
 def test_detoxify_refuses_in_the_name_of_the_caption():
     table = ledger(language=["en"], detoxify_hate=[ONE])
 
-    assert said(Detoxify(ALIKE), table) == ["caption:hate"]
+    assert decided(Detoxify().ruled(*SAME), table) == ["caption:hate"]
 
 
 def test_a_job_without_detoxify_passes_only_where_it_is_optional():
     table = ledger(language=["en"])
 
-    assert said(Detoxify(ALIKE, optional=True), table) == [None]
-    assert said(Detoxify(ALIKE), table) == ["not_judged"]
+    assert decided(Detoxify(optional=True).ruled(*SAME), table) == [None]
+    assert decided(Detoxify().ruled(*SAME), table) == ["not_judged"]

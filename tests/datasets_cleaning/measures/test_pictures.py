@@ -66,7 +66,7 @@ def test_real_photographs_are_decided_as_the_gate_would(
 
     told = image_scores(rules, {})([contents(data) for data in pictures])
 
-    judge = ImageJudged(rules)
+    judge = ImageJudged().ruled(rules)
     verdicts = [(None, *reasons([judge]))[c] for c in decide(ledger(**told), [judge])]
     assert 0 < low < high
     assert len(set(verdicts)) == 3

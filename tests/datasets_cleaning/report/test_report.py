@@ -4,14 +4,15 @@ import re
 import numpy as np
 import pytest
 
+from datasets_cleaning.catalogue import meaning
 from datasets_cleaning.errors import DestinationError
 from datasets_cleaning.intervals import Share
 from datasets_cleaning.plan import Plan
 from datasets_cleaning.report import write
 from datasets_cleaning.report.charts import histogram
 from datasets_cleaning.report.histograms import Histograms
-from datasets_cleaning.report.reasons import STAGES, meaning, stage
 from datasets_cleaning.report.slices import Slices, outliers
+from datasets_cleaning.report.statistics import STAGES, stage
 from datasets_cleaning.verdicts import reasons
 from tests.datasets_cleaning.ledgers import ledger, scores
 

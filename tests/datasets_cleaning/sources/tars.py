@@ -3,7 +3,7 @@
 import tarfile
 from io import BytesIO
 
-from datasets_cleaning.pair import FAULTS
+from datasets_cleaning.reasons import FAULTS
 from datasets_cleaning.sources import Columns, open_source
 
 PAIRS = [("1.png", b"P" * 600), ("1.txt", b"one"), ("2.png", b"Q"), ("2.txt", b"two")]

@@ -117,7 +117,7 @@ def test_tars_come_over_http_without_anything_installed(site, tmp_path):
 def test_a_picture_that_can_t_be_fetched_costs_itself(
     site, tmp_path, monkeypatch, spool
 ):
-    monkeypatch.setattr(remote, "LARGEST", 100_000)
+    monkeypatch.setattr(remote, "MAX_FILE_BYTES", 100_000)
     files = {name: data for name, data in pairs(1) if name.endswith(".jpg")}
     files |= {"big.jpg": bytes(100_001), "noai.jpg": jpeg(), "x.png": jpeg()}
     folder(tmp_path / "site", files)

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from datasets_cleaning.errors import SourceError
-from datasets_cleaning.pair import FAULTS
 from datasets_cleaning.protocols import SourceFormat
+from datasets_cleaning.reasons import FAULTS
 from datasets_cleaning.sources import Columns, open_source, tables
 from datasets_cleaning.sources.rows import HEAVY_ROWS
 from datasets_cleaning.sources.tables import TableShard
