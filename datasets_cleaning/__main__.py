@@ -210,7 +210,7 @@ def show_difference(folder: Path, plan: str) -> int:
 
 @cli.command("report")
 @click.argument("folder", type=FOLDER)
-@click.option("--gallery", is_flag=True, help="Show doubtful pictures, blurred.")
+@click.option("--gallery", is_flag=True, help="Show borderline pictures, blurred.")
 @with_exit_code
 def make_report(folder: Path, *, gallery: bool) -> int:
     """Write report.html and report.json on the job in FOLDER there."""

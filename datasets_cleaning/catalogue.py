@@ -47,8 +47,10 @@ def meaning(reason: str) -> str:
         return MEANINGS[reason]
     for kind in catalogue().values():
         if head in kind.meanings:
-            said = kind.meanings[head]
-            return f"{category.replace('_', ' ')}: {said}" if category else said
+            text = kind.meanings[head]
+            if not category:
+                return text
+            return f"{text.removesuffix('.')}: {category.replace('_', ' ')}."
     return reason
 
 

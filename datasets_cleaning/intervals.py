@@ -1,11 +1,8 @@
-"""How far a share that was counted may lie from the true one."""
+"""Shares that were counted, with the interval in which the true one may lie."""
 
 from dataclasses import dataclass
-from math import sqrt
-from typing import Final
 
-NORMAL: Final = 1.959964
-"""Standard deviations on either side that hold 95 % of a normal distribution."""
+from scipy.stats import binomtest
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +19,12 @@ class Share:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Where the true share lies, in 19 of 20 cases: Wilson 1927.
+        """The 95 % interval of Wilson 1927, [0, 1] of none.
 
         It holds for few cases and for shares near 0 and 1, too.
         """
         if not self.of:
             return 0.0, 1.0
-        spread = NORMAL**2 / self.of
-        middle = self.value + spread / 2
-        half = NORMAL * sqrt(
-            self.value * (1 - self.value) / self.of + spread / (4 * self.of)
-        )
-        return (
-            max(0.0, (middle - half) / (1 + spread)) if self.count else 0.0,
-            min(1.0, (middle + half) / (1 + spread)) if self.count < self.of else 1.0,
-        )
+        low, high = binomtest(self.count, self.of).proportion_ci(method="wilson")
+        # what was counted lies inside, whatever the last digit says
+        return min(float(low), self.value), max(float(high), self.value)

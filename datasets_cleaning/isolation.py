@@ -1,5 +1,6 @@
 """What may break, and what it then costs: a pair, or a shard, never the run."""
 
+import re
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -34,8 +35,8 @@ def measure_each(
 
 
 def measure_name(measure: Measure) -> str:
-    """What people call *measure*."""
-    return type(measure).__name__.lower()
+    """The words of the name of a *measure*'s class: "caption scores"."""
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", type(measure).__name__).lower()
 
 
 def describe(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""What became of a job, for people and for programs: `report.html`, `report.json`."""
+"""Report on a job, for people and for programs: `report.html`, `report.json`."""
 
 import json
 from pathlib import Path
@@ -16,15 +16,15 @@ def write(folder: Path, *, gallery: bool = False) -> Path:
     """Write the report on the job in *folder* there; where its page is.
 
     The page is one file that asks for nothing else. Neither it nor `report.json` has
-    captions in it; pictures only in a *gallery* of doubtful ones, small and blurred.
+    captions in it; pictures only in a *gallery* of borderline ones, small and blurred.
     DestinationError unless the job is settled.
     """
     settled = FinalVerdicts.read(folder)
-    facts = collect(settled)
+    statistics = collect(settled)
     shown = borderline_thumbnails(settled) if gallery else ()
     with atomic_write(folder / "report.json") as path:
-        text = json.dumps(facts.facts(), ensure_ascii=False, indent=1)
+        text = json.dumps(statistics.facts(), ensure_ascii=False, indent=1)
         path.write_text(text + "\n", "utf-8")
     with atomic_write(folder / "report.html") as path:
-        path.write_text(page(facts, shown), "utf-8")
+        path.write_text(page(statistics, shown), "utf-8")
     return folder / "report.html"

@@ -1,4 +1,4 @@
-"""The doubtful pairs of a job, so small and so blurred that nobody is hurt."""
+"""Thumbnails of borderline pairs, so small and blurred that they hurt no one."""
 
 from base64 import b64encode
 from collections.abc import Iterator

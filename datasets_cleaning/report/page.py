@@ -1,66 +1,153 @@
-"""The page of a report: one file, without a script, which asks for nothing else."""
+"""Page of a report: Jinja2 templates, escaped by default, in one file without a script.
 
-from collections.abc import Sequence
-from html import escape
-from importlib.resources import files
+The charts are SVG from the same templates: a drawing library would bring megabytes for
+bars, a line and two texts.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from datasets_cleaning.report.charts import histogram
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from datasets_cleaning.catalogue import meaning
 from datasets_cleaning.report.gallery import Thumbnail
-from datasets_cleaning.report.sections import (
-    audit,
-    duplicates,
-    funnel,
-    heat,
-    outliers,
-    reasons,
-    settings,
-    slices,
-    sums,
-    throughput,
-)
+from datasets_cleaning.report.histograms import Histogram
+from datasets_cleaning.report.slices import SHOWN, SIGMAS
 from datasets_cleaning.report.statistics import Statistics
 
-POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-"""What a browser may do with the page: show it."""
+WIDTH: Final = 320
+HEIGHT: Final = 120
+TOP: Final = 14
+"""Room above the bars, for the ends of the thresholds."""
 
-KEYS: Final = (
-    '<p class="fine">Bars: how many pairs have the score, heights on a logarithmic'
-    ' scale. <span class="key" style="color:var(--ink);border-top-style:dashed"></span>'
-    "what if: the share of them that this threshold alone would keep, at each place."
-    ' <span class="key" style="color:var(--yellow)"></span>a person is asked.'
-    ' <span class="key" style="color:var(--red)"></span>dropped. Below each: what the'
-    " plan's thresholds keep. Pairs that were dropped before are not measured, unless"
-    " the plan says <code>score_all</code>.</p>"
-)
+_AFTER: Final = {
+    "seen": "seen",
+    "structure": "after structure",
+    "captions": "after captions",
+    "pictures": "after pictures",
+    "duplicates": "after duplicates",
+    "the rest": "kept",
+}
 
 
-def page(facts: Statistics, shown: Sequence[Thumbnail]) -> str:
-    """The page that tells *facts*, with the thumbnails *shown*."""
-    style = (files("datasets_cleaning.report") / "report.css").read_text("utf-8")
-    source = escape(str(facts.settled.job.content["source"]))
-    charts = "".join(map(histogram, facts.histograms.found.values()))
+def page(statistics: Statistics, thumbnails: Sequence[Thumbnail]) -> str:
+    """The page that shows *statistics*, with *thumbnails* of borderline pairs."""
     return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        f"<title>Cleaning {source}</title><style>{style}</style></head><body>"
-        f"<h1>{source}</h1>{sums(facts)}{funnel(facts)}{reasons(facts)}{heat(facts)}"
-        f'<h2>Scores and thresholds</h2>{KEYS}<div class="charts">{charts}</div>'
-        f"{slices(facts)}{outliers(facts)}{duplicates(facts)}{audit(facts)}"
-        f"{throughput(facts)}{_gallery(shown)}{settings(facts)}</body></html>\n"
+        _environment()
+        .get_template("report.html")
+        .render(
+            statistics=statistics,
+            job=statistics.facts(),
+            after=_AFTER,
+            languages={name: share.of for name, share in statistics.slices["language"]},
+            charts=[chart(own) for own in statistics.histograms.found.values()],
+            total=sum(statistics.seconds.values()),
+            sigmas=f"{SIGMAS:g}",
+            shown=SHOWN,
+            thumbnails=thumbnails,
+        )
     )
 
 
-def _gallery(shown: Sequence[Thumbnail]) -> str:
-    if not shown:
-        return ""
-    items = "".join(
-        f'<li><img src="{one.url}" alt=""><small>{escape(one.key)}<br>'
-        f"{escape(one.reason)}</small></li>"
-        for one in shown
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("datasets_cleaning.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
     )
-    return (
-        "<h2>Doubtful pairs</h2><p>Blurred on purpose. The review desk shows them, and"
-        f' takes a decision.</p><ul class="gallery">{items}</ul>'
+    made.filters.update(
+        grouped=lambda count: f"{count:,}",
+        percent=lambda share, digits=1: f"{share:.{digits}%}",
+        jointed=lambda name: re.split(r"(?<=[:_/])", name),
+        numeric_head=lambda name: f">{name}",
+        meaning=meaning,
     )
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bin of a histogram, in units of the drawing, rounded as text."""
+
+    x: str
+    y: str
+    width: str
+    height: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A threshold in a histogram: its place *x*, and the share that it would *keep*."""
+
+    x: str
+    kind: str
+    says: str
+    kept: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """A histogram with logarithmic heights, in units of a drawing."""
+
+    name: str
+    label: str
+    pairs: int
+    bars: Sequence[Bar]
+    curve: str
+    lines: Sequence[Mark]
+    low: str
+    high: str
+    width: int = WIDTH
+    top: int = TOP
+    bottom: int = TOP + HEIGHT
+
+
+def chart(own: Histogram) -> Chart:
+    """The histogram *own* as it is drawn."""
+    kept = own.kept()
+    points = (
+        f"{place * WIDTH / (len(kept) - 1):.1f},{TOP + HEIGHT * (1 - share):.1f}"
+        for place, share in enumerate(kept)
+    )
+    named = ", ".join(f"{line.says} {line.value:g}" for line in own.lines)
+    return Chart(
+        name=own.name,
+        label=f"Histogram of {own.name}. Thresholds: {named or 'none'}.",
+        pairs=int(own.counts.sum()),
+        bars=list(_bars(own)),
+        curve=" ".join(points),
+        lines=list(_marks(own)),
+        low=f"{own.edges[0]:g}",
+        high=f"{own.edges[-1]:g}",
+    )
+
+
+def _bars(own: Histogram) -> Iterator[Bar]:
+    heights = np.log1p(own.counts)
+    heights = heights / max(heights.max(), 1e-9) * HEIGHT
+    step = WIDTH / len(heights)
+    for place in np.flatnonzero(heights):
+        height = heights[place]
+        yield Bar(
+            x=f"{place * step:.1f}",
+            y=f"{TOP + HEIGHT - height:.1f}",
+            width=f"{step - 0.8:.1f}",
+            height=f"{height:.1f}",
+        )
+
+
+def _marks(own: Histogram) -> Iterator[Mark]:
+    kept = own.kept()
+    for line in own.lines:
+        # edges may be geometric: a threshold stands between two of them by its share
+        place = np.interp(line.value, own.edges, np.linspace(0, 1, len(own.edges)))
+        yield Mark(
+            x=f"{place * WIDTH:.1f}",
+            kind="review" if line.says.startswith("review") else "refuse",
+            says=f"{line.says} {line.value:g}",
+            kept=float(np.interp(place, np.linspace(0, 1, len(kept)), kept)),
+        )

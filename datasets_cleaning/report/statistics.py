@@ -21,7 +21,7 @@ from datasets_cleaning.report.histograms import SUBJECTS, Histograms
 from datasets_cleaning.report.slices import Outlier, Slices, languages, outliers
 from datasets_cleaning.verdicts import borderline
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """How `report.json` is written."""
 
 STAGES: Final = ("structure", "captions", "pictures", "duplicates", "the rest")
@@ -88,7 +88,7 @@ class Statistics:
             "shards": {"all": len(job["shards"]), "judged": len(self.settled.shards)},
             "pairs": self.pairs,
             "kept": self.kept,
-            "doubtful": sum(self.tallies.get(name, 0) for name in self.borderline),
+            "borderline": sum(self.tallies.get(name, 0) for name in self.borderline),
             "funnel": self.funnel,
             "reasons": [
                 {"reason": name, "meaning": meaning(name), "pairs": count}

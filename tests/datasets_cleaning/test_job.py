@@ -91,7 +91,7 @@ def test_what_breaks_a_measure_costs_itself_and_is_told_of(source, tmp_path):
     cleaned(source, tmp_path / "out", journal=notes)
 
     [problem] = notes.manifests[1]["problems"]
-    assert problem.startswith("00006: moodscore: ZeroDivisionError at toys.py:")
+    assert problem.startswith("00006: mood score: ZeroDivisionError at toys.py:")
     assert notes.sums["problems"] == 1
 
 
