@@ -17,7 +17,7 @@ import numpy as np
 from PIL.Image import Image
 
 from moderation.errors import HashListError
-from moderation.image.nearby import Nearby
+from moderation.image.multi_index import MultiIndex
 from moderation.image.pdq import Fingerprint
 from moderation.protocols import Scores
 from moderation.verdict import Category
@@ -163,7 +163,7 @@ class HashList:
     pictures: tuple[Entry, ...]
     category: Category = Category.UNSAFE
     version: str = field(init=False)
-    _nearby: Nearby = field(init=False, repr=False)
+    _index: MultiIndex = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         bits = bytes.fromhex("".join(entry.hash for entry in self.pictures))
@@ -171,7 +171,7 @@ class HashList:
         for entry in (*self.files.values(), *self.pictures):
             digest.update("\0".join(entry).encode("utf-8", "surrogatepass") + b"\n")
         object.__setattr__(self, "version", f"hashes@{digest.hexdigest()[:12]}")
-        object.__setattr__(self, "_nearby", Nearby(np.frombuffer(bits, np.uint8)))
+        object.__setattr__(self, "_index", MultiIndex(np.frombuffer(bits, np.uint8)))
 
     def __len__(self) -> int:
         return len(self.files) + len(self.pictures)
@@ -219,7 +219,7 @@ class HashList:
         turned = Fingerprint.turned(image) if self.pictures else []
         if turned and turned[0].quality > FLATTEST:
             queries = np.stack([fingerprint.bits for fingerprint in turned])
-            near = self._nearby.within(FARTHEST, queries)
+            near = self._index.within(FARTHEST, queries)
             found += [Match(self.pictures[i], distance) for i, distance in near]
         return tuple(sorted(found, key=lambda match: match.distance))
 
