@@ -133,7 +133,7 @@ def test_a_house_opens_from_the_wheel_alone(installed):
     assert checked.returncode == 0, checked.stdout + checked.stderr
     with running(installed) as address:
         assert "Вернисаж" in page(address, language="ru")
-        assert "font-family" in page(f"{address}/static/house.css")
+        assert "font-family" in page(f"{address}/static/site.css")
 
 
 def tracked() -> Sequence[str]:

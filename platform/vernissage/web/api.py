@@ -26,7 +26,7 @@ WAITERS: Final = "vernissage.waiters"
 
 Said = TypeVar("Said", bound=BaseModel)
 
-bp = Blueprint("artworks", __name__, url_prefix="/api/artworks")
+bp = Blueprint("api", __name__, url_prefix="/api/artworks")
 
 
 class Wish(BaseModel):
@@ -54,7 +54,7 @@ def create() -> ResponseReturnValue:
     wish = _read(Wish, request.get_json())
     artwork = gallery().submitter.submit(owner=welcome(), **wish.model_dump())
     shown = look(artwork.id)
-    place = url_for("artworks.show", artwork_id=artwork.id)
+    place = url_for("api.show", artwork_id=artwork.id)
     return jsonify(asdict(shown)), HTTPStatus.CREATED, {"Location": place}
 
 

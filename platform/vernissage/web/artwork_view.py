@@ -50,7 +50,7 @@ class Picture:
         with Image.open(BytesIO(png), formats=("PNG",)) as image:
             width, height = image.size
         return cls(
-            url=url_for("studio.picture", artwork_id=artwork.id),
+            url=url_for("pages.picture", artwork_id=artwork.id),
             width=width,
             height=height,
             crisp=max(width, height) <= CRISP,
@@ -100,7 +100,7 @@ def placard(
     explanation = Explanation.of(session, artwork, state)
     return Placard(
         id=str(artwork.id),
-        page=url_for("studio.show", artwork_id=artwork.id),
+        page=url_for("pages.show", artwork_id=artwork.id),
         prompt=artwork.prompt,
         translation=artwork.translation,
         aspect=artwork.aspect,

@@ -29,7 +29,7 @@ LONGEST: Final = 256
 VISIT: Final = 12 * 60 * 60
 """Seconds after which a reviewer signs in again."""
 
-bp = Blueprint("accounts", __name__, url_prefix="/desk")
+bp = Blueprint("auth", __name__, url_prefix="/desk")
 
 
 def reviewer() -> Account | None:
@@ -43,19 +43,19 @@ def only_reviewers() -> ResponseReturnValue | None:
     """Send whoever may not sit here to the door; nobody stays with a lent password."""
     account = reviewer()
     if account is None:
-        back = request.path if request.method == "GET" else url_for("desk.queue")
-        return redirect(url_for("accounts.enter", next=back), HTTPStatus.SEE_OTHER)
+        back = request.path if request.method == "GET" else url_for("review.queue")
+        return redirect(url_for("auth.sign_in", next=back), HTTPStatus.SEE_OTHER)
     if not {REVIEWER, ADMIN} & {role.name for role in account.roles}:
         raise NotAllowed(f"account {account.id} has no role at the desk")
     if not account.own_password:
-        return redirect(url_for("accounts.password"), HTTPStatus.SEE_OTHER)
+        return redirect(url_for("auth.password"), HTTPStatus.SEE_OTHER)
     return None
 
 
 @bp.route("/sign-in", methods=["GET", "POST"])
-def enter() -> ResponseReturnValue:
+def sign_in() -> ResponseReturnValue:
     """The sign-in page, and who comes through."""
-    after = local(request.values.get("next", url_for("desk.queue")))
+    after = local(request.values.get("next", url_for("review.queue")))
     if request.method == "GET":
         return render_template("sign_in.html", next=after, trouble=None)
     account = _known(request.form.get("name", ""), request.form.get("password", ""))
@@ -68,14 +68,14 @@ def enter() -> ResponseReturnValue:
 
 
 @bp.post("/sign-out")
-def leave() -> ResponseReturnValue:
+def sign_out() -> ResponseReturnValue:
     """End every visit of this account, wherever it is signed in."""
     account = reviewer()
     if account is not None:
         logout_user()
         account.fs_uniquifier = token_hex(32)
         _people().put(account)
-    return redirect(url_for("studio.easel"), HTTPStatus.SEE_OTHER)
+    return redirect(url_for("pages.index"), HTTPStatus.SEE_OTHER)
 
 
 @bp.route("/password", methods=["GET", "POST"])
@@ -83,7 +83,7 @@ def password() -> ResponseReturnValue:
     """Replace the password; the one-time password opens nothing else."""
     account = reviewer()
     if account is None:
-        return redirect(url_for("accounts.enter"), HTTPStatus.SEE_OTHER)
+        return redirect(url_for("auth.sign_in"), HTTPStatus.SEE_OTHER)
     if request.method == "GET":
         return render_template("password.html", trouble=None, shortest=SHORTEST)
     new = request.form.get("new", "")
@@ -95,7 +95,7 @@ def password() -> ResponseReturnValue:
     account.fs_uniquifier = token_hex(32)
     _people().put(account)
     login_user(account)
-    return redirect(url_for("desk.queue"), HTTPStatus.SEE_OTHER)
+    return redirect(url_for("review.queue"), HTTPStatus.SEE_OTHER)
 
 
 def _known(name: str, written: str) -> Account | None:

@@ -25,7 +25,9 @@ KINDS: Final = {
     "joint_review": N_("Caption and picture together"),
 }
 
-bp = Blueprint("doubtful", __name__, url_prefix="/desk/cleaning/<uuid:run_id>/doubtful")
+bp = Blueprint(
+    "cleaning_review", __name__, url_prefix="/desk/cleaning/<uuid:run_id>/doubtful"
+)
 bp.before_request(only_reviewers)
 
 
@@ -43,7 +45,7 @@ def queue(run_id: UUID) -> ResponseReturnValue:
         waiting = Drops(session).greys(run_id)
     captions = pairs.captions(run, drops)
     return render_template(
-        "doubtful.html", run=run, drops=drops, waiting=waiting, captions=captions
+        "cleaning_review.html", run=run, drops=drops, waiting=waiting, captions=captions
     )
 
 
@@ -72,7 +74,7 @@ def decide(run_id: UUID, shard: int, place: int) -> ResponseReturnValue:
         note=request.form.get("note", "").strip()[:LONGEST_NOTE],
         actor=account.username if account else "",
     )
-    after = url_for("doubtful.queue", run_id=run_id)
+    after = url_for("cleaning_review.queue", run_id=run_id)
     return redirect(after, HTTPStatus.SEE_OTHER)
 
 

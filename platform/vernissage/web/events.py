@@ -32,7 +32,7 @@ HEARTBEAT: Final = 3.0
 """Seconds of silence after which a comment shows whether anybody still listens."""
 LARGEST_ID: Final = 2**63 - 1
 
-bp = Blueprint("stream", __name__, url_prefix="/api/artworks")
+bp = Blueprint("events", __name__, url_prefix="/api/artworks")
 
 
 @bp.get("/<uuid:artwork_id>/events")

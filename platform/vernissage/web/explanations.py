@@ -90,7 +90,7 @@ class Redress:
             state=state,
             sentence=gettext(sentence),
             words=appeal.words if appeal is not None else None,
-            url=url_for("artworks.appeal", artwork_id=artwork.id),
+            url=url_for("api.appeal", artwork_id=artwork.id),
             longest=LONGEST,
         )
 

@@ -50,7 +50,7 @@ OWN_WORKS: Final = 12
 UNREAD: Final = "\ufffd"
 """Stands for bytes that are no text; the flow says so."""
 
-bp = Blueprint("studio", __name__)
+bp = Blueprint("pages", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ class Wish:
 
 
 @bp.get("/")
-def easel() -> ResponseReturnValue:
+def index() -> ResponseReturnValue:
     """The form, and what this visitor has made so far."""
     again = request.args.get("again", type=UUID)
     return _easel(Wish() if again is None else _wish_again(again))
@@ -87,7 +87,7 @@ def create() -> ResponseReturnValue:
         )
     except (BadInput, TooMany) as error:
         return _easel(wish, problem(error)), error.status
-    return redirect(url_for("studio.show", artwork_id=artwork.id), HTTPStatus.SEE_OTHER)
+    return redirect(url_for("pages.show", artwork_id=artwork.id), HTTPStatus.SEE_OTHER)
 
 
 @bp.get("/artworks/<uuid:artwork_id>")
@@ -100,7 +100,7 @@ def show(artwork_id: UUID) -> ResponseReturnValue:
 def cancel(artwork_id: UUID) -> ResponseReturnValue:
     """Call a work off."""
     gallery().canceller.cancel(artwork_id, owner=visitor())
-    return redirect(url_for("studio.show", artwork_id=artwork_id), HTTPStatus.SEE_OTHER)
+    return redirect(url_for("pages.show", artwork_id=artwork_id), HTTPStatus.SEE_OTHER)
 
 
 @bp.post("/artworks/<uuid:artwork_id>/appeal")
@@ -111,7 +111,7 @@ def appeal(artwork_id: UUID) -> ResponseReturnValue:
         gallery().appealer.appeal(artwork_id, owner=visitor(), words=words)
     except BadInput as error:
         return _work(artwork_id, words, problem(error)), error.status
-    return redirect(url_for("studio.show", artwork_id=artwork_id), HTTPStatus.SEE_OTHER)
+    return redirect(url_for("pages.show", artwork_id=artwork_id), HTTPStatus.SEE_OTHER)
 
 
 @bp.get("/artworks/<uuid:artwork_id>/picture.png")
@@ -152,7 +152,7 @@ def _work(artwork_id: UUID, words: str = "", trouble: Problem | None = None) -> 
 
 def _easel(wish: Wish, trouble: Problem | None = None) -> str:
     return render_template(
-        "studio.html",
+        "create.html",
         wish=wish,
         trouble=trouble,
         aspects=ASPECTS,

@@ -16,10 +16,10 @@ def limit(app: Flask, submissions_per_minute: int) -> None:
     )
     # its decorators fit any function, which their types cannot say
     submit: Any = limiter.shared_limit(f"{submissions_per_minute} per minute", "submit")
-    for endpoint in ("studio.create", "artworks.create"):
+    for endpoint in ("pages.create", "api.create"):
         app.view_functions[endpoint] = submit(app.view_functions[endpoint])
     enter: Any = limiter.limit(SIGN_INS, methods=["POST"])
-    app.view_functions["accounts.enter"] = enter(app.view_functions["accounts.enter"])
+    app.view_functions["auth.sign_in"] = enter(app.view_functions["auth.sign_in"])
 
 
 def address() -> str:

@@ -25,7 +25,7 @@ from vernissage.web.pages import png
 PAGE: Final = 24
 LONGEST_NOTE: Final = 1000
 
-bp = Blueprint("desk", __name__, url_prefix="/desk")
+bp = Blueprint("review", __name__, url_prefix="/desk")
 bp.before_request(only_reviewers)
 
 
@@ -62,19 +62,19 @@ def queue() -> ResponseReturnValue:
         )
         cases = [Case.of(work) for work in works]
     return render_template(
-        "desk.html", cases=cases, total=total, order=order, page=page, last=last
+        "review_queue.html", cases=cases, total=total, order=order, page=page, last=last
     )
 
 
 @bp.get("/shown")
-def shown() -> ResponseReturnValue:
+def published() -> ResponseReturnValue:
     """What hangs in public, newest first, and can be taken down."""
     page = request.args.get("page", 1, type=int)
     offset = (max(1, min(page, 10_000)) - 1) * PAGE
     with gallery().sessions() as session:
         works = wall.on_show(session, limit=PAGE + 1, offset=offset)
     return render_template(
-        "shown.html", works=works[:PAGE], page=page, more=len(works) > PAGE
+        "published.html", works=works[:PAGE], page=page, more=len(works) > PAGE
     )
 
 
@@ -83,7 +83,7 @@ def case(artwork_id: UUID) -> ResponseReturnValue:
     """One work with everything that was ever decided about it."""
     with gallery().sessions() as session:
         found = Case.of(Artworks(session)[artwork_id])
-    return render_template("case.html", case=found)
+    return render_template("review_case.html", case=found)
 
 
 @bp.get("/artworks/<uuid:artwork_id>/picture.png")
@@ -113,5 +113,5 @@ def decide(artwork_id: UUID) -> ResponseReturnValue:
         actor=account.username if account else "",
         note=request.form.get("note", "").strip()[:LONGEST_NOTE],
     )
-    after = local(request.form.get("next", url_for("desk.queue")))
+    after = local(request.form.get("next", url_for("review.queue")))
     return redirect(after, HTTPStatus.SEE_OTHER)

@@ -36,7 +36,7 @@ def test_an_approval_changes_the_visitors_page_while_it_is_open(house, enter, re
 
     desk.locator("[data-case]").first.press("a")
 
-    expect(desk.locator("main")).to_contain_text("Nothing waits.")
+    expect(desk.locator("main")).to_contain_text("Nothing is waiting.")
     expect(visitor.locator("[data-part=picture]")).to_be_visible()
     expect(visitor.locator("[data-part=label]")).to_have_text("Ready")
 
@@ -54,7 +54,7 @@ def test_a_refusal_reaches_a_russian_visitor_in_russian(house, enter, reviewer):
 def test_pictures_stay_blurred_until_somebody_looks(house, enter, reviewer):
     doubtful(house, enter)
     desk = at_the_desk(enter, reviewer)
-    picture = desk.locator(".veiled img")
+    picture = desk.locator(".blurred img")
     expect(picture).to_have_css("filter", "blur(32px) grayscale(1)")
 
     desk.keyboard.press("v")
@@ -81,7 +81,7 @@ def test_a_decision_is_found_in_the_log(house, enter, reviewer):
     desk = at_the_desk(enter, reviewer)
     desk.get_by_label("Note").fill("it is a toy")
     desk.get_by_role("button", name="Approve").click()
-    expect(desk.locator("main")).to_contain_text("Nothing waits.")
+    expect(desk.locator("main")).to_contain_text("Nothing is waiting.")
 
     desk.get_by_role("link", name="Decision log").click()
     desk.get_by_label("Check").select_option("human")

@@ -129,8 +129,8 @@ def test_the_visitors_works_hang_on_the_front_page(house, enter):
 
     page.goto("/")
 
-    expect(page.locator(".wall img")).to_have_count(1)
-    expect(page.locator(".wall .state")).to_have_text("Ready")
+    expect(page.locator(".picture-grid img")).to_have_count(1)
+    expect(page.locator(".picture-grid .state")).to_have_text("Ready")
 
 
 def test_all_of_it_works_without_javascript(house, enter):

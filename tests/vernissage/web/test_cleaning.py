@@ -179,7 +179,7 @@ def test_the_queue_shows_the_doubtful_pair_blurred(vera, doubted):
     picture = vera.get(f"/desk/cleaning/{doubted.id}/doubtful/0/0.jpg")
 
     assert "a red &lt;flag&gt;" in page
-    assert "veiled" in page
+    assert "blurred" in page
     assert "Violence or weapons" in page
     assert picture.mimetype == "image/jpeg"
     assert picture.headers["Cache-Control"] == "no-store"

@@ -130,7 +130,7 @@ def test_a_form_that_was_wrong_comes_back_as_it_was(anna, sessions):
     answer = anna.post(f"{page(work)}/appeal", data={"words": words})
 
     assert answer.status_code == 422
-    assert 'aria-describedby="trouble"' in answer.text
+    assert 'aria-describedby="form-error"' in answer.text
     assert f">{words}</textarea>" in answer.text
 
 

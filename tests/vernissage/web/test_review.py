@@ -27,7 +27,7 @@ def test_the_queue_shows_what_the_judges_saw(vera, hung, sessions):
     assert "1 picture to review" in page
     assert re.search(r"<meter[^>]* value=\"0.6\"", page)
     assert "This check could not be done, so a person has to decide." in page
-    assert "veiled" in page
+    assert "blurred" in page
 
 
 @pytest.mark.parametrize("page", ["/desk", "/desk/artworks/{id}"])

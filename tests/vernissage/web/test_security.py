@@ -17,7 +17,7 @@ UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 def addresses(app, artwork_id=UNKNOWN):
     """Every route of *app* as (method, path)."""
     for rule in app.url_map.iter_rules():
-        values = {"artwork_id": artwork_id, "run_id": UNKNOWN, "filename": "house.css"}
+        values = {"artwork_id": artwork_id, "run_id": UNKNOWN, "filename": "site.css"}
         _, path = rule.build({name: values.get(name, 7) for name in rule.arguments})
         for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
             yield method, path

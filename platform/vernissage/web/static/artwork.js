@@ -1,26 +1,27 @@
-// One work: follows what becomes of it. Events if there is a seat, long polls if not.
+// One picture: follows its progress by server-sent events, or by long polls where the server
+// has no free connection for them.
 
-const root = document.getElementById("work");
+const root = document.getElementById("artwork");
 const part = (name) => root.querySelector(`[data-part="${name}"]`);
-const PATROL = 3000; // milliseconds between looks while a person decides
-const WITH_A_PERSON = ["in_review", "appealed"];
-const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+const REVIEW_POLL = 3000; // milliseconds between requests while a person decides
+const AWAITING_A_PERSON = ["in_review", "appealed"];
+const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-let seen = Number(root.dataset.event);
+let lastEvent = Number(root.dataset.event);
 let state = root.dataset.state;
-let settled = part("news").getAttribute("aria-busy") === "false";
-let tag = "";
+let settled = part("status").getAttribute("aria-busy") === "false";
+let etag = "";
 
 function show(work) {
-  seen = work.event;
+  lastEvent = work.event;
   state = root.dataset.state = work.state;
   const label = part("label");
   if (label.textContent !== work.label) label.textContent = work.label;
   label.dataset.state = work.state;
-  document.title = `${work.label} · ${root.dataset.house}`;
+  document.title = `${work.label} · ${root.dataset.site}`;
   part("sentence").textContent = work.sentence;
   part("cancel").hidden = !work.cancellable;
-  part("lost").hidden = true;
+  part("connection-lost").hidden = true;
   showTranslation(work.translation);
   showProgress(work);
   showAdvice(work.advice);
@@ -28,7 +29,7 @@ function show(work) {
   showAppeal(work.appeal);
   showPicture(work);
   settled = work.settled;
-  part("news").setAttribute("aria-busy", String(!settled));
+  part("status").setAttribute("aria-busy", String(!settled));
 }
 
 function showTranslation(translation) {
@@ -70,82 +71,82 @@ function showReasons(reasons) {
 }
 
 function showAppeal(appeal) {
-  part("redress").hidden = !appeal;
-  part("appeal").textContent = appeal?.sentence ?? "";
-  part("plea").hidden = !appeal?.words;
-  part("plea").textContent = appeal?.words ?? "";
-  part("contest").hidden = appeal?.state !== "possible";
+  part("appeal-section").hidden = !appeal;
+  part("appeal-status").textContent = appeal?.sentence ?? "";
+  part("appeal-words").hidden = !appeal?.words;
+  part("appeal-words").textContent = appeal?.words ?? "";
+  part("appeal-form").hidden = appeal?.state !== "possible";
 }
 
-function showPicture({ picture, settled: over, state: now }) {
+function showPicture({ picture, settled: ended, state: now }) {
   const image = part("picture");
-  const waits = !over || now === "in_review";
+  const inProgress = !ended || now === "in_review";
   if (picture) {
     image.width = picture.width;
     image.height = picture.height;
-    image.classList.toggle("crisp", picture.crisp);
+    image.classList.toggle("pixelated", picture.crisp);
     image.src = picture.url;
     part("download").href = picture.url;
   } else {
     image.removeAttribute("src");
   }
   image.hidden = part("download").hidden = !picture;
-  part("working").hidden = !waits;
-  part("empty").hidden = waits || Boolean(picture);
+  part("in-progress").hidden = !inProgress;
+  part("no-picture").hidden = inProgress || Boolean(picture);
 }
 
-async function look(wait) {
-  const headers = tag ? { "If-None-Match": tag } : {};
+async function load(wait) {
+  const headers = etag ? { "If-None-Match": etag } : {};
   if (wait) headers.Prefer = "wait=20";
   const response = await fetch(root.dataset.api, { headers, cache: "no-store" });
   if (response.status === 304) return;
   if (!response.ok) throw new Error(String(response.status));
-  tag = response.headers.get("ETag") ?? "";
+  etag = response.headers.get("ETag") ?? "";
   show(await response.json());
 }
 
-async function poll() {
-  for (let patience = 1000; !settled;) {
-    const begun = Date.now();
+async function longPoll() {
+  for (let delay = 1000; !settled;) {
+    const started = Date.now();
     try {
-      await look(true);
-      patience = 1000;
-      // an answer at once means that there was no seat to wait on
-      if (Date.now() - begun < 500) await pause(patience);
+      await load(true);
+      delay = 1000;
+      // an answer at once means that the server had no free connection to wait on
+      if (Date.now() - started < 500) await sleep(delay);
     } catch {
-      part("lost").hidden = false;
-      await pause(patience);
-      patience = Math.min(patience * 2, 15000);
+      part("connection-lost").hidden = false;
+      await sleep(delay);
+      delay = Math.min(delay * 2, 15000);
     }
   }
-  patrol();
+  pollReview();
 }
 
-async function patrol() {
-  while (WITH_A_PERSON.includes(state)) {
-    await pause(PATROL);
+async function pollReview() {
+  while (AWAITING_A_PERSON.includes(state)) {
+    await sleep(REVIEW_POLL);
     if (document.hidden) continue;
     try {
-      await look(false);
+      await load(false);
     } catch {
-      part("lost").hidden = false;
+      part("connection-lost").hidden = false;
     }
   }
-  if (!settled) follow();
+  if (!settled) followEvents();
 }
 
-function follow() {
-  const source = new EventSource(`${root.dataset.events}?after=${seen}`);
+function followEvents() {
+  const source = new EventSource(`${root.dataset.events}?after=${lastEvent}`);
   source.onmessage = ({ data }) => {
     show(JSON.parse(data));
     if (!settled) return;
     source.close();
-    patrol();
+    pollReview();
   };
-  source.onopen = () => { part("lost").hidden = true; };
+  source.onopen = () => { part("connection-lost").hidden = true; };
   source.onerror = () => {
-    if (source.readyState === EventSource.CLOSED) poll();
-    else part("lost").hidden = false;
+    if (source.readyState === EventSource.CLOSED) longPoll();
+    else part("connection-lost").hidden = false;
   };
 }
 
@@ -158,5 +159,5 @@ part("cancel").addEventListener("submit", async (event) => {
   else location.reload();
 });
 
-if (settled) patrol();
-else follow();
+if (settled) pollReview();
+else followEvents();
