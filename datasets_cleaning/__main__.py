@@ -32,7 +32,7 @@ from moderation.errors import ModerationError
 
 INTERRUPTED: Final = 130
 SHOWN: Final = 5
-"""How many failed shards are named."""
+"""The most failed shards that are named."""
 
 FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 EITHER: Final = click.Path(exists=True, path_type=Path)

@@ -30,7 +30,7 @@ class FolderJournal:
         """Leave it to the folder."""
 
     def overrides(self) -> Overrides:
-        """What it was given."""
+        """The overrides that it was given."""
         return self.options
 
     def judged(self, manifest: Mapping[str, Any], /) -> None:
@@ -120,7 +120,7 @@ def resume(
 def options_of(
     classifiers: Classifiers, columns: Columns | None, overrides: Path | None
 ) -> dict[str, Any]:
-    """What `job.json` keeps for `resume`."""
+    """Options that `job.json` keeps for `resume`."""
     paths = {
         name: [str(path) for path in value]
         if isinstance(value, tuple)

@@ -1,7 +1,7 @@
-"""What slips through: a person looks at a random sample of what is kept.
+"""Audit of the kept pairs: a person looks at a random sample of them.
 
 The sample is drawn by uid, so that the same job and seed give the same one, whatever
-engine it ran on; whoever looks at its first rows alone has seen a random sample, too.
+engine it ran on; its first rows alone are a random sample, too.
 """
 
 import csv
@@ -29,14 +29,14 @@ OK: Final = "ok"
 MISS: Final = "miss"
 
 _Drawn = tuple[int, int, int, str, bytes]
-"""What a uid drew, the number of its shard, its row, its key and the uid itself."""
+"""The lot of a uid, the number of its shard, its row, its key and the uid itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """What came of a sample: *misses* of those looked at, among *kept* pairs.
+    """Result of a sample: *misses* of those looked at, among *kept* pairs.
 
-    *open* are those of the sample that nobody has looked at, *gone* those that are not
+    *open* are those of the sample not looked at yet, *gone* those that are not
     kept any more.
     """
 
@@ -46,7 +46,7 @@ class Audit:
     gone: int
 
     def facts(self) -> dict[str, Any]:
-        """All of it, for a file."""
+        """All facts, for a file."""
         low, high = self.misses.interval
         return {
             "kept": self.kept,
@@ -88,7 +88,7 @@ def draw(folder: Path, *, count: int, seed: int = 0) -> Path:
 
 
 def estimate(settled: FinalVerdicts) -> Audit | None:
-    """What the `audit.csv` of a *settled* job says; None where there is none.
+    """The audit in the `audit.csv` of a *settled* job; None where there is none.
 
     DestinationError names a row that can't be understood.
     """
@@ -120,7 +120,7 @@ def _among(uids: pa.ChunkedArray, asked: pa.Array) -> Iterable[bytes]:
 def _lowest(
     number: int, ledger: Ledger, kept: NDArray[np.bool_], count: int, seed: int
 ) -> Iterator[_Drawn]:
-    """Those *count* of the *kept* pairs of a shard that drew the lowest numbers."""
+    """The *count* of a shard's *kept* pairs that drew the lowest lots."""
     rows = np.flatnonzero(kept)
     if not len(rows):
         return
@@ -133,7 +133,7 @@ def _lowest(
 
 
 def _lots(uids: pa.ChunkedArray, seed: int) -> NDArray[np.uint64]:
-    """A number for each of *uids*, of which none can tell: uids are digests [n]."""
+    """A random lot for each of *uids*, which are digests [n]."""
     octets = np.frombuffer(b"".join(uids.to_pylist()), "<u8").reshape(-1, 2)
     salt = np.frombuffer(sha256(f"audit {seed}".encode()).digest()[:16], "<u8")
     lots = octets[:, 0] ^ salt[0]

@@ -1,4 +1,4 @@
-"""Which models a job asks: paths, which travel, and what they hold, which does not."""
+"""Models of a job: their paths, which travel, and their weights, which do not."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -47,7 +47,7 @@ class Classifiers:
 
     @classmethod
     def of_prior(cls, folder: Path, *, heads: Path | None = None) -> Self:
-        """Those in the *folder* `prior` of Kandinsky's weights, and *heads* on them."""
+        """Classifiers in the *folder* `prior` of Kandinsky's weights, with *heads*."""
         return cls(
             clip=folder / "image_encoder",
             processor=folder / "image_processor",
@@ -57,11 +57,11 @@ class Classifiers:
         )
 
     def load(self) -> "LoadedClassifiers":
-        """What is behind the paths, each opened when it is first asked for."""
+        """The models at the paths, each loaded when it is first used."""
         return LoadedClassifiers(self)
 
     def on_cpu(self) -> "LoadedClassifiers":
-        """The same where there is no other device, as where a job is driven."""
+        """The same models on the CPU, as where a job is driven."""
         return replace(self, device="cpu").load()
 
     def versions(self) -> dict[str, str]:
@@ -90,13 +90,13 @@ class Classifiers:
 
 @dataclass(frozen=True)  # no slots: cached_property needs a place to keep things
 class LoadedClassifiers:
-    """The models of *classifiers*, each when asked for, or ClassifierUnavailable."""
+    """The models of *classifiers*, each at its first use, or ClassifierUnavailable."""
 
     classifiers: Classifiers
 
     @cached_property
     def device(self) -> str:
-        """Where networks run; it is there."""
+        """The device of networks; it is present."""
         return present(self.classifiers.device)
 
     @cached_property
@@ -106,7 +106,7 @@ class LoadedClassifiers:
 
     @cached_property
     def embedder(self) -> Embedder:
-        """CLIP's eyes."""
+        """The embedder of pictures over CLIP."""
         encoder = self._encoder()
         if encoder.preprocessing.side > SIDE:
             raise ClassifierUnavailable(

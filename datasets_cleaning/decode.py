@@ -1,7 +1,7 @@
-"""From a picture's file to pixels, no more of them than anybody looks at.
+"""Decoding of a picture's file to no more pixels than are looked at.
 
 A JPEG is scaled while it is decoded, in whole eighths, which saves most of the work.
-What is refused is what `moderation.image.uploads` refuses.
+The same files are refused as by `moderation.image.uploads`.
 """
 
 from io import BytesIO
@@ -29,7 +29,7 @@ _TELLING: Final = (b"Exif", b"tiff:Orientation")
 def pixels(data: bytes, found: Container, *, side: int = SIDE) -> Pixels:
     """The picture in *data*, upright RGB [h, w, 3], or ImageRefused.
 
-    *found* is what `uploads.checked` said of it. The shorter side has *side* pixels at
+    *found* is from `uploads.checked`. The shorter side has *side* pixels at
     least, or all that there are.
     """
     if found.kind == "JPEG":
@@ -52,7 +52,7 @@ def pixels(data: bytes, found: Container, *, side: int = SIDE) -> Pixels:
 
 
 def orientation(data: bytes, found: Container) -> int:
-    """How a camera was held, 1 to 8 as EXIF counts; 1 where the file does not say."""
+    """Orientation of the camera, 1 to 8 as EXIF counts; 1 where the file has none."""
     if found.kind == "JPEG" and not any(
         word in part for part in found.metadata for word in _TELLING
     ):

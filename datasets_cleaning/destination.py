@@ -18,10 +18,10 @@ from typing import Any, Final
 from datasets_cleaning.errors import DestinationError, FullError
 
 UNFINISHED: Final = ".unfinished"
-"""How the name of a file ends until it is whole."""
+"""The ending of a file's name until it is whole."""
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-"""What a system says of a disk, an allowance or a file that can't grow."""
+"""Errors of a disk, an allowance or a file that can't grow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Destination:
 
     @property
     def job(self) -> Path:
-        """What the job is: the first file that is written."""
+        """Description of the job: the first file that is written."""
         return self.root / "job.json"
 
     @property
@@ -52,7 +52,7 @@ class Destination:
 
     @property
     def kept_csv(self) -> Path:
-        """What the trainers read."""
+        """The list that the trainers read."""
         return self.root / "kept.csv"
 
     @property
@@ -61,7 +61,7 @@ class Destination:
         return self.root / "kept"
 
     def ledger(self, number: int) -> Path:
-        """What was found out about the pairs."""
+        """The ledger of the pairs of a shard."""
         return self.root / "ledger" / f"{number:05d}.parquet"
 
     def embeddings(self, number: int) -> Path:

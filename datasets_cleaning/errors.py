@@ -1,4 +1,4 @@
-"""What can go wrong while cleaning.
+"""Errors of cleaning.
 
 * CleaningError
   * DestinationError
@@ -24,11 +24,11 @@ class DestinationError(CleaningError):
 
 
 class EngineError(CleaningError):
-    """Nobody can do the work: no worker starts, or a package for it is missing."""
+    """No task can be run: no worker starts, or a package for it is missing."""
 
 
 class HopelessError(CleaningError):
-    """What stops one shard and would stop every other one.
+    """A fault that stops one shard and would stop every other one.
 
     Its words begin with *opening*, so that it is known where it has come as text.
     """

@@ -1,4 +1,4 @@
-"""Everything that a job knows about one pair: what was found, what came of it, why."""
+"""Explanation of one pair: its measures, its verdicts, and the rules behind them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

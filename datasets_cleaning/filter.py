@@ -79,7 +79,7 @@ class Filter(Table, ABC):
 
     @classmethod
     def available(cls, classifiers: Classifiers) -> bool:
-        """Whether *classifiers* suffice for its measures."""
+        """True if *classifiers* suffice for its measures."""
         return True
 
     @property

@@ -1,4 +1,4 @@
-"""What is decided over a whole data set: people's words, and duplicates.
+"""Final verdicts over a whole data set: overrides by people, and duplicates.
 
 Safety comes first, then duplicates, so that no copy that looks harmless takes the place
 of a picture that was dropped. The same ledgers and overrides give the same verdicts.
@@ -32,10 +32,10 @@ from datasets_cleaning.shard_judging import save, tallied
 from datasets_cleaning.verdicts import decide, reasons
 
 IRREVOCABLE: Final = frozenset({*FAULTS, "image_unreadable", "listed"})
-"""What no person can overrule: there is nothing to keep, or nobody may keep it."""
+"""Reasons that no person can overrule: nothing to keep, or nothing one may keep."""
 
 UNSAFE: Final = ("listed", "override", "caption:", "image:", "joint:")
-"""How the reasons begin for which all copies of a picture go with it."""
+"""Beginnings of the reasons for which all copies of a picture go with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ class Finalizer:
         return manifest
 
     def _inputs(self, judged: Mapping[int, Manifest]) -> str:
-        """What the verdicts depend on, in short."""
+        """A digest of the verdicts' inputs."""
         files = {number: manifest["files"] for number, manifest in judged.items()}
         said = sorted((uid.hex(), kept) for uid, kept in self.overrides.items())
         text = json.dumps([self.plan.sha256, files, said], sort_keys=True)

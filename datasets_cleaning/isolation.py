@@ -1,4 +1,4 @@
-"""What may break, and what it then costs: a pair, or a shard, never the run."""
+"""Isolation of faults: an error costs a pair or a shard, never the run."""
 
 import re
 import traceback
@@ -16,9 +16,9 @@ Answer = Mapping[str, Any]
 def measure_each(
     measure: Measure, contents: Sequence[PairContents], problems: list[str]
 ) -> list[Answer]:
-    """What *measure* says of each of *views*; nothing of those that it breaks on.
+    """Values by *measure* for each of *contents*; none for those that it breaks on.
 
-    Whom it breaks on is found by halves, and told in *problems*.
+    Those are found by halves, and named in *problems*.
     """
     if not contents:
         return []
@@ -40,13 +40,13 @@ def measure_name(measure: Measure) -> str:
 
 
 def describe(error: Exception) -> str:
-    """What kind of *error*, and where: its own words could quote a caption."""
+    """The type and place of *error*: its message could quote a caption."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}"
 
 
 def attempt(task: Task, run_task: Callable[[], Mapping[str, Any]]) -> TaskResult:
-    """How *task* ends, which makes a manifest by *work*, or fails at it."""
+    """The result of *task*: the manifest that *run_task* makes, or its problem."""
     try:
         return TaskResult(task=task, manifest=run_task())
     except (CleaningError, ModerationError, OSError) as error:

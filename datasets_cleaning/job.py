@@ -91,7 +91,7 @@ class Job:
         self.plan.measures(self.classifiers.on_cpu(), embeddings=self.embeddings)
 
     def _worker(self, prepared: PreparedJob) -> RunTask:
-        """Who does the tasks; models are loaded only where a shard is judged."""
+        """The callable that runs tasks; it loads models only to judge a shard."""
         return Worker(
             shards=prepared.shards,
             source_format=self.source.source_format,

@@ -26,7 +26,7 @@ from datasets_cleaning.protocols import Codes
 from datasets_cleaning.verdicts import reasons
 
 FORMAT: Final = 1
-"""How `job.json` is written; another format is another program's."""
+"""The format of `job.json`; another one is another program's."""
 
 
 @dataclass(frozen=True)  # no slots: cached_property needs a place to keep things
@@ -77,7 +77,7 @@ class JobState:
         }
 
     def inputs(self, number: int) -> dict[str, Any]:
-        """What the ledger of the shard *number* depends on, as a manifest tells it."""
+        """Inputs of the ledger of the shard *number*, as a manifest has them."""
         shard = self.content["shards"][number]
         return judging_inputs(
             name=shard["name"], fingerprint=shard["fingerprint"], basis=self.basis
@@ -85,7 +85,7 @@ class JobState:
 
     @property
     def basis(self) -> dict[str, Any]:
-        """What all of the job's ledgers depend on."""
+        """Inputs that all ledgers of the job share."""
         return {
             "plan": self.content["plan"]["sha256"],
             "versions": self.content["versions"],
@@ -118,7 +118,7 @@ class FinalVerdicts:
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """That in *folder*; DestinationError unless there are verdicts on all of it."""
+        """The verdicts in *folder*; DestinationError unless they cover all of it."""
         job = JobState.read(folder)
         settled = read(job.to.settled)
         if settled is None or not files_exist(settled, job.to):
@@ -134,7 +134,7 @@ class FinalVerdicts:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """What each code says; the first, of code 0, is empty."""
+        """The reason of each code; the first, of code 0, is empty."""
         return ("", *reasons(self.job.plan.filters))
 
     def ledgers(self, columns: Sequence[str]) -> Iterator[tuple[int, Ledger, Codes]]:
@@ -164,7 +164,7 @@ class Status:
 
 
 def status(folder: Path) -> Status:
-    """That of the job in *folder*, or DestinationError."""
+    """The status of the job in *folder*, or DestinationError."""
     job = JobState.read(folder)
     judged = job.judged()
     pairs = sum(manifest["count"] for manifest in judged.values())

@@ -1,7 +1,7 @@
-"""What is known of every pair of a shard: a row each, in the shard's order.
+"""Ledger of a shard: a row for each pair, in the shard's order.
 
 Scores are fixed point, 0 to 65535 for 0 to 1: a third of the room of float32, and
-they can be compared as they lie on the disk. A missing value says that nobody looked.
+they can be compared as they lie on the disk. A missing value was not measured.
 """
 
 from collections.abc import Iterator, Sequence
@@ -79,7 +79,7 @@ class Ledger:
         return column in self and self.table.column(column).null_count == 0
 
     def known(self, column: str) -> NDArray[np.bool_]:
-        """Which rows have a value in *column* [n]; none, where there is no such one."""
+        """Mask of the rows with a value in *column* [n]; of none without the column."""
         if column not in self:
             return np.zeros(len(self), np.bool_)
         return np.asarray(self.table.column(column).is_valid())
@@ -102,7 +102,7 @@ class Ledger:
         return np.asarray(values.fill_null(0) if values.null_count else values)
 
     def matches(self, column: str, *texts: str) -> NDArray[np.bool_]:
-        """Which rows of a text *column* have one of *words* [n]; no missing ones."""
+        """Mask of the rows of a text *column* with one of *texts* [n], none missing."""
         chunks = [_among(chunk, texts) for chunk in self.table.column(column).chunks]
         return np.concatenate([np.empty(0, np.bool_), *chunks])
 
@@ -121,7 +121,7 @@ def _is_number(kind: pa.DataType) -> bool:
 
 
 def _among(chunk: pa.Array, texts: Sequence[str]) -> NDArray[np.bool_]:
-    """Which values of the text *chunk* are among *words* [n]; no missing ones."""
+    """Mask of the values of the text *chunk* among *texts* [n]; no missing ones."""
     if not pa.types.is_dictionary(chunk.type):
         chunk = chunk.dictionary_encode()
     held = pc.is_in(chunk.dictionary, pa.array(texts, pa.string()))

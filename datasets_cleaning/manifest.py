@@ -1,4 +1,4 @@
-"""What was made of one shard, and from what: the file that makes it count.
+"""Manifest: the files made of one shard and their inputs, which make it count.
 
 A shard is done if its manifest names the very inputs that it would have now. Anything
 else (another picture in it, another plan, other weights, a newer rule) is done again.
@@ -34,21 +34,21 @@ def write(path: Path, manifest: Manifest) -> None:
 
 
 def matches_inputs(manifest: Manifest | None, inputs: Mapping[str, Any]) -> bool:
-    """Whether *manifest* is there and tells of these very *inputs*."""
+    """True if *manifest* is there and has these very *inputs*."""
     return manifest is not None and all(
         manifest.get(name) == value for name, value in inputs.items()
     )
 
 
 def files_exist(manifest: Manifest, to: Destination) -> bool:
-    """Whether every file that *manifest* names is still there."""
+    """True if every file that *manifest* names is still there."""
     return all((to.root / name).is_file() for name in manifest["files"])
 
 
 def judging_inputs(
     *, name: str, fingerprint: str, basis: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """What a ledger depends on: its shard, and the *basis* that it has in common."""
+    """Inputs of a ledger: its shard, and the *basis* that all have in common."""
     return {
         "name": name,
         "fingerprint": fingerprint,
@@ -58,7 +58,7 @@ def judging_inputs(
 
 
 def writing_inputs(*, judged: Manifest, verdicts: str) -> dict[str, Any]:
-    """What the kept files depend on: what was *judged*, the *verdicts*' SHA-256."""
+    """Inputs of the kept files: the *judged* manifest, the *verdicts*' SHA-256."""
     return {
         "name": judged["name"],
         "fingerprint": judged["fingerprint"],

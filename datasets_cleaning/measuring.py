@@ -142,7 +142,7 @@ def _identify(
 
 
 def _uid(found: Measurements, view: PairContents, shard: str) -> bytes:
-    """What the pair is known by; by its place in its *shard* if it can't be read."""
+    """The uid of a pair; made of its place in its *shard* if it can't be read."""
     pair = view.pair
     if pair.fault is None:
         try:

@@ -1,6 +1,6 @@
-"""What people have said of single pairs: it holds in every run, whatever the plan.
+"""Overrides: verdicts of people on single pairs, which hold in every run.
 
-A pair goes by its uid, so a word on it holds wherever the same picture stands with the
+A pair goes by its uid, so an override holds wherever the same picture stands with the
 same caption.
 """
 
@@ -25,10 +25,10 @@ Overrides = Mapping[bytes, bool]
 
 
 def read_overrides(path: Path) -> Overrides:
-    """Those in a CSV file with the columns `COLUMNS`; other columns are for people.
+    """The overrides in a CSV file with the columns `COLUMNS`; others are for people.
 
     A uid is in hexadecimal, a verdict "keep" or "drop"; PlanError names every line that
-    is neither, or speaks of a uid twice and differently.
+    is neither, or has a uid twice with different verdicts.
     """
     found: dict[bytes, bool] = {}
     try:
@@ -67,7 +67,7 @@ def _take(row: Mapping[str, str | None], found: dict[bytes, bool]) -> str:
 def overridden(
     uids: pa.ChunkedArray, overrides: Overrides
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which of *uids* people want kept, and which dropped, [n] each."""
+    """Masks of the *uids* to be kept, and of those to be dropped, [n] each."""
     found_ = []
     for word in (True, False):
         named = [uid for uid, keep in overrides.items() if keep is word]

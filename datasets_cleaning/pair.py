@@ -35,7 +35,7 @@ class Blob:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a pair can't be judged: one *reason*, and a *detail* for people."""
+    """A fault that keeps a pair from being judged: *reason*, *detail* for people."""
 
     reason: str
     detail: str
@@ -43,12 +43,12 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """What a source found under one key, at one place of a shard.
+    """Files that a source found under one key, at one place of a shard.
 
     A *caption* is None when there is none; *companions* are the pair's other files, the
-    one with its caption among them. A *fault*, one of `FAULTS`, is what is wrong with
-    the pair, and whatever has one is not kept. Without an *image* and without a fault,
-    nobody has asked for the picture.
+    one with its caption among them. A *fault*, with one of `FAULTS`, is what is wrong
+    with the pair, and a pair with one is not kept. Without an *image* and a fault, the
+    picture was not asked for.
     """
 
     index: int
@@ -60,7 +60,7 @@ class Pair:
 
 
 def uid(image: bytes, caption: str) -> bytes:
-    """What a pair is known by in every data set, `UID_BYTES` long.
+    """The identity of a pair in every data set, `UID_BYTES` long.
 
     The same bytes with the same caption have the same one, wherever they stand.
     """

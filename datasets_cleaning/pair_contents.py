@@ -1,4 +1,4 @@
-"""A pair while it is judged: what several measures need is made once."""
+"""Contents of a pair while it is judged: shared by measures, and made once."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -40,7 +40,7 @@ class LazyPairContents:
 
     @cached_property
     def container(self) -> Container:
-        """What its file is by its own marks, or ImageRefused."""
+        """The kind of its file by its own marks, or ImageRefused."""
         return checked(self.data)
 
     @cached_property

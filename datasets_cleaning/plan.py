@@ -122,7 +122,7 @@ class Plan:
     def _makers(
         self, loaded: LoadedClassifiers, *, embeddings: bool
     ) -> Iterator[tuple[str, Callable[[], Sequence[Measure]]]]:
-        """Whose sake measures are made for, and how."""
+        """Makers of measures, each with the name of what needs them."""
         yield "captions", lambda: [Caption()]
         if not self.captions_only:
             yield "pictures", lambda: [Header(), Digest(), Decoded()]

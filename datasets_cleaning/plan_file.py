@@ -23,7 +23,7 @@ _JUDGING: Final = ("caption_judged", "image_judged")
 
 
 class Duplicates(Table):
-    """How alike two pictures are when one is enough; None looks for no such.
+    """Likeness of two pictures of which one is enough; None looks for no such.
 
     *near* are bits of 256 in which PDQ hashes of this *quality* or more differ at most;
     *semantic* is the least cosine of embeddings.

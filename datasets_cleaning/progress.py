@@ -1,4 +1,4 @@
-"""How a run is getting on, for whoever watches it: on a terminal, or in a log.
+"""Progress of a run, on a terminal or as lines of a log.
 
 The limit is what the workers could do if the stage that takes most of their time were
 all that they had to do. The share of it that is reached says what the rest costs.
@@ -24,7 +24,7 @@ QUIET: Final = 10.0
 """Seconds between two lines where there is no terminal."""
 
 REASONS: Final = 8
-"""How many reasons are told of, the most frequent ones."""
+"""The most reasons that are shown, the frequent ones first."""
 
 _TITLES: Final = {Phase.JUDGE: "judging", Phase.WRITE: "writing"}
 
@@ -88,14 +88,14 @@ class Progress:
 
     @property
     def left(self) -> timedelta | None:
-        """How long the phase will go on at this rate; None where nothing is done."""
+        """The time left of the phase at this rate; None where nothing is done."""
         if not self.fresh:
             return None
         each = (self.last - self.began) / self.fresh
         return timedelta(seconds=round(each * (self.total - self.done - self.failed)))
 
     def line(self) -> str:
-        """All of it but the reasons, in a line."""
+        """The progress without the reasons, in a line."""
         if not self.total:
             return "the first shards are in work"
         parts = [
@@ -121,7 +121,7 @@ class Progress:
 def showing_progress(
     *, workers: int | None = None, console: Console | None = None
 ) -> Iterator[ProgressListener]:
-    """What to tell of each step of a run of so many *workers*, until the block ends.
+    """A listener that shows the progress of so many *workers* until the block ends.
 
     It is shown on *console*, by default standard error: as a picture that changes if
     that is a terminal, as a line now and then if it is not.

@@ -1,4 +1,4 @@
-"""What a job asks of its surroundings, and its parts of each other."""
+"""Protocols between a job, its surroundings and its parts."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -30,11 +30,11 @@ class Shard(Protocol):
 
     @property
     def name(self) -> str:
-        """What people call it: a relative file name with forward slashes."""
+        """The name for people: a relative file name with forward slashes."""
         ...
 
     def fingerprint(self) -> str:
-        """What changes when its contents do; SourceError when it is gone."""
+        """A digest that changes with its contents; SourceError when it is gone."""
         ...
 
     def open(self) -> AbstractContextManager[Sequence[Pair]]:
@@ -43,7 +43,7 @@ class Shard(Protocol):
 
 
 class SourceFormat(StrEnum):
-    """What a source is made of, and so what its kept pairs are written as."""
+    """The form of a source's data, in which its kept pairs are written as well."""
 
     TARS = "tars"
     FOLDER = "folder"
@@ -55,12 +55,12 @@ class Source(Protocol):
 
     @property
     def uri(self) -> str:
-        """Where it is."""
+        """Its place."""
         ...
 
     @property
     def source_format(self) -> SourceFormat:
-        """What it is made of."""
+        """The form of its data."""
         ...
 
     def shards(self) -> Sequence[Shard]:
@@ -96,7 +96,7 @@ class Measure(Protocol):
 
     @property
     def version(self) -> str:
-        """Which weights or which rule answers, for the record."""
+        """The version of its weights or rule, for the record."""
         ...
 
     @property
@@ -112,7 +112,7 @@ class Measure(Protocol):
 
 
 class PairContents(Protocol):
-    """A pair while it is judged: what several measures need is made once.
+    """Contents of a pair while it is judged: shared by measures, and made once.
 
     *embeddings* are CLIP's of its picture [1 or 2, d], the middle first, un-normalised;
     None until a measure makes them.
@@ -132,7 +132,7 @@ class PairContents(Protocol):
 
     @property
     def container(self) -> Container:
-        """What its file is by its own marks, or ImageRefused."""
+        """The kind of its file by its own marks, or ImageRefused."""
         ...
 
     @property
@@ -154,7 +154,7 @@ class Subject(StrEnum):
 
 
 class Phase(StrEnum):
-    """What is done with one shard at a time."""
+    """A phase of a job, done with one shard at a time."""
 
     JUDGE = "judge"
     WRITE = "write"
@@ -171,7 +171,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskResult:
-    """How a task ended: with the *manifest* that it wrote, or with a *problem*."""
+    """The result of a task: the *manifest* that it wrote, or a *problem*."""
 
     task: Task
     manifest: Mapping[str, Any] | None = None
@@ -186,7 +186,7 @@ class Engine(Protocol):
     """Runs tasks somewhere, in any order, each at least once."""
 
     def run(self, tasks: Sequence[Task], run_task: RunTask, /) -> Iterator[TaskResult]:
-        """How each of *tasks* ended, as they end; a lost worker is a problem."""
+        """The results of *tasks*, as they end; a lost worker is a problem."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""What another plan would have decided: from the ledgers, without any model.
+"""Replay: the verdicts of another plan, from the ledgers, without any model.
 
 Only what filters decide is compared, under either plan: overrides and duplicates come
 after, and would hide what the thresholds do.
@@ -36,11 +36,11 @@ CODES: Final = 256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """How the verdicts of two plans on the same pairs differ.
+    """The difference of two plans' verdicts on the same pairs.
 
     *transitions* count pairs by their reason under the old and under the new plan,
     `KEPT` being one; *undecidable* are those that only the new plan can't judge since
-    nobody has measured what it asks for; *lacking* are the columns that no ledger has.
+    its columns were not measured; *lacking* are the columns that no ledger has.
     """
 
     old: str
@@ -60,12 +60,12 @@ class Difference:
 
     @property
     def share(self) -> float:
-        """Which part of the pairs has another verdict, from 0 to 1."""
+        """The share of pairs with another verdict, from 0 to 1."""
         return sum(self.changed.values()) / self.pairs if self.pairs else 0.0
 
     @property
     def kept(self) -> tuple[int, int]:
-        """How many pairs the old and the new plan keep."""
+        """Counts of pairs that the old and the new plan keep."""
         sums = [Counter[str](), Counter[str]()]
         for pair, count in self.transitions.items():
             for place in range(2):
@@ -74,7 +74,7 @@ class Difference:
 
 
 def replay(folder: Path, plan: Plan) -> Difference:
-    """How *plan* would decide on the pairs that the job in *folder* has judged.
+    """The difference that *plan* would make on the pairs of the job in *folder*.
 
     DestinationError if there is no job or nothing is judged yet.
     """
@@ -110,7 +110,7 @@ def replay(folder: Path, plan: Plan) -> Difference:
 
 
 def _before(job: JobState) -> Callable[[int], Codes] | None:
-    """How to look up what the job's own filters said; None if they must say it again.
+    """A look-up of the codes by the job's own filters; None if they must decide again.
 
     The final verdicts tell it where no person has spoken: a copy was kept till then.
     """
@@ -129,7 +129,7 @@ def _counted(
     before: Callable[[int], Codes] | None,
     plan: Plan,
 ) -> tuple[NDArray[np.int64], frozenset[str]]:
-    """How often which code goes with which [256, 256], and which columns are there."""
+    """Counts of each old code with each new one [256, 256], and the columns."""
     files = [pq.ParquetFile(job.to.ledger(n), memory_map=True) for n in numbers]
     schema = files[0].schema_arrow
     told = [field.name for field in schema if not _is_octets(field.type)]
@@ -146,7 +146,7 @@ def _counted(
 
 
 def _is_octets(kind: pa.DataType) -> bool:
-    """Whether a column holds keys or digests, of which no filter makes anything."""
+    """True if a column holds keys or digests, which no filter reads."""
     return bool(pa.types.is_fixed_size_binary(kind) or pa.types.is_string(kind))
 
 

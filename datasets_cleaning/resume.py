@@ -1,4 +1,4 @@
-"""How a job begins, or goes on: what it is must be what its folder says."""
+"""Start and resumption of a job, which must be the one that its folder describes."""
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -45,9 +45,9 @@ def prepare_job(
 ) -> PreparedJob:
     """Write `job.json` into the folder *to*, which has none or one of the same job.
 
-    *also* are its other facts: "versions", "embeddings", "writing" and "options".
-    *ready* raises unless shards can be judged; it is asked if there is one to judge,
-    before anything is written. DestinationError for the folder of another job,
+    *details* are its other facts: "versions", "embeddings", "writing" and "options".
+    *check_models* raises unless shards can be judged; it is called if there is one to
+    judge, before anything is written. DestinationError for the folder of another job,
     SourceError when shards have gone from the source.
     """
     shards = source.shards()

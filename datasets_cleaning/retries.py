@@ -1,4 +1,4 @@
-"""The same tasks again, until each has ended well or was tried often enough."""
+"""Retries: the same tasks again, until each has ended well or was tried enough."""
 
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
@@ -8,13 +8,13 @@ from datasets_cleaning.errors import HopelessError
 from datasets_cleaning.protocols import Engine, Phase, RunTask, Task, TaskResult
 
 ATTEMPTS: Final = 3
-"""How often a shard is tried in a run before it has failed."""
+"""Attempts at a shard in a run before it has failed."""
 
 
 def run_with_retries(
     engine: Engine, run_task: RunTask, phase: Phase, numbers: Iterable[int]
 ) -> Iterator[TaskResult]:
-    """How the task of each of *numbers* ended in the end, once for each.
+    """The final result of the task of each of *numbers*, once for each.
 
     An engine may say so more than once, and may say nothing of a task that it lost.
     HopelessError as soon as there is no room, or a worker has no models: to try on

@@ -28,7 +28,7 @@ from datasets_cleaning.protocols import Codes, Shard
 from datasets_cleaning.verdicts import decide, reasons
 
 PROBLEMS: Final = 20
-"""How many problems of a shard are told of; the others are only counted."""
+"""The most problems of a shard that are named; the others are counted."""
 
 
 def judge_shard(
@@ -73,7 +73,7 @@ def judge_shard(
 
 
 def tallied(codes: Codes, filters: Sequence[Filter]) -> dict[str, int]:
-    """How often each reason of *filters* stands among *codes*."""
+    """Counts of each reason of *filters* among *codes*."""
     names = ("", *reasons(filters))
     times = np.bincount(codes, minlength=1)
     return {names[code]: int(times[code]) for code in np.flatnonzero(times) if code}
@@ -88,7 +88,7 @@ def unchanged(shard: Shard, fingerprint: str) -> None:
 def _found(
     shard: Shard, pairs: Sequence[Pair], judge: Measurer, threads: int
 ) -> Iterator[Measurements]:
-    """What is known of each batch, in their order, with few of them begun at a time."""
+    """Measurements of each batch, in their order, with few of them begun at a time."""
     if threads == 1:
         yield from (judge.batch(batch, shard.name) for batch in batches(pairs))
         return

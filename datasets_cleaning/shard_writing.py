@@ -85,7 +85,7 @@ def _rows(
 def _still(
     pairs: Sequence[Pair], uids: Sequence[bytes], problems: list[str]
 ) -> Iterator[Pair]:
-    """Those of *pairs* that still have the *uids* that they were judged by."""
+    """The *pairs* that still have the *uids* that they were judged by."""
     for pair, known in zip(pairs, uids, strict=True):
         image = pair.image
         if image and uid(image.read(), pair.caption or "") == known:

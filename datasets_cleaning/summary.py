@@ -11,12 +11,12 @@ DAMAGES: Final = frozenset(
 """The reasons that concern a whole tar: more may be missing than is known of."""
 
 DONE, NOTHING, PARTLY = 0, 2, 3
-"""What a program's exit code says of a run."""
+"""Exit codes of a run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What became of the shards and of the pairs in them.
+    """Sums of the shards and of the pairs in them.
 
     *judged* shards were judged in this run or before, *fresh* ones in this. *failed*
     ones by their names with the last problem, *changed* are those whose contents were
@@ -50,5 +50,5 @@ class Summary:
         return PARTLY if self.failed or self.damaged or self.stopped else DONE
 
     def facts(self) -> dict[str, Any]:
-        """All of it, for a file or a table."""
+        """All facts, for a file or a table."""
         return {**asdict(self), "pairs": self.pairs, "exit_code": self.exit_code}

@@ -1,4 +1,4 @@
-"""What every process does that works for a job, wherever an engine has started it."""
+"""Worker: runs the tasks of a job in a process that an engine has started."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -39,7 +39,7 @@ class Worker:
         return attempt(task, lambda: self._do(task))
 
     def __getstate__(self) -> dict[str, Any]:
-        """Everything but the models, which stay in their process."""
+        """The state without the models, which stay in their process."""
         return {**self.__dict__, "_judge": None}
 
     def _do(self, task: Task) -> Manifest:
@@ -55,7 +55,7 @@ class Worker:
         )
 
     def _loaded(self) -> Measurer:
-        """Who measures what the plan asks for; what can't be had is not tried twice."""
+        """The measurer of the plan; models that can't be had are not tried twice."""
         if self._judge is None:
             try:
                 self._judge = self._load()

@@ -31,7 +31,7 @@ from moderation.bundled import bundled_classifiers
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much is cleaned, and how often."""
+    """Amounts to clean, and rounds to time."""
 
     shards: int
     pairs: int
@@ -166,7 +166,7 @@ def _ray(options: Mapping[str, Any], workers: int) -> Engine:
 def _scaling(
     who: str, engine: Callable[[int], Engine], plan: Plan, folder: Path
 ) -> Iterator[Line]:
-    """What one worker does, and what one for each core do."""
+    """The rate of one worker, and that of one for each core."""
     alone, together = (
         _rate(engine(workers), plan, folder, to=f"{who} {workers}", workers=workers)
         for workers in (1, cores())
@@ -195,12 +195,12 @@ def _rate(engine: Engine, plan: Plan, folder: Path, *, to: str, workers: int) ->
 
 
 def cores() -> int:
-    """Those that this process may use."""
+    """Processor cores that this process may use."""
     return len(os.sched_getaffinity(0))
 
 
 def on_memory(plan: Plan, folder: Path) -> Iterator[Line]:
-    """What a fresh process holds after its second shard, and after its last."""
+    """Memory of a fresh process after its second shard, and after its last."""
     with get_context("spawn").Pool(1) as pool:
         found = pool.apply(
             memory_after_shards, (folder / "many", folder / "memory", plan.flat)

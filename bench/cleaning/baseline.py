@@ -20,7 +20,7 @@ SIDE: Final = 224
 
 
 def samples(paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
-    """What webdataset finds in the tars at *paths*, undecoded."""
+    """Samples that webdataset finds in the tars at *paths*, undecoded."""
     yield from WebDataset([str(path) for path in paths], shardshuffle=False)
 
 

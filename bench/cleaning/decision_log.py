@@ -118,7 +118,7 @@ def made_record(sessions: Sessions, *, shards: int) -> CleaningRecord:
 
 
 def made_ledger(rows: int) -> Ledger:
-    """What the log takes of so many pairs."""
+    """The columns that the log takes of so many pairs."""
     random = np.random.default_rng(0)
     table = {
         "key": [f"{row:09d}" for row in range(rows)],

@@ -1,4 +1,4 @@
-"""The same work as a job does it, in this process and on one thread."""
+"""The stages of a job in this process and on one thread."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -49,14 +49,14 @@ again, the exact way: 1 to 3 % of photographs."""
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What an encoder would be shown of each picture: the middle, and the whole."""
+    """The views that an encoder is shown of each picture: the middle, and the whole."""
 
     cost: ClassVar[Cost] = Cost.IMAGE_NETWORK
     version: ClassVar[str] = "cut"
     columns: ClassVar[Mapping[str, pa.DataType]] = {"embedding_shown": pa.uint8()}
 
     def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
-        """How many views there are of each."""
+        """The count of views of each."""
         shown = [len(squares(pair.pixels, CLIP)) for pair in contents]
         return {"embedding_shown": shown}
 

@@ -16,7 +16,7 @@ SIZES: Final = ((768, 512), (512, 704), (640, 512), (512, 512), (800, 512))
 
 QUALITY: Final = 90
 ROUGHNESS: Final = 1.48
-"""How fast detail fades towards fine: amplitudes of photographs fall about as 1/f."""
+"""Exponent by which detail fades: amplitudes of photographs fall about as 1/f."""
 
 DISTINCT: Final = 32
 """Pictures that are made; each file of a shard has one of them and bytes of its own."""

@@ -11,7 +11,7 @@ from tempfile import mkdtemp
 from typing import Final
 
 PLACES: Final = Path("/usr/lib/postgresql")
-"""Where Debian keeps the programs of each version, off the path."""
+"""Folder of Debian's programs of each version, off the path."""
 
 
 def programs() -> Path | None:

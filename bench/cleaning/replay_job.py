@@ -25,7 +25,7 @@ WORD: Final = pa.dictionary(pa.int8(), pa.string())
 
 
 def replayed(folder: Path, pairs: int, rounds: int) -> tuple[float, float]:
-    """How long another policy takes to decide again on so many *pairs*, at best.
+    """The least time in which another policy decides again on so many *pairs*.
 
     In seconds by the clock on the wall, and of processor time on both threads.
     """

@@ -1,4 +1,4 @@
-"""Who belongs together, and who of them stays."""
+"""Clusters of duplicates, and the picture of each that stays."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,9 +38,9 @@ def connected(rows: int, edges: Edges, labels: Labels | None = None) -> Labels:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidates:
-    """What decides who of a cluster stays, a value for each row [n].
+    """Facts that decide which row of a cluster stays, a value for each row [n].
 
-    *spoken* says that a person wants it kept; *tainted* that it was dropped for
+    *wanted* says that a person wants it kept; *unsafe* that it was dropped for
     safety, or by a person; such a one never stays. *pixels* is the picture's area,
     *uids* are [n, 16].
     """
@@ -54,10 +54,10 @@ class Candidates:
 def drop_reasons(
     levels: Sequence[tuple[str, Labels]], rows: Candidates
 ) -> NDArray[np.object_]:
-    """Why each row is dropped as a duplicate; "" for those that stay or aren't any.
+    """The reason to drop each row as a duplicate; "" for those that stay.
 
     *levels* are the clusters by each reason, the narrowest first, each within the next.
-    In a cluster with a tainted row, only what a person wants is kept, since a copy
+    In a cluster with an unsafe row, only what a person wants is kept, since a copy
     that looks harmless is no better than what it copies. Otherwise the best stays: a
     person's choice, then the largest, then that with the lowest uid, then the first.
     """

@@ -1,4 +1,4 @@
-"""Which pictures of a data set are copies, and which of the copies stay."""
+"""Deduplication over a data set: copies of pictures, and those of them that stay."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field

@@ -22,7 +22,7 @@ SAMPLE: Final = 256
 """Rows for each heap that k-means learns from."""
 
 NEAREST_CELLS: Final = 2
-"""How many heaps each row lies in."""
+"""The cells that each row lies in."""
 
 _AT_ONCE: Final = 2**12
 """Rows that are compared with their heap at a time."""

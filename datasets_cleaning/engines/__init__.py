@@ -1,1 +1,1 @@
-"""Who does the tasks of a job: processes of this machine, or many machines."""
+"""Engines: processes of this machine, or many machines, that run a job's tasks."""

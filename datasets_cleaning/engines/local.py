@@ -19,7 +19,7 @@ from datasets_cleaning.errors import EngineError
 from datasets_cleaning.protocols import RunTask, Task, TaskResult
 
 MAX_FAILED_STARTS: Final = 3
-"""How many workers in a row may die before they have begun."""
+"""The most workers in a row that may die before they have begun."""
 
 STOP_SECONDS: Final = 10.0
 """Seconds that a worker without work has for leaving."""
@@ -32,7 +32,7 @@ class LocalEngine:
     workers: int
 
     def run(self, tasks: Sequence[Task], run_task: RunTask) -> Iterator[TaskResult]:
-        """How each of *tasks* ended, as they end; EngineError if no worker starts."""
+        """The results of *tasks*, as they end; EngineError if no worker starts."""
         waiting, died_starting = deque(tasks), 0
         running: list[_WorkerProcess] = []
         try:
@@ -71,7 +71,7 @@ class _WorkerProcess:
 
     @classmethod
     def started(cls, run_task: RunTask, task: Task) -> Self:
-        """A new worker for *work*, with its first *task*."""
+        """A new worker for *run_task*, with its first *task*."""
         its_orders, orders = Pipe(duplex=False)
         answers, its_answers = Pipe(duplex=False)
         ends = its_orders.fileno(), its_answers.fileno()
@@ -102,7 +102,7 @@ class _WorkerProcess:
             self.lost = True
 
     def receive(self) -> TaskResult | None:
-        """What the worker said; a problem if it is gone, None while it begins."""
+        """The worker's answer; a problem if it is gone, None while it begins."""
         try:
             said: TaskResult | None = self.answers.recv()
         except (EOFError, OSError):
@@ -127,17 +127,17 @@ class _WorkerProcess:
 
 
 def _readable(running: Sequence[_WorkerProcess]) -> list[_WorkerProcess]:
-    """Those of *seats* that have something to say, or nobody on them."""
+    """The workers among *running* with an answer to read, or an end of line."""
     lines = wait([worker.answers for worker in running])
     return [worker for worker in running if worker.answers in lines]
 
 
 READY = None
-"""What a worker says when it has understood what it is to do."""
+"""The answer of a worker that is ready for tasks."""
 
 
 def serve(orders: int, answers: int) -> None:
-    """Do the tasks that come through the pipe *orders*; say so through *answers*."""
+    """Run the tasks that come through the pipe *orders*; answer through *answers*."""
     coming: Connection[None, Any] = Connection(orders, writable=False)
     going: Connection[TaskResult | None, None] = Connection(answers, readable=False)
     with suppress(EOFError, BrokenPipeError):

@@ -28,7 +28,7 @@ class RayEngine:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def run(self, tasks: Sequence[Task], run_task: RunTask) -> Iterator[TaskResult]:
-        """How each of *tasks* ended, as they end; EngineError without Ray."""
+        """The results of *tasks*, as they end; EngineError without Ray."""
         if not tasks:
             return
         ray = _ray()

@@ -43,7 +43,7 @@ class CaptionMismatch(Filter):
 
     @classmethod
     def available(cls, classifiers: Classifiers) -> bool:
-        """Whether there is the text half of CLIP."""
+        """True if there is the text half of CLIP."""
         clip = classifiers.clip
         return classifiers.text is not None or (clip is not None and clip.is_file())
 

@@ -48,7 +48,7 @@ class Detoxify(PolicyFilter):
 
     @classmethod
     def available(cls, classifiers: Classifiers) -> bool:
-        """Whether there is a Detoxify."""
+        """True if there is a Detoxify."""
         return classifiers.detoxify is not None
 
     @property

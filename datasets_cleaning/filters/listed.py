@@ -39,7 +39,7 @@ class Listed(Filter):
 
     @classmethod
     def available(cls, classifiers: Classifiers) -> bool:
-        """Whether there is a list."""
+        """True if there is a list."""
         return bool(classifiers.lists)
 
     @property

@@ -43,7 +43,7 @@ class LowAesthetics(Filter):
 
     @classmethod
     def available(cls, classifiers: Classifiers) -> bool:
-        """Whether there is a scorer."""
+        """True if there is a scorer."""
         return classifiers.aesthetics is not None
 
     def decide(self, ledger: Ledger, /) -> Codes:

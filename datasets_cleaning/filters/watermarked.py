@@ -42,7 +42,7 @@ class Watermarked(Filter):
 
     @classmethod
     def available(cls, classifiers: Classifiers) -> bool:
-        """Whether there is a scorer."""
+        """True if there is a scorer."""
         return classifiers.watermark is not None
 
     def decide(self, ledger: Ledger, /) -> Codes:

@@ -33,11 +33,11 @@ class CaptionScores:
 
     @property
     def version(self) -> str:
-        """Which classifiers answer, for the record."""
+        """The versions of the classifiers, for the record."""
         return " + ".join(classifier.version for classifier in self.classifiers)
 
     def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
-        """A score for each of *views* and category; None for what nobody can read."""
+        """A score for each pair and category; None where no classifier can read it."""
         answers = [
             None if pair.pair.caption is None else self.judged(pair.text)
             for pair in contents
@@ -67,7 +67,7 @@ class Caption:
     }
 
     def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
-        """The columns of *views*; None where there is no caption."""
+        """The columns of *contents*; None where there is no caption."""
         texts = [None if pair.pair.caption is None else pair.text for pair in contents]
         return {
             "caption_length": [None if text is None else len(text) for text in texts],
@@ -93,11 +93,11 @@ class DetoxifyScores:
 
     @property
     def version(self) -> str:
-        """Which weights answer, for the record."""
+        """The version of the weights, for the record."""
         return self.detoxify.version
 
     def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
-        """A score for each of *views* and category; None where there is no caption."""
+        """A score for each pair and category; None where there is no caption."""
         texts = [None if pair.pair.caption is None else pair.text for pair in contents]
         different = list(dict.fromkeys(text for text in texts if text is not None))
         answers = dict(

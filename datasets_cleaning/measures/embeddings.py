@@ -17,7 +17,7 @@ from moderation.image.preprocessing import Pixels, squares
 from moderation.image.quality import Quality
 
 SQUARES: Final = 64
-"""How many the encoder is shown at a time."""
+"""Squares that the encoder is shown at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Embedder:
     encoder: Encoder
 
     def __call__(self, contents: Sequence[PairContents]) -> list[PairContents]:
-        """Those of *views* that have embeddings now: their pictures are sound."""
+        """The *contents* that have embeddings now: their pictures are sound."""
         cut = [
             (pair, made)
             for pair in contents
@@ -63,7 +63,7 @@ class Embedding:
 
     @property
     def version(self) -> str:
-        """Which weights answer, for the record."""
+        """The version of the weights, for the record."""
         return self.embedder.encoder.version
 
     @property
@@ -72,7 +72,7 @@ class Embedding:
         return {"embedding": pa.list_(pa.float16())}
 
     def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
-        """An embedding [d], un-normalised, for each of *views*, or None."""
+        """An embedding [d], un-normalised, for each of *contents*, or None."""
         self.embedder(contents)
         return {
             "embedding": [
@@ -93,11 +93,11 @@ class Similarity:
 
     @property
     def version(self) -> str:
-        """Which weights answer, for the record."""
+        """The version of the weights, for the record."""
         return f"{self.embedder.encoder.version} {self.text_encoder.version}"
 
     def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
-        """A cosine for each of *views*; None where half of the pair is missing."""
+        """A cosine for each of *contents*; None where half of the pair is missing."""
         self.embedder(contents)
         found: list[float | None] = [None] * len(contents)
         there = [
@@ -130,11 +130,11 @@ class Aesthetics:
 
     @property
     def version(self) -> str:
-        """Which weights answer, for the record."""
+        """The version of the weights, for the record."""
         return self.quality.version
 
     def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
-        """A number for each of *views*; None for what can't be decoded."""
+        """A number for each of *contents*; None for what can't be decoded."""
         self.embedder(contents)
         return {
             "aesthetics": [
@@ -157,11 +157,11 @@ class Watermark:
 
     @property
     def version(self) -> str:
-        """Which weights answer, for the record."""
+        """The version of the weights, for the record."""
         return self.quality.version
 
     def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
-        """A probability for each of *views*; None for what can't be decoded."""
+        """A probability for each of *contents*; None for what can't be decoded."""
         self.embedder(contents)
         return {
             "watermark": [

@@ -33,7 +33,7 @@ class Header:
     }
 
     def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
-        """The columns of *views*; without sides where the format is none of `TYPES`."""
+        """The columns; without sides where the format is none of `TYPES`."""
         rows = [_row(pair) for pair in contents]
         return dict(zip(self.columns, zip(*rows, strict=True), strict=True))
 
@@ -57,13 +57,13 @@ class Digest:
     columns: ClassVar[Mapping[str, pa.DataType]] = {"sha256": pa.binary(32)}
 
     def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
-        """32 bytes for each of *views*."""
+        """32 bytes for each of *contents*."""
         return {"sha256": [sha256(pair.data).digest() for pair in contents]}
 
 
 @dataclass(frozen=True, slots=True)
 class ListedFiles:
-    """Whether a file is on one of *lists*."""
+    """Look-up of a file in *lists*."""
 
     cost: ClassVar[Cost] = Cost.DIGEST
     lists: HashList
@@ -71,11 +71,11 @@ class ListedFiles:
 
     @property
     def version(self) -> str:
-        """Which lists answer, for the record."""
+        """The version of the lists, for the record."""
         return self.lists.version
 
     def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
-        """True for each of *views* that is listed."""
+        """True for each of *contents* that is listed."""
         files = self.lists.files
         return {
             "listed_sha256": [sha256(v.data).hexdigest() in files for v in contents]

@@ -1,4 +1,4 @@
-"""What the heads say of pictures, as the image gate would hear it.
+"""Scores of pictures by the heads, as the image gate would have them.
 
 Pictures come scaled down and are cut quickly, which moves a score a little. A score
 that lies close to a threshold is made again the exact way: the decision is the gate's.
@@ -24,7 +24,7 @@ from moderation.policy import Rules
 from moderation.protocols import Scores
 
 NEAR: Final = 0.1
-"""How far from a threshold a quick score must lie to be believed."""
+"""The distance from a threshold within which a quick score is made again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class ImageScores:
 
     @property
     def version(self) -> str:
-        """Which weights answer, for the record."""
+        """The version of the weights, for the record."""
         return f"{self.scorer.version}+near-{NEAR}"
 
     @property
@@ -53,7 +53,7 @@ class ImageScores:
         return score_columns("image", self.scorer.heads.categories)
 
     def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
-        """A score for each of *views* and category; None for what can't be decoded."""
+        """A score for each pair and category; None for what can't be decoded."""
         self.embedder(contents)
         answers = [self._scores(pair) for pair in contents]
         return score_rows("image", self.scorer.heads.categories, answers)
@@ -74,7 +74,7 @@ class ImageScores:
         return dict(zip(self.scorer.heads.categories, map(float, worst), strict=True))
 
     def _close(self, scores: Scores, pair: PairContents) -> bool:
-        """Whether a threshold is so near that the quick way could miss its side."""
+        """True if a threshold is so near that the quick way could miss its side."""
         if _near(scores, self.rules):
             return True
         if not self.joint or pair.pair.caption is None:

@@ -37,7 +37,7 @@ _ISSUED: Final = re.compile(
     r"4(?:\d{15}|\d{18})|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}"
     r"|6(?:011|5\d\d)\d{12}|62\d{14,17}"
 )
-"""How the numbers of the great card systems begin, and how long they are."""
+"""Beginnings and lengths of the numbers of the great card systems."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Personal:
     columns: ClassVar[Mapping[str, pa.DataType]] = {"personal": pa.uint8()}
 
     def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
-        """A mask for each of *views*; None where there is no caption."""
+        """A mask for each of *contents*; None where there is no caption."""
         return {
             "personal": [
                 None if pair.pair.caption is None else personal(pair.text)
@@ -59,7 +59,7 @@ class Personal:
 
 
 def personal(text: str) -> int:
-    """Which of `KINDS` *text* holds, as a mask."""
+    """The mask of the `KINDS` that *text* holds."""
     mask = KINDS["email"] if "@" in text and _EMAIL.search(text) else 0
     if sum(c.isdigit() for c in text) < 6:  # noqa: PLR2004  # the shortest number
         return mask
@@ -76,7 +76,7 @@ def _is_card(number: str) -> bool:
 
 
 def luhn(digits: str) -> bool:
-    """Whether the last of *digits* is the check digit of the others (ISO/IEC 7812)."""
+    """True if the last of *digits* is the check digit of the others (ISO/IEC 7812)."""
     total = 0
     for place, digit in enumerate(map(int, reversed(digits))):
         doubled = digit * (1 + place % 2)

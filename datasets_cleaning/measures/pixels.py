@@ -32,7 +32,7 @@ class PerceptualHash:
     }
 
     def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
-        """Bits and quality for each of *views*; None for what can't be decoded."""
+        """Bits and quality for each of *contents*; None for what can't be decoded."""
         found = [_fingerprint(pair) for pair in contents]
         return {
             "pdq": [None if f is None else f.bits.tobytes() for f in found],
@@ -42,7 +42,7 @@ class PerceptualHash:
 
 @dataclass(frozen=True, slots=True)
 class ListedPictures:
-    """Whether a picture is on one of *lists*, by its fingerprint in full size."""
+    """Look-up of a picture in *lists*, by its fingerprint in full size."""
 
     cost: ClassVar[Cost] = Cost.PERCEPTUAL_HASH
     lists: HashList
@@ -50,11 +50,11 @@ class ListedPictures:
 
     @property
     def version(self) -> str:
-        """Which lists answer, for the record."""
+        """The version of the lists, for the record."""
         return self.lists.version
 
     def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
-        """True for each of *views* that is listed; None for what can't be decoded."""
+        """True for each listed picture; None for what can't be decoded."""
         return {"listed_pdq": [self._listed(pair) for pair in contents]}
 
     def _listed(self, pair: PairContents) -> bool | None:
@@ -84,7 +84,7 @@ class Decoded:
     columns: ClassVar[Mapping[str, pa.DataType]] = {"decoded": pa.bool_()}
 
     def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
-        """False for each of *views* that is refused."""
+        """False for each of *contents* that is refused."""
         return {"decoded": [_decodes(pair) for pair in contents]}
 
 
@@ -107,7 +107,7 @@ class Blur:
     columns: ClassVar[Mapping[str, pa.DataType]] = {"blur": pa.float32()}
 
     def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
-        """A number for each of *views*; None for what can't be decoded."""
+        """A number for each of *contents*; None for what can't be decoded."""
         return {"blur": [_measured(pair) for pair in contents]}
 
 

@@ -34,7 +34,7 @@ class Line:
 
 @dataclass(slots=True, kw_only=True)
 class Histogram:
-    """How often a score fell into each bin between its *edges* [bins + 1].
+    """Counts of a score in the bins between its *edges* [bins + 1].
 
     What lies outside counts in the outermost bins. *drops_low* says on which side of a
     threshold pairs are dropped.
@@ -61,7 +61,7 @@ class Histogram:
         return kept
 
     def facts(self) -> dict[str, Any]:
-        """All of it, for a file."""
+        """All facts, for a file."""
         return {
             "name": self.name,
             "edges": [round(float(edge), 6) for edge in self.edges],

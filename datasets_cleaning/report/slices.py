@@ -1,4 +1,4 @@
-"""Who is dropped more often than others: by language, source, size and shard."""
+"""Drop rates by language, source, size and shard."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ SIGMAS: Final = 3.0
 
 @dataclass(slots=True)
 class Slices:
-    """How many pairs of each slice were seen and dropped."""
+    """Counts of the pairs seen and dropped of each slice."""
 
     counts: dict[str, dict[str, list[int]]] = field(
         default_factory=lambda: {"language": {}, "source": {}, "shorter side": {}}
@@ -121,7 +121,7 @@ class Outlier:
     sigmas: float
 
     def facts(self) -> dict[str, Any]:
-        """All of it, for a file."""
+        """All facts, for a file."""
         return {
             "shard": self.name,
             "pairs": self.share.of,
@@ -131,7 +131,7 @@ class Outlier:
 
 
 def outliers(shards: Sequence[tuple[str, Share]]) -> list[Outlier]:
-    """Those of *shards* beyond `SIGMAS` of a binomial around the mean, worst first."""
+    """The *shards* beyond `SIGMAS` of a binomial around the mean, worst first."""
     count = sum(share.count for _, share in shards)
     mean = Share(count, sum(share.of for _, share in shards)).value
     spread = mean * (1 - mean)

@@ -1,4 +1,4 @@
-"""What a report tells, counted in one pass over a job's ledgers and verdicts."""
+"""Statistics of a report, counted in one pass over a job's ledgers and verdicts."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ from datasets_cleaning.report.slices import Outlier, Slices, languages, outliers
 from datasets_cleaning.verdicts import borderline
 
 FORMAT: Final = 2
-"""How `report.json` is written."""
+"""The format of `report.json`."""
 
 STAGES: Final = ("structure", "captions", "pictures", "duplicates", "the rest")
 """The funnel in its order; the rest was not judged, or dropped by a person."""
@@ -49,7 +49,7 @@ class Statistics:
 
     @property
     def tallies(self) -> dict[str, int]:
-        """How many pairs are dropped for which reason, the most frequent first."""
+        """Counts of dropped pairs by reason, the most frequent first."""
         sums = Counter[str]()
         for (reason, _), count in self.reasons.items():
             sums[reason] += count
@@ -57,12 +57,12 @@ class Statistics:
 
     @property
     def kept(self) -> int:
-        """How many pairs are."""
+        """The count of kept pairs."""
         return self.pairs - sum(self.tallies.values())
 
     @property
     def funnel(self) -> dict[str, int]:
-        """How many pairs are left after each of `STAGES`."""
+        """Counts of the pairs left after each of `STAGES`."""
         lost = Counter[str]()
         for reason, count in self.tallies.items():
             lost[stage(reason)] += count
@@ -75,7 +75,7 @@ class Statistics:
         return max(self.seconds, key=lambda name: self.seconds[name], default="")
 
     def facts(self) -> dict[str, Any]:
-        """All of it, for `report.json`."""
+        """All facts, for `report.json`."""
         job = self.settled.job.content
         return {
             "format": FORMAT,
@@ -145,7 +145,7 @@ def _columns() -> list[str]:
 
 @dataclass(slots=True)
 class _Counts:
-    """What the pass over the shards adds up."""
+    """Sums over the shards."""
 
     histograms: Histograms
     slices: Slices = field(default_factory=Slices)
@@ -154,7 +154,7 @@ class _Counts:
 
 
 def collect(settled: FinalVerdicts) -> Statistics:
-    """What can be told of a *settled* job."""
+    """The statistics of a *settled* job."""
     counts, names = _Counts(Histograms(settled.job.plan)), settled.reasons
     for number, ledger, codes in settled.ledgers(_columns()):
         name = settled.job.names[number]
@@ -181,7 +181,7 @@ def collect(settled: FinalVerdicts) -> Statistics:
 
 
 def _clusters(settled: FinalVerdicts) -> tuple[dict[str, int], int]:
-    """How many clusters of duplicates have which size, and how many are unsafe."""
+    """Counts of clusters of duplicates by size, and of the unsafe ones."""
     table = pq.read_table(settled.job.to.duplicates, columns=["cluster", "unsafe"])
     sums = table.group_by("cluster").aggregate([("unsafe", "count"), ("unsafe", "max")])
     sizes = np.asarray(sums["unsafe_count"])
@@ -201,7 +201,7 @@ def _span(place: int) -> str:
 
 
 def _seconds(settled: FinalVerdicts) -> dict[str, float]:
-    """Where the workers' time went, the dearest stage first."""
+    """Seconds of the workers by stage, the dearest first."""
     sums: dict[str, float] = {}
     for manifest in settled.shards.values():
         for name, own in manifest["seconds"].items():

@@ -1,4 +1,4 @@
-"""Where image-text pairs come from."""
+"""Sources of image-text pairs."""
 
 from datasets_cleaning.protocols import Source
 from datasets_cleaning.sources.captions import Columns

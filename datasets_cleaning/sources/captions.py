@@ -1,7 +1,7 @@
-"""Where a pair's caption is, and what is accepted as one: text in UTF-8.
+"""Captions of pairs: their place, and their form, which is text in UTF-8.
 
-No other encoding is guessed: a guess that is wrong is a caption that nobody has
-judged. What is refused is told by its first strange byte, never by its words.
+No other encoding is guessed: a guess that is wrong is a caption that was not
+judged. A refusal names the first strange byte, never the text.
 """
 
 import json
@@ -17,7 +17,7 @@ LONGEST: Final = 2**20
 """The most bytes of a file that is read for its caption."""
 
 _NOT_IN_TEXT: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
-"""What no text has, but UTF-16 and ISO 2022 do, read as UTF-8."""
+"""Characters that no text has, but UTF-16 and ISO 2022 read as UTF-8."""
 
 
 class Captions(Protocol):
@@ -111,7 +111,7 @@ IMAGE, CAPTION = "image_name", "caption"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
-    """Where a pair's parts are, if not in the usual place.
+    """Places of a pair's parts, if not the usual ones.
 
     In tables, the names of columns: *image* holds a path, a URL or bytes, *key* what a
     pair is called. In tars and folders only *caption* has a meaning: `json:FIELD` for
@@ -123,7 +123,7 @@ class Columns:
     key: str | None = None
 
     def captions(self) -> Captions:
-        """Where the captions of tars and folders are; SourceError for nonsense."""
+        """The place of the captions of tars and folders; SourceError for nonsense."""
         if strange := self.image or self.key:
             raise SourceError(f"tars and folders have no columns: {strange!r}")
         if self.caption is None:

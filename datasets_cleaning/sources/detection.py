@@ -1,4 +1,4 @@
-"""Which kind of data set is at a place."""
+"""Detection of the kind of data set at a place."""
 
 import re
 from glob import glob, has_magic
@@ -110,7 +110,7 @@ def _unbraced(uri: str) -> tuple[str, ...]:
 
 
 def _names(files: tuple[str, ...]) -> tuple[str, ...]:
-    """What *files* are called below the folder that holds them all."""
+    """The names of *files* below the folder that holds them all."""
     if len(files) == 1:
         return (PurePosixPath(files[0]).name,)
     folder = commonprefix(files).rpartition("/")[0]  # noqa: RUF071  # of URLs, too

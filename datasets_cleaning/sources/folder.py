@@ -19,7 +19,7 @@ from datasets_cleaning.sources.local_files import read_whole
 from datasets_cleaning.sources.pairing import Part, pair_up, part
 
 PAIRS: Final = 10_000
-"""How many pairs make a shard."""
+"""Pairs of a shard."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class FolderShard:
         return f"{self.number:05d}"
 
     def fingerprint(self) -> str:
-        """What changes with any file's name, kind, size or time of change."""
+        """A digest of the files' names, kinds, sizes and times of change."""
         digest = sha256()
         for name in self.names:
             status = _status(self.root, name)
@@ -61,7 +61,7 @@ class Folder:
 
     @property
     def source_format(self) -> SourceFormat:
-        """What the source is made of."""
+        """The form of its data."""
         return SourceFormat.FOLDER
 
     def shards(self) -> Sequence[FolderShard]:

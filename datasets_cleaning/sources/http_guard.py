@@ -1,7 +1,7 @@
-"""The web as tables of other people's making may send us through it.
+"""Guard of http requests that tables of unknown origin ask for.
 
-A name may lead anywhere, at every redirect and every look-up anew: so it is the machine
-that has answered which is looked at, before it is asked for anything.
+A name may lead anywhere, at every redirect and every look-up anew: so it is the host
+that has answered which is checked, before it is asked for anything.
 """
 
 import socket
@@ -30,7 +30,7 @@ REDIRECTS: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class AllowedHosts:
-    """Which machines may be asked: none that is link-local, as a cloud's own are.
+    """Hosts that may be asked: none that is link-local, as a cloud's own are.
 
     Where the table comes from the server *home*, this one and *public* ones alone.
     """
@@ -39,7 +39,7 @@ class AllowedHosts:
     home: str = ""
 
     def towards(self, url: str) -> Self:
-        """What *url* may reach: the *home* of a table may be a private machine."""
+        """The hosts for *url*: the *home* of a table may be a private machine."""
         public = self.public and urlsplit(url).netloc != self.home
         return replace(self, public=public)
 
@@ -92,7 +92,7 @@ class _Redirects(HTTPRedirectHandler):
 
 
 def opener(allowed_hosts: AllowedHosts) -> OpenerDirector:
-    """What opens http, https and data within *reach*; no redirect leads to others."""
+    """An opener of http, https and data within *allowed_hosts*, redirects included."""
     made = OpenerDirector()
     for handler in (
         *(

@@ -15,7 +15,7 @@ _EDGE: Final = 2**20
 
 
 def fingerprint(path: Path) -> str:
-    """What changes with the file: size, time of change, first and last MiB.
+    """A digest of the file's size, time of change, first and last MiB.
 
     The times alone miss a file that was restored or copied over with its old ones;
     a hash of everything costs as much as judging it. A tar's first and last MiB hold

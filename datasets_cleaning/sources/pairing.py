@@ -1,4 +1,4 @@
-"""From single files to pairs: who belongs together, and what is wrong with it.
+"""Pairing of single files by their keys, and faults of the pairs.
 
 A key is a file's path up to the *last* dot of its name, so `a.b.jpg` stands with
 `a.b.txt`, and `a.c.jpg` is another pair. Webdataset cuts at the first dot instead and
@@ -29,7 +29,7 @@ _NOT_IN_NAMES: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
 _PLAIN: Final = re.compile(
     r"((?:[\w-][\w.-]*/)*[\w-][\w.-]*)\.(\w+)", re.ASCII
 ).fullmatch
-"""What nearly all names are: obviously safe; with their key and their extension."""
+"""The form of nearly all names, obviously safe; its groups are key and extension."""
 
 _LONGEST_PART: Final = 230
 """The bytes of a file's name that leave room for an ending on the usual disks."""
@@ -47,7 +47,7 @@ _KNOWN: Final = IMAGE_EXTENSIONS | CAPTION_EXTENSIONS | COMPANION_EXTENSIONS
 
 
 def is_safe(name: str) -> bool:
-    """Whether *name* is a path with forward slashes that stays where it is put."""
+    """True if *name* is a path with forward slashes that stays where it is put."""
     path = PurePosixPath(name)
     return (
         bool(path.parts)
@@ -127,7 +127,7 @@ def _pair(index: int, key: str, parts: list[Part], captions: Captions) -> Pair:
 
 
 def _faults(blobs: list[Blob], images: list[Blob]) -> Iterator[Fault]:
-    """What is wrong with files that, one by one, are sound."""
+    """Faults of files together that, one by one, are sound."""
     names = [blob.name for blob in blobs]
     if len(set(names)) < len(names):
         twice = sorted({name for name in names if names.count(name) > 1})

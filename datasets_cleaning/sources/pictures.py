@@ -16,14 +16,14 @@ from datasets_cleaning.sources.pairing import is_safe, shown_key
 from datasets_cleaning.sources.remote import fetch, is_remote, may_name
 
 AT_ONCE: Final = 16
-"""How many pictures are fetched at the same time."""
+"""Pictures that are fetched at the same time."""
 
 _MAGIC: Final = ((b"\xff\xd8\xff", ".jpg"), (b"\x89PNG\r\n\x1a\n", ".png"))
 _HEAD: Final = 16
 
 
 def is_path(cell: Any) -> bool:
-    """Whether the picture is a file of this machine, if the table is one."""
+    """True if the picture is a file of this machine, as the table is."""
     return isinstance(cell, str) and not is_remote(cell) and cell[:5] != "data:"
 
 

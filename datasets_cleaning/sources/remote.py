@@ -1,6 +1,6 @@
-"""What is elsewhere: any URL that fsspec opens, and http(s) without anything else.
+"""Remote files: any URL that fsspec opens, and http(s) without anything else.
 
-Whole shards are brought to a temporary file, which is gone afterwards. Keys, regions
+Whole shards are downloaded to a temporary file, which is gone afterwards. Keys, regions
 and endpoints come from fsspec's own configuration.
 """
 
@@ -27,7 +27,7 @@ from datasets_cleaning.sources import local_files
 from datasets_cleaning.sources.http_guard import AllowedHosts, opener
 
 SECONDS: Final = 10.0
-"""How long a single picture may take, and how long any server may be silent."""
+"""Seconds that a single picture may take, and that any server may be silent."""
 
 _CHUNK: Final = 2**16
 _WEB: Final = ("http://", "https://")
@@ -38,21 +38,21 @@ _TELLING: Final = (
     *("ETag", "etag", "md5", "md5Hash", "crc32c", "content_md5", "checksum"),
     *("mtime", "LastModified", "last_modified", "updated", "created", "Last-Modified"),
 )
-"""What file systems call that which changes with a file's contents."""
+"""Names by which file systems tell of a change of a file's contents."""
 _OBJECTIONS: Final = frozenset({"noai", "noimageai", "noindex", "noimageindex"})
 _NO_HEAD: Final = frozenset({403, 405, 501})
-"""What servers say that send a file and do not tell of it, as of signed URLs."""
+"""Answers of servers that send a file and refuse HEAD, as for signed URLs."""
 _TROUBLE: Final = (OSError, ValueError, ImportError, RuntimeError, HTTPException)
-"""What fsspec's file systems and urllib raise when something isn't to be had."""
+"""Errors of fsspec's file systems and urllib for files that can't be had."""
 
 
 def is_remote(uri: str) -> bool:
-    """Whether *uri* is a URL of anything but a file of this machine."""
+    """True if *uri* is a URL of anything but a file of this machine."""
     return "://" in uri and not uri.startswith("file://")
 
 
 def is_web(uri: str) -> bool:
-    """Whether a web server has what is at *uri*."""
+    """True if a web server has what is at *uri*."""
     return uri.startswith(_WEB)
 
 
@@ -91,7 +91,7 @@ def open_url(
 ) -> Iterator[IO[bytes]]:
     """The bytes at the URL *uri*; raises what urllib or fsspec do.
 
-    On the web it is asked for within *reach*, or wherever it leads if a user named it.
+    On the web *allowed_hosts* are asked, or any host for a URL that a user named.
     """
     if uri.startswith((*_WEB, "data:")):
         request = Request(uri, headers={"User-Agent": _AGENT})  # noqa: S310  # http, https and data only
@@ -104,7 +104,7 @@ def open_url(
 
 
 def fingerprint(uri: str) -> str:
-    """What changes when the file at *uri* does; SourceError when it is gone.
+    """A digest that changes with the file at *uri*; SourceError when it is gone.
 
     Of a remote file that is its size with every checksum and time that its server
     tells; a server that tells none has its files told apart by size alone.
@@ -116,7 +116,7 @@ def fingerprint(uri: str) -> str:
 
 
 def facts(uri: str) -> Mapping[str, Any]:
-    """What a server tells of the file at the URL *uri*; SourceError when it is gone."""
+    """The server's facts of the file at the URL *uri*; SourceError when it is gone."""
     try:
         return _web_facts(uri) if is_web(uri) else _facts(uri)
     except _TROUBLE as error:
@@ -147,10 +147,10 @@ def listed(uri: str) -> tuple[str, ...]:
 
 
 def may_name(url: str, table: str) -> bool:
-    """Whether a row of *table* may name *url*: on the web, in a store, or beside it.
+    """True if a row of *table* may name *url*: on the web, in a store, or beside it.
 
-    Other file systems, and chains of them, lead to files and machines that whoever made
-    the table has no business with.
+    Other file systems, and chains of them, lead to files and machines that the author
+    of the table has no business with.
     """
     if url.startswith((*_WEB, "data:")):
         return True
@@ -159,15 +159,15 @@ def may_name(url: str, table: str) -> bool:
 
 
 def allowed_hosts_of(table: str) -> AllowedHosts:
-    """What the rows of *table*, a path or a URL, may reach on the web."""
+    """The hosts that the rows of *table*, a path or a URL, may ask on the web."""
     home = urlsplit(table).netloc if is_web(table) else ""
     return AllowedHosts(public=is_remote(table), home=home)
 
 
 def fetch(url: str, path: Path, *, allowed_hosts: AllowedHosts) -> int:
-    """Bring one picture to *path* and say how many bytes it has.
+    """Download one picture to *path*; its size in bytes.
 
-    SourceError when it isn't to be had within *reach*, has more than `LARGEST` bytes,
+    SourceError when *allowed_hosts* don't have it, it has more than `MAX_FILE_BYTES`,
     takes longer than `SECONDS`, or its server objects to training (X-Robots-Tag, as
     img2dataset reads it).
     """
@@ -209,7 +209,7 @@ def _web_facts(uri: str) -> dict[str, str]:
 
 
 def _headers(uri: str, method: str) -> dict[str, str]:
-    """What an answer says before its body, which nobody waits for."""
+    """The headers of an answer, whose body is not waited for."""
     request = Request(uri, method=method, headers={"User-Agent": _AGENT})  # noqa: S310  # http and https only
     with urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
         names = ("Content-Length", "ETag", "Last-Modified")
@@ -223,7 +223,7 @@ def _demand_end(stream: Any) -> None:
 
 
 def _objection(stream: Any) -> str:
-    """Which word of the answer's X-Robots-Tag objects to training; empty for none."""
+    """The directive of X-Robots-Tag that objects to training; empty for none."""
     headers = getattr(stream, "headers", None)
     said = headers.get_all("X-Robots-Tag", []) if headers is not None else []
     words = {word.strip().lower() for line in said for word in line.split(",")}

@@ -18,10 +18,10 @@ from datasets_cleaning.errors import SourceError
 from datasets_cleaning.pair import Fault
 
 ROWS: Final = 10_000
-"""How many rows with a path make a shard."""
+"""Rows of a shard, where pictures are at paths."""
 
 HEAVY_ROWS: Final = 1_000
-"""How many rows make a shard where pictures stand in the table or are fetched."""
+"""Rows of a shard where pictures stand in the table or are fetched."""
 
 _LONGEST_LINE: Final = 2**27
 _BATCH: Final = 256
@@ -242,5 +242,5 @@ READERS: Final[dict[str, Reader]] = {
 
 
 def reader_of(uri: str) -> Reader:
-    """What reads the table at *uri*, by its extension."""
+    """The reader of the table at *uri*, by its extension."""
     return READERS[PurePosixPath(uri).suffix.lower()]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 _TELLING: Final = frozenset({"ETag", "Last-Modified"})
-"""What of a web server's facts changes with the file even where its size does not."""
+"""Facts of a web server that change with the file even where its size does not."""
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from datasets_cleaning.sources.rows import HEAVY_ROWS, ROWS, Row, Span, reader_o
 from datasets_cleaning.sources.seekable import seekable
 
 _LOOK: Final = 16
-"""How many rows are looked at to tell whether pictures are heavy."""
+"""Rows that are looked at to tell whether pictures are heavy."""
 
 
 class _FoundRow(NamedTuple):
@@ -55,9 +55,9 @@ class TableShard:
     images: bool
 
     def fingerprint(self) -> str:
-        """What changes with the table or, if they lie beside it, with its pictures.
+        """A digest that changes with the table or, if they lie beside it, its pictures.
 
-        Nobody is asked whether a picture on the web has changed.
+        Pictures on the web are not asked for changes.
         """
         digest = sha256(fingerprint(self.uri).encode())
         digest.update(f"{self.span} {self.columns} {self.images}".encode())
@@ -83,7 +83,7 @@ class TableShard:
 
     @property
     def _folder(self) -> str:
-        """Where relative paths in the table begin."""
+        """The folder in which relative paths of the table begin."""
         if is_remote(self.uri):
             return self.uri.rpartition("/")[0]
         return str(here(self.uri).parent)
@@ -152,7 +152,7 @@ class Tables:
 
     @property
     def source_format(self) -> SourceFormat:
-        """What the source is made of."""
+        """The form of its data."""
         return SourceFormat.TABLE
 
     def shards(self) -> Sequence[TableShard]:

@@ -53,7 +53,7 @@ class _Header(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _ExtendedHeader:
-    """What extended headers have said about the next member."""
+    """Facts of extended headers about the next member."""
 
     name: bytes | None = None
     size: int | None = None
@@ -121,7 +121,7 @@ def _member(
 
 
 def _header(block: bytes) -> _Header | None:
-    """What the header *block* says; None when it is none.
+    """The header in *block*; None when it is none.
 
     Adler-32's lower half is one more than the sum of all bytes, modulo 65521: ten
     times as fast as adding them, and no weaker against damage.
@@ -156,7 +156,7 @@ def _number(field: bytes) -> int:
 def _read_extended(
     extended: _ExtendedHeader, kind: int, data: bytes
 ) -> _ExtendedHeader | None:
-    """*said*, and what the extended header says; None when that makes no sense."""
+    """*extended*, with the facts of another header; None when that makes no sense."""
     if kind == _LONG_NAME:
         return replace(extended, name=data.rstrip(b"\0"))
     if kind == _LONG_LINK:
@@ -188,7 +188,7 @@ def _with(extended: _ExtendedHeader, key: bytes, value: bytes) -> _ExtendedHeade
 
 
 def _after(read: Read, place: int, length: int, *, is_end: bool) -> Iterator[Member]:
-    """What stands from byte *place* on, where no further member does."""
+    """Faults of the bytes from *place* on, where no further member stands."""
     if not is_end:
         yield _rest(place, length, "structure:damaged", "no header")
         return

@@ -27,7 +27,7 @@ class TarShard:
     captions: Captions
 
     def fingerprint(self) -> str:
-        """What changes when its contents do; SourceError when it is gone."""
+        """A digest that changes with its contents; SourceError when it is gone."""
         return fingerprint(self.uri)
 
     @contextmanager
@@ -48,7 +48,7 @@ class Tars:
 
     @property
     def source_format(self) -> SourceFormat:
-        """What the source is made of."""
+        """The form of its data."""
         return SourceFormat.TARS
 
     def shards(self) -> Sequence[TarShard]:

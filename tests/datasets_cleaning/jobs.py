@@ -56,7 +56,7 @@ class ToyClassifiers:
 
 @dataclass
 class RecordingJournal:
-    """A journal that remembers; what people have *said* is given to it."""
+    """A journal that remembers; the overrides *said* are given to it."""
 
     said: Mapping[bytes, bool] = field(default_factory=dict)
     verdicts: dict[int, Codes] = field(default_factory=dict)
@@ -97,7 +97,7 @@ def cleaned(
     missing: str = "",
     tasks_run: list[Any] | None = None,
 ) -> Summary:
-    """A toy job over the tars in *source*; *told* takes the tasks."""
+    """A toy job over the tars in *source*; *tasks_run* takes the tasks."""
     opened = open_source(str(source))
     run_task = ToyWorker(
         shards=dict(enumerate(opened.shards())), to=Destination(to), deadly=deadly
@@ -134,6 +134,6 @@ def tree(root: Path) -> dict[str, bytes]:
 
 
 def reasons(to: Path) -> dict[str, str]:
-    """Why the pairs that are not kept are not, by their keys."""
+    """The reasons of the pairs that are not kept, by their keys."""
     lines = (to / "dropped.jsonl").read_text("utf-8").splitlines()
     return {line["key"]: line["reason"] for line in map(json.loads, lines)}

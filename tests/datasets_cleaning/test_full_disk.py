@@ -32,7 +32,7 @@ def undisturbed(source, tmp_path):
 
 @pytest.fixture
 def sizes(undisturbed):
-    """Those at each of which another file finds no room, from the first to the last."""
+    """Numbers at each of which another file finds no room."""
     return sorted({len(data) - 1 for data in undisturbed.values()})
 
 

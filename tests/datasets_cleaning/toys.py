@@ -46,7 +46,7 @@ BASIS = {"plan": "toy", "versions": {"toy": "1"}, "embeddings": False}
 
 @dataclass(frozen=True)
 class MoodScore:
-    """How sure a caption makes one, and an embedding from its picture."""
+    """A score from the caption's words, and an embedding from its picture."""
 
     cost: ClassVar[Cost] = Cost.IMAGE_NETWORK
     version: ClassVar[str] = "mood-1"
@@ -135,7 +135,7 @@ class Inline:
 
 @dataclass
 class RemoteEngine:
-    """An engine whose workers make their own *work*, as those far away do."""
+    """An engine whose workers run *run_task* of their own, as those far away do."""
 
     engine: Engine
     run_task: RunTask

@@ -1,4 +1,4 @@
-"""What is told of a picture's file and of its pixels."""
+"""Measures of a picture's file and of its pixels."""
 
 from hashlib import sha256
 

@@ -1,4 +1,4 @@
-"""What CLIP tells of pictures, and that the quick way decides as the exact one."""
+"""Measures over CLIP, and that the quick way decides as the exact one."""
 
 import numpy as np
 import pytest

@@ -10,7 +10,7 @@ import pytest
 
 @pytest.fixture
 def spool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where temporary files go while a test runs."""
+    """The folder of temporary files while a test runs."""
     path = tmp_path / "spool"
     path.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(path))
@@ -95,5 +95,5 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 @pytest.fixture
 def site(server: Server) -> str:
-    """Where that server is."""
+    """The URL of that server."""
     return f"http://127.0.0.1:{server.server_port}"

@@ -162,7 +162,7 @@ def test_a_picture_that_trickles_in_is_not_waited_for(site, tmp_path, monkeypatc
 
 
 def told(source):
-    """What is wrong with each pair."""
+    """The fault of each pair."""
     [shard] = source.shards()
     with shard.open() as found:
         return [pair.fault and pair.fault.detail for pair in found]
