@@ -64,7 +64,7 @@ INSTALL := PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)
 
 .venv/installed: pyproject.toml constraints.txt | .venv/bin/pip
 	@echo "Installing what Vernissage needs (once; a few minutes) ..."
-	@$(INSTALL) --editable .
+	@$(INSTALL) --editable '.[all]'
 	@touch $@
 
 .venv/installed-with-tools: .venv/installed

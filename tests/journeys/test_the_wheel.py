@@ -1,26 +1,25 @@
-"""The built package, installed into an environment of its own far from here."""
+"""What is built is whole: a house opens from it, and a door with the core alone."""
 
-import os
-import signal
-import subprocess
+import json
 import sys
-import sysconfig
 import tarfile
-import venv
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import Request, urlopen
 from zipfile import ZipFile
 
 import pytest
 
-from tests.journeys.house import clean_environment, until
-from tests.servers import free_port
+from tests.journeys.installed import (
+    Installed,
+    install,
+    lend_everything,
+    lend_the_core,
+    page,
+    pip,
+    succeed,
+)
 
-pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(900)]
 
 ROOT = Path(__file__).parents[2]
 PLACES = {
@@ -32,40 +31,15 @@ PLACES = {
 }
 """Folders of the repository, and where a wheel installs each."""
 
-PATIENCE = 120.0
-
-
-@dataclass(frozen=True)
-class Installed:
-    """The commands of a fresh environment, run in an empty folder."""
-
-    programs: Path
-    folder: Path
-
-    def environment(self, **settings: str) -> Mapping[str, str]:
-        settings = {"VERNISSAGE_HOME": str(self.folder / "home"), **settings}
-        environment = clean_environment(**settings)
-        return {k: v for k, v in environment.items() if k != "PYTHONPATH"}
-
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [self.programs / command[0], *command[1:]],
-            cwd=self.folder,
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+NETWORKS = ("torch", "transformers", "diffusers", "open_clip", "faiss")
 
 
 @pytest.fixture(scope="module")
 def artefacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the source distribution and the wheel that was built from it."""
     folder = tmp_path_factory.mktemp("artefacts")
-    _succeed(
-        [sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT]
-    )
+    build: list[str | Path] = [sys.executable, "-m", "build", "--no-isolation"]
+    succeed([*build, "--outdir", folder, ROOT])
     return folder
 
 
@@ -75,28 +49,12 @@ def wheel(artefacts: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def installed(wheel: Path, tmp_path: Path) -> Installed:
-    """The wheel, beside the libraries of this environment but not its packages.
-
-    The line of a .pth file makes what lies in that folder importable, and reads no
-    other .pth file there: a checkout that is installed for editing stays unseen.
-    """
-    place, folder = tmp_path / "environment", tmp_path / "empty"
-    folder.mkdir()
-    venv.create(place, symlinks=True)
-    programs = place / "bin"
-    pip: list[str | Path] = [
-        sys.executable,
-        "-m",
-        "pip",
-        "--python",
-        programs / "python",
-    ]
-    _succeed([*pip, "install", "--quiet", "--no-deps", "--no-index", wheel])
-    [packages] = place.glob("lib/python*/site-packages")
-    (packages / "libraries.pth").write_text(sysconfig.get_path("purelib"))
-    return Installed(programs, folder)
+@pytest.fixture(scope="module")
+def core(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """The wheel and what it requires without any extra."""
+    installed = install(wheel, tmp_path_factory.mktemp("core"))
+    lend_the_core(installed)
+    return installed
 
 
 def test_everything_that_is_tracked_is_in_the_wheel(wheel):
@@ -121,68 +79,62 @@ def test_everything_that_is_tracked_is_in_the_source_distribution(artefacts):
     assert set(tracked()) - names == set()
 
 
-def test_a_house_opens_from_the_wheel_alone(installed):
+def test_a_house_opens_from_the_wheel_alone(wheel, tmp_path):
+    installed = install(wheel, tmp_path)
+    lend_everything(installed)
     program = "import vernissage; print(vernissage.__file__)"
     found = installed.run("python", "-c", program)
-    assert Path(found.stdout).is_relative_to(installed.programs.parent)
+    assert Path(found.stdout).is_relative_to(installed.place)
 
     upgraded = installed.run("vernissage", "db", "upgrade")
     checked = installed.run("vernissage", "doctor")
 
     assert "is at revision" in upgraded.stdout, upgraded.stderr
     assert checked.returncode == 0, checked.stdout + checked.stderr
-    with running(installed) as address:
+    with installed.serving("run") as address:
         assert "Вернисаж" in page(address, language="ru")
         assert "font-family" in page(f"{address}/static/site.css")
 
 
+def test_a_door_opens_with_the_core_alone(core):
+    pip(core, "check")
+    program = f"from importlib.util import find_spec as f; print(*map(f, {NETWORKS}))"
+    assert set(core.run("python", "-c", program).stdout.split()) == {"None"}
+
+    upgraded = core.run("vernissage", "db", "upgrade")
+    checked = core.run("vernissage", "doctor")
+    judged = core.run("vernissage", "moderate", words='{"text": "a red apple"}')
+
+    assert "is at revision" in upgraded.stdout, upgraded.stderr
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert json.loads(judged.stdout)["outcome"] == "allow", judged.stderr
+    program = "from vernissage.wsgi import application; print(application.name)"
+    assert core.run("python", "-c", program).stdout == "vernissage.web.app\n"
+    with core.serving("serve") as address:
+        assert "Вернисаж" in page(address, language="ru")
+
+
+@pytest.mark.parametrize(
+    ("command", "extra"),
+    [
+        (["paint"], "painter"),
+        (["run"], "painter"),
+        (["generate", "a lake", "--out", "lake.png"], "painter"),
+        (["models", "list"], "painter"),
+        (["clean", "run", ".", "--to", "cleaned"], "cleaning"),
+        (["clean", "work"], "cleaning"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value[:2]),
+)
+def test_a_command_says_which_extra_it_needs(core, command, extra):
+    refusal = core.run("vernissage", *command)
+
+    [line] = refusal.stderr.splitlines()
+    assert line.endswith(f"not installed: pip install 'vernissage[{extra}]'")
+    assert refusal.returncode == 1
+
+
 def tracked() -> Sequence[str]:
     """The files of the repository."""
-    listed = _succeed(["git", "-C", ROOT, "ls-files", "-z"])
+    listed = succeed(["git", "-C", ROOT, "ls-files", "-z"])
     return [name for name in listed.split("\0") if name and (ROOT / name).exists()]
-
-
-def page(address: str, *, language: str = "en") -> str:
-    """What the house at *address* answers to a visitor who reads *language*."""
-    with urlopen(Request(address, headers={"Accept-Language": language})) as answer:  # noqa: S310  # our own
-        text: str = answer.read().decode()
-    return text
-
-
-@contextmanager
-def running(installed: Installed) -> Iterator[str]:
-    """The address of a house that is open."""
-    port = free_port()
-    output = installed.folder / "output.txt"
-    with output.open("wb") as file:
-        process = subprocess.Popen(
-            [installed.programs / "vernissage", "run"],
-            cwd=installed.folder,
-            env=installed.environment(VERNISSAGE_PORT=str(port)),
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-
-    def answers() -> bool:
-        assert process.poll() is None, output.read_text()
-        try:
-            return bool(page(f"http://127.0.0.1:{port}/health/ready"))
-        except URLError:
-            return False
-
-    try:
-        until(answers, PATIENCE)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        os.killpg(process.pid, signal.SIGINT)
-        process.wait(PATIENCE)
-
-
-def _succeed(command: Sequence[str | Path]) -> str:
-    """What *command* prints; it has to end well."""
-    ended = subprocess.run(
-        command, capture_output=True, text=True, timeout=PATIENCE, check=False
-    )
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    return ended.stdout

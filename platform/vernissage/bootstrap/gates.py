@@ -3,7 +3,6 @@
 from functools import partial
 from pathlib import Path
 
-from generation.checkpoints.weights import Weights
 from moderation import ImageGate, PromptGate
 from moderation.bundled import bundled_heads
 from moderation.clip import OpenClip, TransformersClip
@@ -57,5 +56,7 @@ def image_scorer(settings: Settings, encoder: Path, processor: Path) -> ImageSco
 
 
 def _own_scorer(settings: Settings) -> ImageScorer:
+    from generation.checkpoints.weights import Weights  # noqa: PLC0415  # torch
+
     prior = Weights.find(components.weights(settings)).prior
     return image_scorer(settings, prior / "image_encoder", prior / "image_processor")

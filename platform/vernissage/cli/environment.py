@@ -1,6 +1,7 @@
 """What the caller's surroundings say: settings and language."""
 
 from vernissage import logs
+from vernissage.cli.extras import demand_clients
 from vernissage.messages import LANGUAGES
 from vernissage.settings import Settings
 
@@ -9,6 +10,7 @@ def read_settings(*, level: str = "WARNING") -> Settings:
     """The settings in force; from here on what is below *level* is not logged."""
     read = Settings.load()
     logs.configure(level, pretty=not read.log_json)
+    demand_clients(read)
     return read
 
 

@@ -42,6 +42,9 @@ def generate(  # noqa: PLR0913  # one argument per option
     """
     check(out)
     from vernissage.cli.environment import language, read_settings
+    from vernissage.cli.extras import demand
+
+    demand("painter")
     from vernissage.cli.generation import commission
     from vernissage.cli.generation_output import described, told
     from vernissage.cli.output import print_line

@@ -4,7 +4,8 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from importlib.metadata import PackageNotFoundError, version
+from functools import partial
+from importlib.metadata import version
 from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Final
@@ -14,19 +15,14 @@ from PIL import Image
 from moderation import Outcome
 from vernissage.bootstrap import components, gates
 from vernissage.bootstrap.data_dir import home
+from vernissage.cli.extras import lacking, remedy
 from vernissage.settings import Settings
 
 OLDEST_PYTHON: Final = (3, 11)
-PACKAGES: Final = (
-    "torch",
-    "transformers",
-    "diffusers",
-    "numpy",
-    "pillow",
-    "sqlalchemy",
-    "celery",
-    "flask",
-)
+PACKAGES: Final = ("numpy", "pillow", "sqlalchemy", "celery", "flask")
+EXTRAS: Final = ("screener", "painter", "cleaning")
+"""Kinds of processes that need more than the web server and the command line do."""
+
 GIB: Final = 2**30
 LITTLE: Final = 2.0
 TOO_LITTLE: Final = 0.25
@@ -67,26 +63,31 @@ def _python(settings: Settings) -> Finding:
 
 def _packages(settings: Settings) -> Finding:
     del settings
-    found, missing = [], []
-    for name in PACKAGES:
-        try:
-            found.append(f"{name} {version(name)}")
-        except PackageNotFoundError:
-            missing.append(name)
-    if missing:
-        return Mark.FAIL, f"missing: {', '.join(missing)}"
-    return Mark.OK, ", ".join(found)
+    found = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    if without := [extra for extra in EXTRAS if lacking(extra)]:
+        return Mark.WARN, (
+            f"{found}; nothing here for {', '.join(without)}: {remedy(*without)}"
+        )
+    return Mark.OK, found
+
+
+def _installed(extra: str, fact: Fact, settings: Settings) -> Finding:
+    """What *fact* finds where *extra* is installed; elsewhere a warning."""
+    if missing := lacking(extra):
+        return Mark.WARN, f"{', '.join(missing)} not installed: {remedy(extra)}"
+    return fact(settings)
 
 
 def _device(settings: Settings) -> Finding:
     import torch
 
+    found = f"torch {torch.__version__}"
     kind = torch.device(settings.device).type
     if kind == "cuda" and not torch.cuda.is_available():
         return Mark.FAIL, f"{settings.device} is set, and torch sees no such device"
     if kind == "cuda":
-        return Mark.OK, torch.cuda.get_device_name(settings.device)
-    return Mark.OK, f"{settings.device}, {torch.get_num_threads()} threads"
+        return Mark.OK, f"{torch.cuda.get_device_name(settings.device)}, {found}"
+    return Mark.OK, f"{settings.device}, {torch.get_num_threads()} threads, {found}"
 
 
 def _torchvision(settings: Settings) -> Finding:
@@ -179,13 +180,13 @@ FACTS: Final[Mapping[str, Fact]] = MappingProxyType(
     {
         "Python": _python,
         "packages": _packages,
-        "torch device": _device,
-        "torchvision": _torchvision,
+        "torch device": partial(_installed, "screener", _device),
+        "torchvision": partial(_installed, "screener", _torchvision),
         "database": _database,
         "broker": _broker,
         "home": _home,
-        "model": _model,
-        "image heads": _heads,
+        "model": partial(_installed, "painter", _model),
+        "image heads": partial(_installed, "painter", _heads),
         "prompt classifiers": _prompts,
         "disk": _disk,
     }

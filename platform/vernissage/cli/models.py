@@ -23,6 +23,9 @@ def list_(*, as_json: bool) -> None:
     """
     from vernissage.bootstrap import components
     from vernissage.cli.environment import read_settings
+    from vernissage.cli.extras import demand
+
+    demand("painter")
     from vernissage.cli.model_lines import described, known_models, told
     from vernissage.cli.output import print_line
 
@@ -45,6 +48,9 @@ def check(*, path: Path, as_json: bool) -> int:
     There is one line for each part. Exits with 1 when something is missing, damaged or
     does not fit the rest.
     """
+    from vernissage.cli.extras import demand
+
+    demand("painter")
     from generation.checkpoints.inspection import inspect
     from vernissage.cli.output import print_line
     from vernissage.cli.part_lines import facts
@@ -75,6 +81,9 @@ def convert(
     The source holds the original checkpoints of Kandinsky 2.1, or a model whose weights
     are pickled. There is one line for each part, and one for what is still missing.
     """
+    from vernissage.cli.extras import demand
+
+    demand("painter")
     from generation.checkpoints.conversion.convert import convert as converted
     from vernissage.cli.output import print_line
     from vernissage.cli.part_lines import gained, verdict

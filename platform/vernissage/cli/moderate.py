@@ -14,8 +14,10 @@ def moderate() -> int:
     its canonical form. A line that cannot be judged is answered with an error, and the
     exit code is then 2.
     """
+    from moderation import PromptGate
     from vernissage.bootstrap.gates import receiver, text_gate
     from vernissage.cli.environment import read_settings
+    from vernissage.cli.extras import demand
     from vernissage.cli.moderation import Bench
     from vernissage.cli.output import print_line
     from vernissage.db import migrate
@@ -23,11 +25,17 @@ def moderate() -> int:
 
     settings = read_settings()
 
+    def texts() -> PromptGate:
+        if settings.detoxify is not None:
+            demand("screener")
+        return text_gate(settings)
+
     def pictures() -> Receiver:
+        demand("painter")
         migrate.upgrade(settings.database)  # the lists of known pictures are there
         return receiver(settings)
 
-    bench = Bench(texts=lambda: text_gate(settings), pictures=pictures)
+    bench = Bench(texts=texts, pictures=pictures)
     flawless = True
     for line in sys.stdin.buffer:
         answer = bench.answer(line)

@@ -21,20 +21,26 @@ def screen() -> int:
     """Read prompts closely, before anyone paints them."""
     from vernissage.bootstrap.screening import screener
     from vernissage.cli.environment import read_settings
+    from vernissage.cli.extras import demand
     from vernissage.worker import screening
 
     settings = read_settings(level="INFO")
+    if settings.detoxify is not None:
+        demand("screener")
     return screening.work(settings, screener(settings))
 
 
 @click.command()
 def paint() -> int:
     """Paint what waits."""
-    from vernissage.bootstrap.generation import studio
     from vernissage.cli.environment import read_settings
-    from vernissage.worker import painting
+    from vernissage.cli.extras import demand
 
     settings = read_settings(level="INFO")
+    demand("painter")
+    from vernissage.bootstrap.generation import studio
+    from vernissage.worker import painting
+
     return painting.work(settings, studio(settings))
 
 
@@ -43,10 +49,16 @@ def run() -> None:
     """Open the house: web server, screener and painter under one supervisor."""
     from vernissage.bootstrap.data_dir import home
     from vernissage.cli.environment import read_settings
+    from vernissage.cli.extras import demand
     from vernissage.cli.supervision import CLEANING, ROOMS, supervise
     from vernissage.cli.web_server import address, check_port
 
     settings = read_settings(level="INFO")
+    demand("painter")
+    if settings.detoxify is not None:
+        demand("screener")
+    if settings.datasets is not None:
+        demand("cleaning")
     folder = home(settings)
     check_port(settings)
     newcomer = _furnish(settings.database)

@@ -66,8 +66,11 @@ def run(
     again goes on where it was stopped. Exits with 0, with 2 when nothing could be
     done, with 3 when a part could not.
     """
-    from vernissage.bootstrap import cleaning
     from vernissage.cli.cleaning.database import database
+    from vernissage.cli.extras import demand
+
+    demand("cleaning")
+    from vernissage.bootstrap import cleaning
 
     plan = plan_called(plan_name or "default")
     with database() as (settings, sessions):
@@ -86,7 +89,9 @@ def resume(folder: Path, **how: Any) -> int:
     It cleans the same source by the same plan. Exits as `run` does.
     """
     from vernissage.cli.cleaning.database import database, run_of
+    from vernissage.cli.extras import demand
 
+    demand("cleaning")
     with database() as (settings, sessions):
         return _drive(settings, sessions, run_of(sessions, str(folder)), **how)
 

@@ -12,6 +12,9 @@ def work() -> int:
     machines or GPUs.
     """
     from vernissage.cli.cleaning.database import database
+    from vernissage.cli.extras import demand
+
+    demand("cleaning")
     from vernissage.worker import cleaning
 
     with database(level="INFO") as (settings, sessions):
