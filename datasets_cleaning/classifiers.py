@@ -11,7 +11,7 @@ from typing import Final, Self
 from datasets_cleaning.decode import SIDE
 from datasets_cleaning.measures.captions import CaptionScores
 from datasets_cleaning.measures.embeddings import Embedder
-from moderation.bundled import bundled_classifiers, bundled_heads
+from moderation.bundled import bundled_classifiers
 from moderation.clip import ClipText, Encoder, OpenClip, TransformersClip
 from moderation.devices import present
 from moderation.errors import ClassifierUnavailable
@@ -119,7 +119,7 @@ class LoadedClassifiers:
     def scorer(self) -> ImageScorer:
         """The heads over CLIP."""
         path = self.classifiers.heads
-        heads = bundled_heads() if path is None else Heads.load(path)
+        heads = Heads.bundled() if path is None else Heads.load(path)
         return ImageScorer(encoder=self.embedder.encoder, heads=heads)
 
     @cached_property

@@ -10,13 +10,15 @@ import vernissage.models.appeals
 import vernissage.cleaning.models
 import vernissage.models.hash_lists  # noqa: F401  # for its tables, as the others
 from vernissage.db.session import open_engine
-from vernissage.models.columns import Moment, Row
+from vernissage.models.columns import UTCDateTime, Base
 from vernissage.settings import Settings
 
 
 def render(kind: str, thing: Any, _autogen_context: Any) -> str | Literal[False]:
     """Write our own column type as what the database sees."""
-    return "sa.DateTime()" if kind == "type" and isinstance(thing, Moment) else False
+    return (
+        "sa.DateTime()" if kind == "type" and isinstance(thing, UTCDateTime) else False
+    )
 
 
 url = context.config.attributes.get("url") or Settings.load().database
@@ -25,7 +27,7 @@ try:
     with engine.execution_options(writes=True).connect() as connection:
         context.configure(
             connection=connection,
-            target_metadata=Row.metadata,
+            target_metadata=Base.metadata,
             render_item=render,
             render_as_batch=True,
             compare_type=True,

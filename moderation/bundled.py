@@ -1,8 +1,5 @@
 """The text classifiers that ship with the package."""
 
-from importlib.resources import as_file, files
-
-from moderation.image.heads import Heads
 from moderation.protocols import TextClassifier
 from moderation.text.deobfuscation import Readings, readings
 from moderation.text.lexicon import Lexicon
@@ -15,9 +12,3 @@ def bundled_classifiers() -> tuple[TextClassifier, ...]:
     """The lexicon and the linear classifier, freshly read, over every reading."""
     readings(_EVERY_DISGUISE)  # the first prompt shall not wait for the tables
     return Readings(Lexicon.bundled()), Readings(LinearClassifier.bundled())
-
-
-def bundled_heads() -> Heads:
-    """The bundled heads, or ClassifierUnavailable."""
-    with as_file(files("moderation") / "weights/heads-mini.safetensors") as path:
-        return Heads.load(path)

@@ -23,7 +23,7 @@ from moderation import (
     PromptGate,
     Rule,
 )
-from tests.fakes import CountingNotifier, PlainEngine, Scorer, Shelf, Watch
+from tests.fakes import CountingNotifier, MemoryStorage, PlainEngine, Scorer, Watch
 from tests.servers import (
     Server,
     postgresql_server,
@@ -32,18 +32,15 @@ from tests.servers import (
 )
 from vernissage.db.migrate import upgrade
 from vernissage.db.session import Sessions, connect, open_engine
-from vernissage.services.appeal_answers import Arbiter
-from vernissage.services.appeals import Appealer
-from vernissage.services.cancellation import Canceller
-from vernissage.services.generation import Painter
-from vernissage.services.hash_matching import Matcher
+from vernissage.services.appeals import AppealService
+from vernissage.services.generation import Generator
+from vernissage.services.hash_matching import HashMatcher
 from vernissage.services.leases import Leases
-from vernissage.services.publishing import Hanger
+from vernissage.services.publishing import Publisher
 from vernissage.services.recovery import Sweeper
 from vernissage.services.review import Reviewer
 from vernissage.services.screening import Screener
-from vernissage.services.submission import Submitter
-from vernissage.services.viewing import Viewer
+from vernissage.services.submission import Canceller, Submitter
 
 # no test is a stopwatch: a busy machine may take as long as it likes
 settings.register_profile("unhurried", parent=settings(), deadline=None)
@@ -140,13 +137,13 @@ def engine() -> PlainEngine:
 
 
 @pytest.fixture
-def shelf() -> Shelf:
-    return Shelf()
+def storage() -> MemoryStorage:
+    return MemoryStorage()
 
 
 @pytest.fixture
-def hanger(sessions: Sessions, shelf: Shelf) -> Hanger:
-    return Hanger(sessions=sessions, storage=shelf)
+def publisher(sessions: Sessions, storage: MemoryStorage) -> Publisher:
+    return Publisher(sessions=sessions, storage=storage)
 
 
 @pytest.fixture
@@ -165,7 +162,7 @@ def submitter(
         gate=PromptGate(classifiers=[Scorer()], policy=policy),
         notifier=notifier,
         clock=clock,
-        chance=lambda: 42,
+        new_seed=lambda: 42,
         longest_prompt=1000,
         waiting_per_owner=5,
     )
@@ -189,28 +186,28 @@ def screener(
 
 
 @pytest.fixture
-def painter(
+def generator(
     *,
     sessions: Sessions,
     leases: Leases,
     engine: PlainEngine,
     policy: Policy,
-    shelf: Shelf,
-    hanger: Hanger,
+    storage: MemoryStorage,
+    publisher: Publisher,
     clock: Watch,
-) -> Painter:
-    return Painter(
+) -> Generator:
+    return Generator(
         sessions=sessions,
         leases=leases,
         engine=engine,
         embedding_gate=EmbeddingGate(classifiers=[Scorer()], policy=policy),
-        matcher=Matcher(sessions=sessions, policy=policy),
+        matcher=HashMatcher(sessions=sessions, policy=policy),
         image_gate=ImageGate(classifiers=[Scorer()], policy=policy),
         joint_gate=JointGate(policy=policy),
         safety=Safety.OFF,
         away=None,
-        storage=shelf,
-        hanger=hanger,
+        storage=storage,
+        publisher=publisher,
         clock=clock,
     )
 
@@ -221,31 +218,25 @@ def canceller(sessions: Sessions, clock: Watch) -> Canceller:
 
 
 @pytest.fixture
-def reviewer(sessions: Sessions, hanger: Hanger, clock: Watch) -> Reviewer:
-    return Reviewer(sessions=sessions, hanger=hanger, clock=clock, policy="test-1")
-
-
-@pytest.fixture
-def appealer(sessions: Sessions, clock: Watch) -> Appealer:
-    return Appealer(sessions=sessions, clock=clock)
-
-
-@pytest.fixture
-def arbiter(
-    sessions: Sessions, hanger: Hanger, notifier: CountingNotifier, clock: Watch
-) -> Arbiter:
-    return Arbiter(
-        sessions=sessions,
-        hanger=hanger,
-        notifier=notifier,
-        clock=clock,
-        policy="test-1",
+def reviewer(sessions: Sessions, publisher: Publisher, clock: Watch) -> Reviewer:
+    return Reviewer(
+        sessions=sessions, publisher=publisher, clock=clock, policy="test-1"
     )
 
 
 @pytest.fixture
-def viewer(shelf: Shelf, hanger: Hanger) -> Viewer:
-    return Viewer(storage=shelf, hanger=hanger)
+def appeal_service(
+    sessions: Sessions, publisher: Publisher, notifier: CountingNotifier, clock: Watch
+) -> AppealService:
+    return AppealService(
+        sessions=sessions,
+        publisher=publisher,
+        notifier=notifier,
+        clock=clock,
+        policy="test-1",
+        window=timedelta(days=30),
+        answer_within=timedelta(days=7),
+    )
 
 
 @pytest.fixture

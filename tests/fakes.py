@@ -34,7 +34,7 @@ class Scorer:
 
 
 @dataclass
-class Blind:
+class UnavailableClassifier:
     """A classifier whose weights went missing."""
 
     version: str = "blind@test"
@@ -47,7 +47,7 @@ def nothing(step: int, steps: int) -> None:
     """Happens between two steps unless a test says otherwise."""
 
 
-def an_idea(*parts: float, negative: float | None = None) -> PriorOutput:
+def a_prior_output(*parts: float, negative: float | None = None) -> PriorOutput:
     """Points of an image space, told apart by the number that fills them."""
     points = tuple(np.full(8, part, np.float32) for part in parts)
     away = None if negative is None else np.full(8, negative, np.float32)
@@ -64,7 +64,7 @@ class PlainEngine:
 
     model: str = "plain@test"
     capacity: int = 4
-    idea: PriorOutput = field(default_factory=lambda: an_idea(1.0))
+    idea: PriorOutput = field(default_factory=lambda: a_prior_output(1.0))
     embedded: list[str] = field(default_factory=list)
     decoded: list[str] = field(default_factory=list)
     ticks: list[list[str]] = field(default_factory=list)
@@ -137,11 +137,11 @@ class CountingNotifier:
 
 
 @dataclass
-class Shelf:
+class MemoryStorage:
     """Keeps pictures in memory, on two sides."""
 
     quarantine: dict[str, bytes] = field(default_factory=dict)
-    wall: dict[str, bytes] = field(default_factory=dict)
+    public_side: dict[str, bytes] = field(default_factory=dict)
 
     def keep(self, artwork_id: UUID, image: Image.Image) -> str:
         file, key = BytesIO(), f"{artwork_id.hex}-{uuid4().hex}.png"
@@ -151,18 +151,18 @@ class Shelf:
 
     def release(self, key: str) -> None:
         if key in self.quarantine:
-            self.wall[key] = self.quarantine.pop(key)
+            self.public_side[key] = self.quarantine.pop(key)
 
     def withdraw(self, key: str) -> None:
-        if key in self.wall:
-            self.quarantine[key] = self.wall.pop(key)
+        if key in self.public_side:
+            self.quarantine[key] = self.public_side.pop(key)
 
     def discard(self, key: str) -> None:
-        self.wall.pop(key, None)
+        self.public_side.pop(key, None)
         self.quarantine.pop(key, None)
 
     def public(self, key: str) -> bytes | None:
-        return self.wall.get(key)
+        return self.public_side.get(key)
 
     def quarantined(self, key: str) -> bytes | None:
         return self.quarantine.get(key)

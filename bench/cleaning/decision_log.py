@@ -17,7 +17,7 @@ from bench.cleaning.postgresql import programs, server
 from datasets_cleaning.ledger import BASE_COLUMNS, Ledger
 from datasets_cleaning.pair import UID_BYTES
 from vernissage.bootstrap.components import now
-from vernissage.cleaning.journal import CleaningRecord
+from vernissage.cleaning.journal import CleaningJournal
 from vernissage.cleaning.models import Run, RunDrop, RunState
 from vernissage.db.migrate import upgrade
 from vernissage.db.session import Sessions, connect
@@ -32,7 +32,7 @@ REASON: Final = "image_too_small"
 class Shards:
     """Shards of which every pair is dropped, written one after the other."""
 
-    record: CleaningRecord
+    record: CleaningJournal
     ledger: Ledger
     numbers: Iterator[int]
 
@@ -95,7 +95,7 @@ def _opened(url: str) -> Iterator[Sessions]:
         sessions.engine.dispose()
 
 
-def made_record(sessions: Sessions, *, shards: int) -> CleaningRecord:
+def made_record(sessions: Sessions, *, shards: int) -> CleaningJournal:
     """The record of a run over so many *shards* that this process drives."""
     run = Run(
         source="made",
@@ -109,8 +109,8 @@ def made_record(sessions: Sessions, *, shards: int) -> CleaningRecord:
     )
     with sessions.begin() as session:
         session.add(run)
-    record = CleaningRecord(
-        sessions=sessions, clock=now, run=run, reasons=(REASON,), grey=frozenset()
+    record = CleaningJournal(
+        sessions=sessions, clock=now, run=run, reasons=(REASON,), borderline=frozenset()
     )
     names = [{"number": number, "name": f"{number}.tar"} for number in range(shards)]
     record.begun({"shards": names})

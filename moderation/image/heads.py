@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Final, Protocol, Self
 
@@ -183,10 +184,16 @@ class Heads:
 
         Raises ClassifierUnavailable unless every one of them can be loaded.
         """
-        files = sorted(path.glob("*.safetensors")) if path.is_dir() else [path]
-        if not files:
+        found = sorted(path.glob("*.safetensors")) if path.is_dir() else [path]
+        if not found:
             raise ClassifierUnavailable(f"no heads in {path}: no *.safetensors there")
-        return cls(tuple(map(Head.load, files)))
+        return cls(tuple(map(Head.load, found)))
+
+    @classmethod
+    def bundled(cls) -> Self:
+        """The heads over kandinsky-mini's encoder, or ClassifierUnavailable."""
+        with as_file(files("moderation") / "weights/heads-mini.safetensors") as path:
+            return cls.load(path)
 
     @property
     def encoder(self) -> str:

@@ -1,10 +1,11 @@
-"""What can go wrong in the gallery, and how each failure looks from outside.
+"""The errors of the platform, and how each looks from outside.
 
 * VernissageError
   * NotFound
   * NotAllowed
   * WrongState
     * AppealedBefore
+    * AppealTooLate
     * OwnRefusal
   * BadInput
   * TooMany
@@ -51,6 +52,12 @@ class AppealedBefore(WrongState):
     code = "appealed-before"
 
 
+class AppealTooLate(WrongState):
+    """The time in which the owner might appeal is over."""
+
+    code = "appeal-too-late"
+
+
 class OwnRefusal(WrongState):
     """The reviewer who refused a work does not answer the appeal for it."""
 
@@ -58,7 +65,7 @@ class OwnRefusal(WrongState):
 
 
 class BadInput(VernissageError):  # noqa: N818
-    """What was asked for cannot be painted as asked; *field* names the culprit."""
+    """A request cannot be fulfilled as asked; *field* names the culprit."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "bad-input"
@@ -70,7 +77,7 @@ class BadInput(VernissageError):  # noqa: N818
 
 
 class TooMany(VernissageError):  # noqa: N818
-    """The owner already has as many works waiting as one may."""
+    """The owner already has as many artworks in progress as one may."""
 
     status = HTTPStatus.TOO_MANY_REQUESTS
     code = "too-many"
@@ -88,4 +95,4 @@ class EngineBroken(VernissageError):  # noqa: N818
 
 
 class SettingsError(VernissageError):
-    """The environment does not describe a runnable gallery."""
+    """The settings do not describe a site that can run."""

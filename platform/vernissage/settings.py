@@ -121,6 +121,16 @@ class Settings(BaseSettings):
     submissions_per_minute: int = Field(
         30, ge=1, description="Prompts that one address may send in a minute."
     )
+    appeal_window_days: int = Field(
+        183,
+        ge=1,
+        description="Days after a refusal in which its owner may appeal.",
+    )
+    appeal_answer_days: int = Field(
+        7,
+        ge=1,
+        description="Days in which an appeal is to be answered; the owner is told so.",
+    )
     lease_seconds: float = Field(
         30.0, gt=0, description="How long a silent worker keeps an artwork."
     )

@@ -18,7 +18,7 @@ from urllib.request import Request, urlopen
 
 from packaging.requirements import Requirement
 
-from tests.journeys.house import clean_environment, until
+from tests.journeys.site import clean_environment, until
 from tests.servers import free_port
 
 PATIENCE: Final = 180.0

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from vernissage.cleaning.drops import Drops, Overrides
-from vernissage.cleaning.models import RunState, Word
+from vernissage.cleaning.models import OverrideVerdict, RunState
 from vernissage.cleaning.runs import Runs
 from vernissage.db.migrate import downgrade, upgrade
 from vernissage.db.session import connect
@@ -44,7 +44,7 @@ def test_old_jobs_become_runs_and_runs_old_jobs(each_url):
         drops = [Drops(session).at(ended, 0, place) for place in range(2)]
     assert (run.source, run.seen, run.kept) == ("s.tar", 3, 1)
     assert states == [RunState.DONE, RunState.FAILED]
-    assert [(d.key, d.reason, d.grey) for d in drops] == [
+    assert [(d.key, d.reason, d.borderline) for d in drops] == [
         ("b", "image_review:hate", True),
         ("a", "caption_empty", False),
     ]
@@ -64,7 +64,7 @@ def test_old_jobs_become_runs_and_runs_old_jobs(each_url):
 def test_what_people_said_only_grows(each_sessions, clock, change):
     with each_sessions.begin() as session:
         Overrides(session).record(
-            b"u" * 16, Word.DROP, reason="", actor="vera", at=clock()
+            b"u" * 16, OverrideVerdict.DROP, reason="", actor="vera", at=clock()
         )
 
     with (

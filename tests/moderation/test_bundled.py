@@ -7,7 +7,7 @@ import pytest
 
 import moderation
 from moderation import Category, EmbeddingGate, Outcome, Policy, PromptGate
-from moderation.bundled import bundled_classifiers, bundled_heads
+from moderation.bundled import bundled_classifiers
 from moderation.image.heads import Heads
 from moderation.text.canonical import canonical
 from moderation.training.obfuscation import OBFUSCATIONS
@@ -166,7 +166,7 @@ MINI = Path(moderation.__file__).parents[1] / "generation/bundled/kandinsky-mini
 
 @pytest.fixture
 def heads() -> Heads:
-    return bundled_heads()
+    return Heads.bundled()
 
 
 @pytest.fixture

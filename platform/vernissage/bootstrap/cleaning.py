@@ -1,4 +1,4 @@
-"""What a cleaning run is made of: source, plan, judges, engine, record."""
+"""The parts of a cleaning run: source, plan, classifiers, engine, journal."""
 
 import os
 import socket
@@ -36,10 +36,10 @@ from vernissage.adapters.celery_notifier import CeleryNotifier
 from vernissage.bootstrap import components
 from vernissage.cleaning.celery_engine import CeleryEngine, Messages
 from vernissage.cleaning.driver import Check, Driver
-from vernissage.cleaning.journal import CleaningRecord
+from vernissage.cleaning.journal import CleaningJournal
 from vernissage.cleaning.models import Run, RunState
 from vernissage.cleaning.runs import Runs
-from vernissage.cleaning.shard_worker import Cleaner
+from vernissage.cleaning.shard_worker import ShardWorker
 from vernissage.db.session import Sessions
 from vernissage.errors import SettingsError
 from vernissage.settings import Settings
@@ -48,7 +48,7 @@ ENGINES: Final = ("local", "celery", "ray")
 
 
 @dataclass(frozen=True, slots=True)
-class First:
+class FirstShards:
     """The first *most* shards of *whole*."""
 
     whole: Source
@@ -94,7 +94,7 @@ def _lists(folder: Path | None) -> tuple[Path, ...]:
     return lists
 
 
-def me() -> str:
+def worker_name() -> str:
     """A name that no other process has."""
     return f"{socket.gethostname()[:64]}:{os.getpid()}:{token_hex(4)}"
 
@@ -105,13 +105,13 @@ def driver(settings: Settings, sessions: Sessions, stopping: Flag) -> Driver:
         sessions=sessions,
         clock=components.now,
         length=timedelta(seconds=settings.lease_seconds),
-        owner=me(),
+        owner=worker_name(),
         stopping=stopping,
     )
 
 
 @dataclass(slots=True, kw_only=True)
-class Works:
+class WorkFactory:
     """Makes what a run's shards need, for one thread; once, while its job stays."""
 
     settings: Settings
@@ -146,14 +146,14 @@ class Works:
         )
 
 
-def cleaner(settings: Settings, sessions: Sessions) -> Cleaner:
+def shard_worker(settings: Settings, sessions: Sessions) -> ShardWorker:
     """What cleans single shards in this process."""
-    return Cleaner(
+    return ShardWorker(
         sessions=sessions,
         clock=components.now,
         length=timedelta(seconds=settings.lease_seconds),
-        owner=me(),
-        work_of=Works(settings=settings),
+        owner=worker_name(),
+        work_of=WorkFactory(settings=settings),
     )
 
 
@@ -205,12 +205,12 @@ def job(  # noqa: PLR0913  # a job has many parts
     def go(check: Check) -> Summary:
         plan = planned(sessions, run)
         source = _source(run.source, plan)
-        record = CleaningRecord(
+        record = CleaningJournal(
             sessions=sessions,
             clock=components.now,
             run=run,
             reasons=reasons(plan.filters),
-            grey=frozenset().union(*(each.borderline for each in plan.filters)),
+            borderline=frozenset().union(*(each.borderline for each in plan.filters)),
         )
 
         def step(step: ShardProgress) -> None:
@@ -220,7 +220,7 @@ def job(  # noqa: PLR0913  # a job has many parts
                 on_progress(step)
 
         return Job(
-            source=source if limit is None else First(source, limit),
+            source=source if limit is None else FirstShards(source, limit),
             plan=plan,
             classifiers=classifiers(settings),
             to=Destination(Path(run.folder)),

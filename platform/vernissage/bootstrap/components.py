@@ -1,4 +1,4 @@
-"""What more than one kind of process is made of."""
+"""The parts that more than one kind of process is made of."""
 
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
@@ -10,12 +10,12 @@ from moderation import Policy
 from moderation.errors import PolicyError
 from vernissage.adapters.celery_notifier import CeleryNotifier, SilentNotifier
 from vernissage.adapters.storage import Folder
-from vernissage.bootstrap.data_dir import home
+from vernissage.bootstrap.data_dir import data_dir
 from vernissage.db.session import Sessions, connect
 from vernissage.errors import SettingsError
 from vernissage.ports import WorkNotifier
 from vernissage.services.leases import Leases
-from vernissage.services.publishing import Hanger
+from vernissage.services.publishing import Publisher
 from vernissage.settings import Settings
 
 
@@ -26,7 +26,7 @@ def now() -> datetime:
 
 def sessions(settings: Settings) -> Sessions:
     """Sessions on the database in force; its folder is there before it is."""
-    home(settings)
+    data_dir(settings)
     return connect(settings.database)
 
 
@@ -63,17 +63,17 @@ def notifier(settings: Settings) -> WorkNotifier:
 
 
 def storage(settings: Settings) -> Folder:
-    """The pictures in the home folder."""
-    return Folder(home(settings) / "pictures")
+    """The pictures in the data directory."""
+    return Folder(data_dir(settings) / "pictures")
 
 
-def hanger(settings: Settings, database: sessionmaker[Session]) -> Hanger:
-    """What keeps the pictures of *database* on their side of the storage."""
-    return Hanger(sessions=database, storage=storage(settings))
+def publisher(settings: Settings, database: sessionmaker[Session]) -> Publisher:
+    """The publisher of the pictures of *database*."""
+    return Publisher(sessions=database, storage=storage(settings))
 
 
 def leases(settings: Settings, database: sessionmaker[Session]) -> Leases:
-    """What hands out the works of *database*."""
+    """The leases on the artworks of *database*."""
     return Leases(
         sessions=database,
         clock=now,

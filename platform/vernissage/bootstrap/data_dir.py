@@ -1,4 +1,4 @@
-"""The folder where the house keeps its database, pictures and keys."""
+"""The data directory: database, pictures and keys."""
 
 import os
 from pathlib import Path
@@ -8,8 +8,8 @@ from vernissage.errors import SettingsError
 from vernissage.settings import Settings
 
 
-def home(settings: Settings) -> Path:
-    """The home folder, made and writable, or SettingsError."""
+def data_dir(settings: Settings) -> Path:
+    """The data directory, made and writable, or SettingsError."""
     folder = settings.home
     probe = folder / f".writable-{token_hex(8)}"
     try:
@@ -24,10 +24,10 @@ def home(settings: Settings) -> Path:
 
 
 def secret_key(settings: Settings) -> str:
-    """What signs cookies: as set, or made once and kept in the home folder."""
+    """What signs cookies: as set, or made once and kept in the data directory."""
     if settings.secret_key is not None:
         return settings.secret_key.get_secret_value()
-    path = home(settings) / "secret-key"
+    path = data_dir(settings) / "secret-key"
     try:
         _write_once(path, token_urlsafe(48))
         key = path.read_text("ascii").strip()

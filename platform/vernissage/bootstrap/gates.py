@@ -1,62 +1,101 @@
-"""What judges texts and pictures outside the flow: the same classifiers and policy."""
+"""The gates of every process, over the classifiers that the settings name.
+
+Imports no networks: those are loaded when a gate that needs them is built.
+"""
 
 from functools import partial
 from pathlib import Path
 
-from moderation import ImageGate, PromptGate
-from moderation.bundled import bundled_heads
+from moderation import EmbeddingGate, Gate, ImageGate, PromptGate
 from moderation.clip import OpenClip, TransformersClip
 from moderation.image.heads import Heads, ImageScorer
+from moderation.protocols import TextClassifier
 from vernissage.bootstrap import components
-from vernissage.bootstrap.classifiers import loaded
-from vernissage.bootstrap.screening import screening_gate
-from vernissage.bootstrap.services import prompt_gate
-from vernissage.services.hash_matching import Matcher
-from vernissage.services.uploads import Receiver
+from vernissage.bootstrap.prompt_gate import (
+    MissingClassifier,
+    load_all_or_missing,
+    load_or_missing,
+    prompt_gate,
+)
+from vernissage.services.hash_matching import HashMatcher
+from vernissage.services.uploads import UploadReader
 from vernissage.settings import Settings
 
 
-def text_gate(settings: Settings) -> PromptGate:
-    """Everything that reads a prompt before it is painted, as one gate."""
-    policy = components.policy(settings)
-    door, screener = prompt_gate(policy), screening_gate(settings)
+def screening_gate(settings: Settings) -> PromptGate | None:
+    """The gate of the screener: Detoxify, where its folder is set, else None."""
+    if settings.detoxify is None:
+        return None
     return PromptGate(
-        classifiers=(*door.classifiers, *screener.classifiers),
-        policy=policy,
+        name=Gate.SCREENING,
+        classifiers=load_all_or_missing(
+            "detoxify", partial(_detoxify, settings.detoxify, settings)
+        ),
+        policy=components.policy(settings),
+        shadow=components.shadow(settings),
     )
 
 
-def picture_gate(settings: Settings) -> ImageGate:
-    """What looks at a finished picture; loads the encoder and no other network."""
-    scorer = loaded("image-heads", partial(_own_scorer, settings))
+def text_gate(settings: Settings) -> PromptGate:
+    """One gate over everything that reads a prompt before a picture is made."""
+    first, second = prompt_gate(settings), screening_gate(settings)
+    return PromptGate(
+        classifiers=(*first.classifiers, *(second.classifiers if second else ())),
+        policy=components.policy(settings),
+    )
+
+
+def image_gate(settings: Settings) -> ImageGate:
+    """The gate for finished pictures; loads the encoder and no other network."""
+    scorer = load_or_missing("image-heads", partial(_scorer, settings))
     return ImageGate(classifiers=[scorer], policy=components.policy(settings))
 
 
-def receiver(settings: Settings) -> Receiver:
-    """What reads and judges a stranger's picture; loads what `picture_gate` does."""
-    sessions, policy = components.sessions(settings), components.policy(settings)
-    return Receiver(
-        matcher=Matcher(sessions=sessions, policy=policy),
-        image_gate=picture_gate(settings),
+def generation_gates(settings: Settings) -> tuple[EmbeddingGate, ImageGate]:
+    """The gates behind the prior and behind the decoder, over one set of heads."""
+    scorer = load_or_missing("image-heads", partial(_scorer, settings))
+    heads: Heads | MissingClassifier = (
+        scorer if isinstance(scorer, MissingClassifier) else scorer.heads
+    )
+    policy, shadow = components.policy(settings), components.shadow(settings)
+    return (
+        EmbeddingGate(classifiers=[heads], policy=policy, shadow=shadow),
+        ImageGate(classifiers=[scorer], policy=policy, shadow=shadow),
     )
 
 
-def image_scorer(settings: Settings, encoder: Path, processor: Path) -> ImageScorer:
-    """The heads in force over their CLIP.
+def upload_reader(settings: Settings) -> UploadReader:
+    """The reader of uploaded pictures; loads what `image_gate` does."""
+    return UploadReader(matcher=hash_matcher(settings), image_gate=image_gate(settings))
 
-    Unless one is set, that is the one in the folders *encoder* and *processor*.
+
+def hash_matcher(settings: Settings) -> HashMatcher:
+    """The search for known pictures in the lists of the database in force."""
+    return HashMatcher(
+        sessions=components.sessions(settings), policy=components.policy(settings)
+    )
+
+
+def _scorer(settings: Settings) -> ImageScorer:
+    """The heads in force over the CLIP that is set, or over the generator's own.
+
+    Heads fit one encoder only, and say so when it is another one.
     """
     clip: OpenClip | TransformersClip
     if settings.clip is None:
+        from generation.checkpoints.weights import Weights  # noqa: PLC0415  # torch
+
+        prior = Weights.find(components.weights(settings)).prior
+        encoder, processor = prior / "image_encoder", prior / "image_processor"
         clip = TransformersClip.load(encoder, processor, device=settings.device)
     else:
         clip = OpenClip.load(settings.clip, device=settings.device)
-    heads = bundled_heads() if settings.heads is None else Heads.load(settings.heads)
+    heads = Heads.bundled() if settings.heads is None else Heads.load(settings.heads)
     return ImageScorer(encoder=clip, heads=heads)
 
 
-def _own_scorer(settings: Settings) -> ImageScorer:
-    from generation.checkpoints.weights import Weights  # noqa: PLC0415  # torch
+def _detoxify(folder: Path, settings: Settings) -> tuple[TextClassifier, ...]:
+    from moderation.text.detoxify import Detoxify  # noqa: PLC0415  # torch
 
-    prior = Weights.find(components.weights(settings)).prior
-    return image_scorer(settings, prior / "image_encoder", prior / "image_processor")
+    int8 = settings.detoxify_dtype == "int8"
+    return (Detoxify.load(folder, device=settings.detoxify_device, int8=int8),)

@@ -1,81 +1,73 @@
-"""What every door needs. Imports no networks."""
+"""The services behind every door: web, command line. Imports no networks."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from secrets import randbits
 
-from moderation import Policy, PromptGate
-from moderation.bundled import bundled_classifiers
 from vernissage.bootstrap import components
-from vernissage.bootstrap.classifiers import all_loaded
+from vernissage.bootstrap.prompt_gate import prompt_gate
 from vernissage.db.session import Sessions
 from vernissage.ports import Clock, Storage
-from vernissage.services.appeal_answers import Arbiter
-from vernissage.services.appeals import Appealer
-from vernissage.services.cancellation import Canceller
+from vernissage.services.appeals import AppealService
+from vernissage.services.hash_lists import HashListService
+from vernissage.services.publishing import Publisher
 from vernissage.services.review import Reviewer
-from vernissage.services.submission import Submitter
-from vernissage.services.viewing import Viewer
+from vernissage.services.submission import Canceller, Submitter
 from vernissage.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gallery:
-    """The steps that a visitor or a reviewer can take."""
+class Services:
+    """The steps that a visitor, a reviewer or an administrator can take."""
 
     settings: Settings
     sessions: Sessions
     submitter: Submitter
     canceller: Canceller
     reviewer: Reviewer
-    appealer: Appealer
-    arbiter: Arbiter
-    viewer: Viewer
+    appeals: AppealService
+    hash_lists: HashListService
+    publisher: Publisher
     storage: Storage
     clock: Clock
 
 
-def gallery(settings: Settings) -> Gallery:
-    """The gallery that *settings* describe."""
-    sessions, policy = components.sessions(settings), components.policy(settings)
-    storage, hanger = (
-        components.storage(settings),
-        components.hanger(settings, sessions),
-    )
-    return Gallery(
+def build_services(settings: Settings) -> Services:
+    """The services that *settings* describe."""
+    sessions = components.sessions(settings)
+    policy = components.policy(settings)
+    publisher = components.publisher(settings, sessions)
+    return Services(
         settings=settings,
         sessions=sessions,
         submitter=Submitter(
             sessions=sessions,
-            gate=prompt_gate(policy, components.shadow(settings)),
+            gate=prompt_gate(settings),
             notifier=components.notifier(settings),
             clock=components.now,
-            chance=partial(randbits, 63),
+            new_seed=partial(randbits, 63),
             longest_prompt=settings.longest_prompt,
             waiting_per_owner=settings.waiting_per_owner,
         ),
         canceller=Canceller(sessions=sessions, clock=components.now),
         reviewer=Reviewer(
             sessions=sessions,
-            hanger=hanger,
+            publisher=publisher,
             clock=components.now,
             policy=policy.version,
         ),
-        appealer=Appealer(sessions=sessions, clock=components.now),
-        arbiter=Arbiter(
+        appeals=AppealService(
             sessions=sessions,
-            hanger=hanger,
+            publisher=publisher,
             notifier=components.notifier(settings),
             clock=components.now,
             policy=policy.version,
+            window=timedelta(days=settings.appeal_window_days),
+            answer_within=timedelta(days=settings.appeal_answer_days),
         ),
-        viewer=Viewer(storage=storage, hanger=hanger),
-        storage=storage,
+        hash_lists=HashListService(sessions=sessions, clock=components.now),
+        publisher=publisher,
+        storage=components.storage(settings),
         clock=components.now,
     )
-
-
-def prompt_gate(policy: Policy, shadow: Policy | None = None) -> PromptGate:
-    """The gate at the door: the lexicon and the linear classifier."""
-    classifiers = all_loaded("bundled-text", bundled_classifiers)
-    return PromptGate(classifiers=classifiers, policy=policy, shadow=shadow)

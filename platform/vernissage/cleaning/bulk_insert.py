@@ -18,7 +18,7 @@ from vernissage.cleaning.models import Run, RunDrop
 BATCH: Final = 10_000
 """Rows in one call of a database without COPY."""
 
-FIELDS: Final = ("run_id", "shard", "place", "uid", "key", "reason", "grey")
+FIELDS: Final = ("run_id", "shard", "place", "uid", "key", "reason", "borderline")
 
 HEADER: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER: Final = b"\xff\xff"
@@ -42,7 +42,7 @@ class Dropped:
     """The pairs that one shard of *run* loses.
 
     Column by column: *places* [n] in the shard, *uids* of `UID_BYTES` and *keys*, and
-    of *words*, a reason and whether it is grey, the one that *told* [n] points to.
+    of *reasons*, each with whether it is borderline, the one that *reason_of* [n] is.
     """
 
     run: Run
@@ -50,8 +50,8 @@ class Dropped:
     places: NDArray[np.int64]
     uids: pa.FixedSizeBinaryArray
     keys: pa.StringArray
-    told: NDArray[np.uint8]
-    words: Sequence[tuple[str, bool]]
+    reason_of: NDArray[np.uint8]
+    reasons: Sequence[tuple[str, bool]]
 
 
 def add(session: Session, dropped: Dropped) -> None:
@@ -65,11 +65,11 @@ def add(session: Session, dropped: Dropped) -> None:
 
 
 def _rows(dropped: Dropped) -> Iterator[dict[str, Any]]:
-    columns = (dropped.places, dropped.uids, dropped.keys, dropped.told)
+    columns = (dropped.places, dropped.uids, dropped.keys, dropped.reason_of)
     lists = [column.tolist() for column in columns]
     for place, uid, key, word in zip(*lists, strict=True):
-        reason, grey = dropped.words[word]
-        values = (dropped.run.id, dropped.shard, place, uid, key, reason, grey)
+        reason, borderline = dropped.reasons[word]
+        values = (dropped.run.id, dropped.shard, place, uid, key, reason, borderline)
         yield dict(zip(FIELDS, values, strict=True))
 
 
@@ -95,8 +95,10 @@ def _binary(dropped: Dropped) -> bytes:
     heads = pa.FixedSizeBinaryArray.from_buffers(
         pa.binary(FIXED.itemsize), count, [None, pa.py_buffer(fixed)]
     )
-    tails = [_tail(reason, grey=grey) for reason, grey in dropped.words]
-    told = pa.array(tails, pa.binary()).take(pa.array(dropped.told))
+    tails = [
+        _tail(reason, borderline=borderline) for reason, borderline in dropped.reasons
+    ]
+    told = pa.array(tails, pa.binary()).take(pa.array(dropped.reason_of))
     columns = (heads, dropped.keys, told)
     rows = pc.binary_join_element_wise(*(c.cast(pa.binary()) for c in columns), b"")
     return b"".join([HEADER, *rows.to_pylist(), TRAILER])
@@ -108,7 +110,7 @@ def _bytes(uids: pa.FixedSizeBinaryArray) -> NDArray[np.void]:
     return found[uids.offset : uids.offset + len(uids)]
 
 
-def _tail(reason: str, *, grey: bool) -> bytes:
+def _tail(reason: str, *, borderline: bool) -> bytes:
     """The part of a row that all with one reason share."""
     text = reason.encode()
-    return len(text).to_bytes(4) + text + (1).to_bytes(4) + grey.to_bytes(1)
+    return len(text).to_bytes(4) + text + (1).to_bytes(4) + borderline.to_bytes(1)

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
-from vernissage.cleaning.models import Override, RunDrop, Word
+from vernissage.cleaning.models import Override, OverrideVerdict, RunDrop
 from vernissage.errors import NotFound
 
 
@@ -37,7 +37,7 @@ class Drops:
             raise NotFound(f"run {run_id} has no drop {place} in shard {shard}")
         return drop
 
-    def grey(self, run_id: UUID, *, limit: int) -> list[RunDrop]:
+    def borderline(self, run_id: UUID, *, limit: int) -> list[RunDrop]:
         """The first of the doubtful ones that no person has spoken of yet."""
         return list(
             self.session.scalars(
@@ -47,7 +47,7 @@ class Drops:
             )
         )
 
-    def greys(self, run_id: UUID) -> int:
+    def count_borderline(self, run_id: UUID) -> int:
         """How many doubtful ones no person has spoken of yet."""
         count = _undecided(select(func.count()).select_from(RunDrop), run_id)
         return int(self.session.scalars(count).one())
@@ -69,7 +69,13 @@ class Overrides:
     session: Session
 
     def record(  # a record has the fields it has
-        self, uid: bytes, verdict: Word, *, reason: str, actor: str, at: datetime
+        self,
+        uid: bytes,
+        verdict: OverrideVerdict,
+        *,
+        reason: str,
+        actor: str,
+        at: datetime,
     ) -> None:
         """Append what *actor* says about the pair *uid*."""
         self.session.add(
@@ -89,9 +95,9 @@ class Overrides:
         rows = self.session.execute(
             select(Override.uid, Override.verdict).order_by(Override.id)
         )
-        return {uid: verdict is Word.KEEP for uid, verdict in rows}
+        return {uid: verdict is OverrideVerdict.KEEP for uid, verdict in rows}
 
 
 def _undecided(query: Select[Any], run_id: UUID) -> Select[Any]:
     spoken = exists().where(Override.uid == RunDrop.uid)
-    return query.where(RunDrop.run_id == run_id, RunDrop.grey, ~spoken)
+    return query.where(RunDrop.run_id == run_id, RunDrop.borderline, ~spoken)

@@ -26,7 +26,7 @@ LEVEL: Final = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CleaningRecord:
+class CleaningJournal:
     """The Journal of the one *run* that its caller drives.
 
     Each call is one transaction and may be repeated: the last word counts. Cancelled is
@@ -37,7 +37,7 @@ class CleaningRecord:
     clock: Clock
     run: Run
     reasons: tuple[str, ...]
-    grey: frozenset[str]
+    borderline: frozenset[str]
 
     def begun(self, job: Mapping[str, Any], /) -> None:
         """Write down the shards and what the codes mean."""
@@ -46,7 +46,7 @@ class CleaningRecord:
             Runs(session).change(
                 self.run, reasons=list(self.reasons), shards=len(names), done=0
             )
-            Shards(session, self.run.id).enrol(names, Phase.JUDGE)
+            Shards(session, self.run.id).register(names, Phase.JUDGE)
 
     def overrides(self) -> Mapping[bytes, bool]:
         """What people said about pairs of any data set."""
@@ -57,31 +57,33 @@ class CleaningRecord:
         """Write down that a shard is judged, and how many pairs it has."""
         with self.sessions.begin() as session:
             Runs(session).guard(self.run)
-            Shards(session, self.run.id).told(
+            Shards(session, self.run.id).update(
                 manifest["number"], status=ShardState.DONE, seen=manifest["count"]
             )
 
     def failed(self, number: int, problem: str, /) -> None:
         """Write down why a shard came to nothing."""
         with self.sessions.begin() as session:
-            Shards(session, self.run.id).told(
+            Shards(session, self.run.id).update(
                 number, status=ShardState.FAILED, problem=readable(problem)
             )
 
     def settled(self, number: int, codes: Codes, ledger: Ledger, /) -> None:
         """Put the verdicts on one shard in the place of whatever was there."""
         dropped = self._dropped(number, codes, ledger)
-        grey = [grey for _, grey in dropped.words]
+        borderline = [borderline for _, borderline in dropped.reasons]
         with self.sessions.begin() as session:
             Runs(session).guard(self.run)
             _forget(session, self.run, number)
             session.add(_packed(self.run, number, codes))
             bulk_insert.add(session, dropped)
-            Shards(session, self.run.id).told(
+            Shards(session, self.run.id).update(
                 number,
                 seen=len(codes),
                 kept=len(codes) - len(dropped.keys),
-                grey=int(np.count_nonzero(np.array(grey, np.bool_)[dropped.told])),
+                borderline=int(
+                    np.count_nonzero(np.array(borderline, np.bool_)[dropped.reason_of])
+                ),
             )
 
     def step(self, step: ShardProgress, /) -> None:
@@ -105,8 +107,8 @@ class CleaningRecord:
             uids=uids,
             # arrow holds UTF-8, but a NUL is a character of that
             keys=pc.replace_substring(keys, "\0", "\N{REPLACEMENT CHARACTER}"),
-            told=codes[places] - 1,
-            words=[(reason, reason in self.grey) for reason in self.reasons],
+            reason_of=codes[places] - 1,
+            reasons=[(reason, reason in self.borderline) for reason in self.reasons],
         )
 
 

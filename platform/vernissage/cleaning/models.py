@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from datasets_cleaning.pair import UID_BYTES
-from vernissage.models.columns import BigId, Row
+from vernissage.models.columns import Base, BigId
 
 
 class RunState(StrEnum):
@@ -42,7 +42,7 @@ class ShardState(StrEnum):
     FAILED = "failed"
 
 
-class Word(StrEnum):
+class OverrideVerdict(StrEnum):
     """What a person says about a pair."""
 
     KEEP = "keep"
@@ -64,7 +64,7 @@ def _of(words: type[StrEnum]) -> Enum:
     )
 
 
-class Run(Row):
+class Run(Base):
     """One cleaning job over one source into one *folder*.
 
     *started_by* is who asked for it at the desk, and nobody for the command line. Who
@@ -100,7 +100,7 @@ class Run(Row):
     problem: Mapped[str] = mapped_column(Text, default="")
 
 
-class RunShard(Row):
+class RunShard(Base):
     """One shard of a run; the lease is a worker's, where workers take messages."""
 
     __tablename__ = "run_shards"
@@ -115,12 +115,12 @@ class RunShard(Row):
     lease_until: Mapped[datetime | None]
     seen: Mapped[int] = mapped_column(default=0)
     kept: Mapped[int] = mapped_column(default=0)
-    grey: Mapped[int] = mapped_column(default=0)
+    borderline: Mapped[int] = mapped_column(default=0)
     problem: Mapped[str] = mapped_column(Text, default="")
     manifest: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
-class ShardVerdicts(Row):
+class ShardVerdicts(Base):
     """Every verdict on a shard: *codes* is zlib over a byte for each pair.
 
     0 is kept, k the reason `reasons[k - 1]` of the run.
@@ -134,10 +134,10 @@ class ShardVerdicts(Row):
     codes: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-class RunDrop(Row):
+class RunDrop(Base):
     """A pair that a run does not keep, at its *place* in the shard, and why.
 
-    *grey* is what a person may overrule as doubtful. A foreign key would be looked up
+    *borderline* is what a person may overrule. A foreign key would be looked up
     for each of millions of rows; whoever writes them holds the run's own row instead.
     """
 
@@ -150,10 +150,10 @@ class RunDrop(Row):
     uid: Mapped[bytes | None] = mapped_column(LargeBinary(UID_BYTES))
     key: Mapped[str] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(String(64))
-    grey: Mapped[bool]
+    borderline: Mapped[bool]
 
 
-class Override(Row):
+class Override(Base):
     """What a person said about a pair, in whatever data set it stands.
 
     Written once, never changed; the last word counts.
@@ -164,7 +164,7 @@ class Override(Row):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     uid: Mapped[bytes] = mapped_column(LargeBinary(UID_BYTES))
-    verdict: Mapped[Word] = mapped_column(_of(Word))
+    verdict: Mapped[OverrideVerdict] = mapped_column(_of(OverrideVerdict))
     reason: Mapped[str] = mapped_column(Text)
     actor: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime]

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session, sessionmaker
 
 from vernissage.cleaning.drops import Drops, Overrides
-from vernissage.cleaning.models import Run, RunState, Word
+from vernissage.cleaning.models import OverrideVerdict, Run, RunState
 from vernissage.cleaning.runs import Runs
 from vernissage.errors import BadInput, WrongState
 from vernissage.messages import N_
@@ -22,7 +22,7 @@ SEGMENT: Final = re.compile(r"(?!\.{1,2}$)[\w.,=+@ -]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Overseer:
+class CleaningService:
     """Starts and stops runs over what lies below *datasets*, into folders of *cleaned*.
 
     Without *datasets* nothing can be started. *plans* are the names that may be asked
@@ -66,12 +66,12 @@ class Overseer:
         with self.sessions.begin() as session:
             return Runs(session).ask_again(run_id, actor)
 
-    def say(  # noqa: PLR0913  # a word has the parts it has
+    def override(  # noqa: PLR0913  # a word has the parts it has
         self,
         run_id: UUID,
         shard: int,
         place: int,
-        verdict: Word,
+        verdict: OverrideVerdict,
         *,
         note: str,
         actor: str,
@@ -83,7 +83,7 @@ class Overseer:
         with self.sessions.begin() as session:
             drop = Drops(session).at(run_id, shard, place)
             overrides = Overrides(session)
-            if drop.uid is None or not drop.grey or overrides.of(drop.uid):
+            if drop.uid is None or not drop.borderline or overrides.of(drop.uid):
                 raise WrongState(f"pair {place} of shard {shard} is not in doubt")
             overrides.record(
                 drop.uid, verdict, reason=note, actor=actor, at=self.clock()

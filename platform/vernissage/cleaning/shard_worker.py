@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cleaner:
+class ShardWorker:
     """Cleans one shard at a time; *work_of* answers what is to be done in a run.
 
     Whoever is asked twice, or too late, does nothing: what counts is the lease.

@@ -24,7 +24,7 @@ class Shards:
     session: Session
     run_id: UUID
 
-    def enrol(self, names: Mapping[int, str], phase: str) -> None:
+    def register(self, names: Mapping[int, str], phase: str) -> None:
         """Have a row for each shard, by number; what is there stays as it is."""
         present = set(
             self.session.scalars(
@@ -89,7 +89,7 @@ class Shards:
         if changed is None:
             raise Cancelled(f"shard {shard.number} was taken over")
 
-    def told(self, number: int, **values: Any) -> None:
+    def update(self, number: int, **values: Any) -> None:
         """Write *values* down of a shard, whoever holds it."""
         self._update(RunShard.number == number, **values)
 

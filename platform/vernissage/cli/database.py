@@ -11,12 +11,12 @@ def db() -> None:
 @db.command()
 def upgrade() -> None:
     """Bring the database up to the newest revision."""
-    from vernissage.bootstrap.data_dir import home
-    from vernissage.cli.environment import read_settings
+    from vernissage.bootstrap.data_dir import data_dir
+    from vernissage.cli.environment import load_settings
     from vernissage.db import migrate
 
-    read = read_settings()
-    home(read)
+    read = load_settings()
+    data_dir(read)
     migrate.upgrade(read.database)
     click.echo(f"The database is at revision {migrate.current(read.database)}.")
 
@@ -24,11 +24,11 @@ def upgrade() -> None:
 @db.command()
 def current() -> None:
     """Show the revision of the database, and of this program."""
-    from vernissage.bootstrap.data_dir import home
-    from vernissage.cli.environment import read_settings
+    from vernissage.bootstrap.data_dir import data_dir
+    from vernissage.cli.environment import load_settings
     from vernissage.db import migrate
 
-    read = read_settings()
-    home(read)
+    read = load_settings()
+    data_dir(read)
     click.echo(f"database {migrate.current(read.database) or 'empty'}")
     click.echo(f"program {migrate.newest()}")

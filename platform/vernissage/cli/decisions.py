@@ -46,12 +46,12 @@ def decisions(  # noqa: PLR0913  # one argument per filter of the log
     if context.invoked_subcommand is not None:
         return
     from vernissage.bootstrap.components import sessions
-    from vernissage.cli.environment import read_settings
+    from vernissage.cli.environment import load_settings
     from vernissage.cli.log_lines import described, table
     from vernissage.cli.output import print_line
     from vernissage.db.artworks import Decisions
 
-    with sessions(read_settings())() as session:
+    with sessions(load_settings())() as session:
         found = Decisions(session).search(
             gate=gate,
             outcome=outcome,
@@ -87,10 +87,10 @@ def export(*, reviewed: bool, since: datetime, out: Path) -> None:
     """
     from moderation.labelled_scores import write
     from vernissage.bootstrap.components import sessions
-    from vernissage.cli.environment import read_settings
+    from vernissage.cli.environment import load_settings
     from vernissage.db.decisions import scored
 
-    with sessions(read_settings())() as session:
+    with sessions(load_settings())() as session:
         found = scored(session, since=since.replace(tzinfo=UTC), reviewed=reviewed)
         count = write(found, out)
     click.echo(f"{out}: {count} scores")

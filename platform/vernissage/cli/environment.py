@@ -6,7 +6,7 @@ from vernissage.messages import LANGUAGES
 from vernissage.settings import Settings
 
 
-def read_settings(*, level: str = "WARNING") -> Settings:
+def load_settings(*, level: str = "WARNING") -> Settings:
     """The settings in force; from here on what is below *level* is not logged."""
     read = Settings.load()
     logs.configure(level, pretty=not read.log_json)

@@ -41,11 +41,11 @@ def generate(  # noqa: PLR0913  # one argument per option
     person has to look at it first and with 1 when the painting failed.
     """
     check(out)
-    from vernissage.cli.environment import language, read_settings
+    from vernissage.cli.environment import language, load_settings
     from vernissage.cli.extras import demand
 
     demand("painter")
-    from vernissage.cli.generation import commission
+    from vernissage.cli.generation import generate_artwork
     from vernissage.cli.generation_output import described, told
     from vernissage.cli.output import print_line
     from vernissage.errors import BadInput
@@ -53,8 +53,8 @@ def generate(  # noqa: PLR0913  # one argument per option
 
     words = translator(language(lang))
     try:
-        done = commission(
-            read_settings(),
+        done = generate_artwork(
+            load_settings(),
             prompt=prompt,
             aspect=aspect,
             seed=seed,

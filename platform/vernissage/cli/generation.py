@@ -10,21 +10,20 @@ from babel.support import NullTranslations
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from vernissage.bootstrap.recovery import sweeper
-from vernissage.bootstrap.screening import screener
-from vernissage.bootstrap.services import gallery
-from vernissage.cli.local_workers import Atelier
+from vernissage.bootstrap.services import build_services
+from vernissage.bootstrap.workers import build_screener, build_sweeper
+from vernissage.cli.local_workers import LocalWorkers
 from vernissage.db import migrate
 from vernissage.db.artworks import Artworks
 from vernissage.messages import state_label
 from vernissage.models.artworks import Artwork, Decision, Event
-from vernissage.services.generation import Painter
+from vernissage.services.generation import Generator
 from vernissage.settings import Settings
 from vernissage.states import State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
+class Generated:
     """A settled artwork, what was decided about it, and its PNG if it may be seen."""
 
     artwork: Artwork
@@ -32,7 +31,7 @@ class Done:
     png: bytes | None
 
 
-def commission(  # noqa: PLR0913  # what a picture is made of, and whom to tell
+def generate_artwork(  # noqa: PLR0913  # what a picture is made of, and whom to tell
     settings: Settings,
     *,
     prompt: str,
@@ -40,26 +39,30 @@ def commission(  # noqa: PLR0913  # what a picture is made of, and whom to tell
     seed: int | None,
     steps: int | None,
     words: NullTranslations,
-) -> Done:
+) -> Generated:
     """Submit *prompt* and have it painted; raises what the submitter raises."""
-    house = gallery(settings)
+    services = build_services(settings)
     migrate.upgrade(settings.database)
-    artwork = house.submitter.submit(
+    artwork = services.submitter.submit(
         prompt=prompt, aspect=aspect, owner=_nobody(), seed=seed, steps=steps
     )
     if artwork.state is not State.REFUSED:
-        atelier = Atelier(
-            sessions=house.sessions,
-            screener=screener(settings),
-            studio=partial(_studio, settings),
-            sweeper=sweeper(settings),
-            canceller=house.canceller,
+        workers = LocalWorkers(
+            sessions=services.sessions,
+            screener=build_screener(settings),
+            build_generator=partial(_build_generator, settings),
+            sweeper=build_sweeper(settings),
+            canceller=services.canceller,
         )
         with _bar(words) as bar:
-            artwork = atelier.finish(artwork, bar)
-    with house.sessions() as session:
+            artwork = workers.finish(artwork, bar)
+    with services.sessions() as session:
         decisions = Artworks(session)[artwork.id].decisions
-    return Done(artwork=artwork, decisions=decisions, png=house.viewer.view(artwork))
+    return Generated(
+        artwork=artwork,
+        decisions=decisions,
+        png=services.publisher.public_picture(artwork),
+    )
 
 
 def _nobody() -> str:
@@ -67,10 +70,10 @@ def _nobody() -> str:
     return f"cli-{uuid4().hex}"
 
 
-def _studio(settings: Settings) -> Painter:
-    from vernissage.bootstrap.generation import studio
+def _build_generator(settings: Settings) -> Generator:
+    from vernissage.bootstrap.workers import build_generator
 
-    return studio(settings)
+    return build_generator(settings)
 
 
 @dataclass(frozen=True, slots=True)

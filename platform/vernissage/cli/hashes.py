@@ -34,24 +34,24 @@ def import_(*, file: Path, name: str | None, category: str) -> int:
 
     from moderation import Category
     from vernissage.bootstrap import components
-    from vernissage.cli.environment import read_settings
+    from vernissage.cli.environment import load_settings
     from vernissage.db import migrate
-    from vernissage.services.hash_lists import Enlister, MalformedList
+    from vernissage.services.hash_lists import HashListService, RejectedList
 
     if category not in set(Category):
         raise click.UsageError(
             f"a category is one of {', '.join(Category)}, got {category!r}"
         )
-    settings = read_settings()
+    settings = load_settings()
     sessions = components.sessions(settings)
     migrate.upgrade(settings.database)
-    answer = Enlister(sessions=sessions, clock=components.now).enlist(
+    answer = HashListService(sessions=sessions, clock=components.now).add(
         file.read_bytes(),
         name=file.stem if name is None else name,
         category=Category(category),
         actor=getuser()[:64],
     )
-    if isinstance(answer, MalformedList):
+    if isinstance(answer, RejectedList):
         for line in answer.lines[:SHOWN]:
             click.echo(f"{file}, {line}", err=True)
         click.echo(f"{len(answer.lines)} malformed lines: nothing was taken", err=True)
@@ -65,11 +65,11 @@ def import_(*, file: Path, name: str | None, category: str) -> int:
 def list_(*, as_json: bool) -> None:
     """Show the lists, the oldest first. A star marks those that count."""
     from vernissage.bootstrap import components
-    from vernissage.cli.environment import read_settings
+    from vernissage.cli.environment import load_settings
     from vernissage.cli.output import print_line
     from vernissage.db.hash_lists import HashLists
 
-    with components.sessions(read_settings())() as session:
+    with components.sessions(load_settings())() as session:
         found = HashLists(session).all()
     for one in found:
         if as_json:
@@ -98,16 +98,16 @@ def list_(*, as_json: bool) -> None:
 def remove(*, name: str) -> int:
     """Remove the list NAME and all that stands on it."""
     from vernissage.bootstrap import components
-    from vernissage.cli.environment import read_settings
+    from vernissage.cli.environment import load_settings
     from vernissage.db.hash_lists import HashLists
-    from vernissage.services.hash_lists import Enlister
+    from vernissage.services.hash_lists import HashListService
 
-    sessions = components.sessions(read_settings())
+    sessions = components.sessions(load_settings())
     with sessions() as session:
         found = HashLists(session).named(name)
     if found is None:
         click.echo(f"there is no list {name!r}", err=True)
         return 1
-    Enlister(sessions=sessions, clock=components.now).remove(found.id)
+    HashListService(sessions=sessions, clock=components.now).remove(found.id)
     click.echo(f"removed {name}: {found.count} entries")
     return 0

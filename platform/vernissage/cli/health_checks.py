@@ -14,7 +14,7 @@ from PIL import Image
 
 from moderation import Outcome
 from vernissage.bootstrap import components, gates
-from vernissage.bootstrap.data_dir import home
+from vernissage.bootstrap.data_dir import data_dir
 from vernissage.cli.extras import lacking, remedy
 from vernissage.settings import Settings
 
@@ -113,7 +113,7 @@ def _database(settings: Settings) -> Finding:
 
     from vernissage.db import migrate
 
-    home(settings)
+    data_dir(settings)
     found, newest = migrate.current(settings.database), migrate.newest()
     backend = make_url(settings.database).get_backend_name()
     if found == newest:
@@ -143,7 +143,7 @@ def _broker(settings: Settings) -> Finding:
 
 
 def _home(settings: Settings) -> Finding:
-    return Mark.OK, f"{home(settings)} is writable"
+    return Mark.OK, f"{data_dir(settings)} is writable"
 
 
 def _model(settings: Settings) -> Finding:
@@ -153,7 +153,7 @@ def _model(settings: Settings) -> Finding:
 
 
 def _heads(settings: Settings) -> Finding:
-    gate = gates.picture_gate(settings)
+    gate = gates.image_gate(settings)
     verdict = gate.judge(Image.new("RGB", (64, 64), "white"))
     if not verdict.judged:
         return Mark.FAIL, "every picture goes to review: the heads cannot judge"
@@ -171,7 +171,7 @@ def _prompts(settings: Settings) -> Finding:
 
 
 def _disk(settings: Settings) -> Finding:
-    free = shutil.disk_usage(home(settings)).free / GIB
+    free = shutil.disk_usage(data_dir(settings)).free / GIB
     mark = Mark.FAIL if free < TOO_LITTLE else Mark.WARN if free < LITTLE else Mark.OK
     return mark, f"{free:.1f} GiB free"
 

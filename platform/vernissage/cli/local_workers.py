@@ -1,4 +1,4 @@
-"""One artwork, screened and painted here unless somebody else does it first."""
+"""One artwork, screened and generated in this process unless a worker is faster."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session, sessionmaker
 from vernissage.db.artworks import Artworks, Events
 from vernissage.errors import VernissageError
 from vernissage.models.artworks import Artwork, Event
-from vernissage.services.cancellation import Canceller
-from vernissage.services.generation import Painter
+from vernissage.services.generation import Generator
 from vernissage.services.recovery import Sweeper
 from vernissage.services.screening import Screener
+from vernissage.services.submission import Canceller
 from vernissage.states import FINAL, State
 
 SETTLED: Final = FINAL | {State.IN_REVIEW}
@@ -26,23 +26,23 @@ LOOK_EVERY: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Atelier:
-    """Works under the same leases as the workers of an open house, if there is one.
+class LocalWorkers:
+    """Screener and generator of this process, under the same leases as all others.
 
-    *studio* answers the painter; it loads the networks, so it is called when there is
-    something to paint. The sweeper takes the work back from a worker that died.
+    *build_generator* loads the networks, so it is called when there is something to
+    generate. The sweeper takes the artwork back from a worker that died.
     """
 
     sessions: sessionmaker[Session]
     screener: Screener
-    studio: Callable[[], Painter]
+    build_generator: Callable[[], Generator]
     sweeper: Sweeper
     canceller: Canceller
 
     def finish(self, artwork: Artwork, on_event: Callable[[Event], None]) -> Artwork:
-        """What becomes of *artwork*; whatever stops this from here cancels it."""
+        """The settled *artwork*; whatever interrupts this cancels it."""
         over = Flag()
-        with ThreadPoolExecutor(1, "atelier") as pool:
+        with ThreadPoolExecutor(1, "workers") as pool:
             work = pool.submit(self._work, artwork.id, over)
             try:
                 return self._follow(artwork.id, work, on_event)
@@ -70,17 +70,17 @@ class Atelier:
             sleep(LOOK_EVERY)
 
     def _work(self, artwork_id: UUID, over: Flag) -> None:
-        painter: Painter | None = None
+        generator: Generator | None = None
         while not over.is_set():
             if self.screener.screen(artwork_id):
                 continue
-            if self._waits_for_a_painter(artwork_id):
-                painter = painter or self.studio()
-                painter.paint(artwork_id)
+            if self._waits_for_a_generator(artwork_id):
+                generator = generator or self.build_generator()
+                generator.generate(artwork_id)
                 continue
             self.sweeper.sweep()
             over.wait(LOOK_EVERY)
 
-    def _waits_for_a_painter(self, artwork_id: UUID) -> bool:
+    def _waits_for_a_generator(self, artwork_id: UUID) -> bool:
         with self.sessions() as session:
             return Artworks(session)[artwork_id].state is State.QUEUED

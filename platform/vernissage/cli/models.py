@@ -22,14 +22,14 @@ def list_(*, as_json: bool) -> None:
     cache of the Hugging Face hub. A star marks the one in force.
     """
     from vernissage.bootstrap import components
-    from vernissage.cli.environment import read_settings
+    from vernissage.cli.environment import load_settings
     from vernissage.cli.extras import demand
 
     demand("painter")
     from vernissage.cli.model_lines import described, known_models, told
     from vernissage.cli.output import print_line
 
-    settings = read_settings()
+    settings = load_settings()
     in_force = components.weights(settings).resolve()
     for model in known_models(settings):
         if as_json:

@@ -15,27 +15,27 @@ def moderate() -> int:
     exit code is then 2.
     """
     from moderation import PromptGate
-    from vernissage.bootstrap.gates import receiver, text_gate
-    from vernissage.cli.environment import read_settings
+    from vernissage.bootstrap.gates import text_gate, upload_reader
+    from vernissage.cli.environment import load_settings
     from vernissage.cli.extras import demand
-    from vernissage.cli.moderation import Bench
+    from vernissage.cli.moderation import LineModerator
     from vernissage.cli.output import print_line
     from vernissage.db import migrate
-    from vernissage.services.uploads import Receiver
+    from vernissage.services.uploads import UploadReader
 
-    settings = read_settings()
+    settings = load_settings()
 
     def texts() -> PromptGate:
         if settings.detoxify is not None:
             demand("screener")
         return text_gate(settings)
 
-    def pictures() -> Receiver:
+    def pictures() -> UploadReader:
         demand("painter")
         migrate.upgrade(settings.database)  # the lists of known pictures are there
-        return receiver(settings)
+        return upload_reader(settings)
 
-    bench = Bench(texts=texts, pictures=pictures)
+    bench = LineModerator(texts=texts, pictures=pictures)
     flawless = True
     for line in sys.stdin.buffer:
         answer = bench.answer(line)

@@ -12,18 +12,18 @@ from moderation.image.uploads import MAX_BYTES
 from moderation.text.canonical import canonical
 from moderation.text.language import language
 from vernissage.errors import BadInput
-from vernissage.services.uploads import Receiver
+from vernissage.services.uploads import UploadReader
 
 LONGEST: Final = 10_000
 WANTED: Final = 'a line is {"text": "…"} or {"image": "PATH"}'
 
 
 @dataclass(frozen=True)  # no slots: cached_property needs a place to keep the gates
-class Bench:
+class LineModerator:
     """Judges texts and pictures; each gate is built when it is first asked."""
 
     texts: Callable[[], PromptGate]
-    pictures: Callable[[], Receiver]
+    pictures: Callable[[], UploadReader]
 
     @cached_property
     def text_gate(self) -> PromptGate:
@@ -31,7 +31,7 @@ class Bench:
         return self.texts()
 
     @cached_property
-    def receiver(self) -> Receiver:
+    def upload_reader(self) -> UploadReader:
         """What reads and judges pictures."""
         return self.pictures()
 
@@ -74,7 +74,7 @@ class Bench:
             return {
                 "error": f"a picture has at most {MAX_BYTES} bytes, this one has {size}"
             }
-        return _written(*self.receiver.receive(file.read_bytes()).verdicts)
+        return _written(*self.upload_reader.read(file.read_bytes()).verdicts)
 
 
 def _written(*verdicts: Verdict) -> dict[str, Any]:

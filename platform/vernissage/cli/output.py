@@ -1,4 +1,4 @@
-"""One JSON object, one line."""
+"""JSON lines on standard output."""
 
 import json
 from collections.abc import Mapping

@@ -27,11 +27,11 @@ def check(*, file: Path | None, as_json: bool) -> int:
     """
     from moderation import Policy
     from moderation.errors import PolicyError
-    from vernissage.cli.environment import read_settings
+    from vernissage.cli.environment import load_settings
     from vernissage.cli.output import print_line
     from vernissage.cli.policy_lines import told
 
-    name = read_settings().policy if file is None else file
+    name = load_settings().policy if file is None else file
     version, problems = None, list[str]()
     try:
         found = Policy.named(name)
@@ -81,14 +81,14 @@ def replay(*, name: Path, since: datetime, as_json: bool) -> None:
     """
     from moderation import Policy
     from vernissage.bootstrap.components import sessions
-    from vernissage.cli.environment import read_settings
+    from vernissage.cli.environment import load_settings
     from vernissage.cli.output import print_line
     from vernissage.cli.replay_lines import described, told
     from vernissage.db.artworks import Decisions
     from vernissage.reasons.replay import tally
 
     other, day = Policy.named(name), since.replace(tzinfo=UTC)
-    with sessions(read_settings())() as session:
+    with sessions(load_settings())() as session:
         found = tally(Decisions(session).since(day), other)
     if as_json:
         print_line(described(found, policy=other.version, since=day))

@@ -8,10 +8,10 @@ from vernissage.errors import SettingsError
 @click.command()
 def serve() -> None:
     """Serve the pages and the API."""
-    from vernissage.cli.environment import read_settings
+    from vernissage.cli.environment import load_settings
     from vernissage.cli.web_server import WebServer, check_port
 
-    settings = read_settings(level="INFO")
+    settings = load_settings(level="INFO")
     check_port(settings)
     WebServer(settings).run()
 
@@ -19,47 +19,47 @@ def serve() -> None:
 @click.command()
 def screen() -> int:
     """Read prompts closely, before anyone paints them."""
-    from vernissage.bootstrap.screening import screener
-    from vernissage.cli.environment import read_settings
+    from vernissage.bootstrap.workers import build_screener
+    from vernissage.cli.environment import load_settings
     from vernissage.cli.extras import demand
     from vernissage.worker import screening
 
-    settings = read_settings(level="INFO")
+    settings = load_settings(level="INFO")
     if settings.detoxify is not None:
         demand("screener")
-    return screening.work(settings, screener(settings))
+    return screening.work(settings, build_screener(settings))
 
 
 @click.command()
 def paint() -> int:
     """Paint what waits."""
-    from vernissage.cli.environment import read_settings
+    from vernissage.cli.environment import load_settings
     from vernissage.cli.extras import demand
 
-    settings = read_settings(level="INFO")
+    settings = load_settings(level="INFO")
     demand("painter")
-    from vernissage.bootstrap.generation import studio
+    from vernissage.bootstrap.workers import build_generator
     from vernissage.worker import painting
 
-    return painting.work(settings, studio(settings))
+    return painting.work(settings, build_generator(settings))
 
 
 @click.command(short_help="Open the house: pages, screener, painter.")
 def run() -> None:
     """Open the house: web server, screener and painter under one supervisor."""
-    from vernissage.bootstrap.data_dir import home
-    from vernissage.cli.environment import read_settings
+    from vernissage.bootstrap.data_dir import data_dir
+    from vernissage.cli.environment import load_settings
     from vernissage.cli.extras import demand
     from vernissage.cli.supervision import CLEANING, ROOMS, supervise
     from vernissage.cli.web_server import address, check_port
 
-    settings = read_settings(level="INFO")
+    settings = load_settings(level="INFO")
     demand("painter")
     if settings.detoxify is not None:
         demand("screener")
     if settings.datasets is not None:
         demand("cleaning")
-    folder = home(settings)
+    folder = data_dir(settings)
     check_port(settings)
     newcomer = _furnish(settings.database)
     click.echo(f"Vernissage opens at {address(settings)}; Ctrl-C closes it.")
@@ -75,12 +75,12 @@ def _furnish(database: str) -> tuple[str, str] | None:
 
     from vernissage.db import migrate
     from vernissage.db.session import connect
-    from vernissage.web.accounts import administrator
+    from vernissage.services.accounts import ensure_administrator
 
     try:
         migrate.upgrade(database)
         sessions = connect(database)
-        newcomer = administrator(sessions)
+        newcomer = ensure_administrator(sessions)
         sessions.engine.dispose()
     except SQLAlchemyError as error:
         first = str(error).partition("\n")[0]

@@ -9,10 +9,10 @@ import click
 from rich.table import Table
 
 from vernissage.cli.log_lines import show
-from vernissage.reasons.replay import UNKNOWN, Tally
+from vernissage.reasons.replay import UNKNOWN, ReplayReport
 
 
-def described(found: Tally, *, policy: str, since: datetime) -> dict[str, Any]:
+def described(found: ReplayReport, *, policy: str, since: datetime) -> dict[str, Any]:
     """Everything that would change, for programs."""
     return {
         "policy": policy,
@@ -37,7 +37,7 @@ def described(found: Tally, *, policy: str, since: datetime) -> dict[str, Any]:
     }
 
 
-def told(found: Tally, *, policy: str, since: datetime) -> None:
+def told(found: ReplayReport, *, policy: str, since: datetime) -> None:
     """Print what would change: counts, then each work."""
     click.echo(
         f"{len(found.changed)} of {found.works} works since {since:%Y-%m-%d} would have"
@@ -57,7 +57,7 @@ def told(found: Tally, *, policy: str, since: datetime) -> None:
         _works(found)
 
 
-def _counts(found: Tally) -> None:
+def _counts(found: ReplayReport) -> None:
     kinds = sorted(found.transitions)
     rows = Table("", *kinds, box=None, header_style="bold")
     groups: dict[str, Mapping[str, Counter[str]]] = {
@@ -73,7 +73,7 @@ def _counts(found: Tally) -> None:
     show(rows)
 
 
-def _works(found: Tally) -> None:
+def _works(found: ReplayReport) -> None:
     click.echo()
     rows = Table("artwork", "ends", "language", "for", box=None, header_style="bold")
     for ending in found.changed:

@@ -58,13 +58,13 @@ def statements(*, since: datetime, as_json: bool, as_csv: bool) -> None:
 def transparency(*, since: datetime, as_json: bool) -> None:
     """Count refusals and appeals since a day."""
     from vernissage.bootstrap.components import now, sessions
-    from vernissage.cli.environment import read_settings
+    from vernissage.cli.environment import load_settings
     from vernissage.db.appeals import Appeals
     from vernissage.reasons.statements import Statement
     from vernissage.reasons.transparency import transparency as counted
 
     made = [Statement(**values) for values in _statements(since)]
-    with sessions(read_settings())() as session:
+    with sessions(load_settings())() as session:
         appeals = Appeals(session).since(since.replace(tzinfo=UTC))
         report = asdict(counted(made, appeals))
     span = {"since": f"{since:%Y-%m-%d}", "until": f"{now():%Y-%m-%d}"}
@@ -77,10 +77,10 @@ def transparency(*, since: datetime, as_json: bool) -> None:
 def _statements(since: datetime) -> Iterator[dict[str, Any]]:
     """The fields of every statement since that day."""
     from vernissage.bootstrap.components import sessions
-    from vernissage.cli.environment import read_settings
+    from vernissage.cli.environment import load_settings
     from vernissage.reasons import statements as stated
 
-    with sessions(read_settings())() as session:
+    with sessions(load_settings())() as session:
         for work, refusal in stated.since(session, since.replace(tzinfo=UTC)):
             yield asdict(
                 stated.statement(refusal, submitted_at=work.submitted_at, words=str)

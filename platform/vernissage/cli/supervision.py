@@ -99,7 +99,7 @@ def configuration(
     folder: Path, rooms: Mapping[str, Sequence[str]], *, plain: bool
 ) -> str:
     """What supervisord reads. It holds no secret: those are in the environment."""
-    house = HOUSE.format(
+    services = HOUSE.format(
         pidfile=_literal(folder / "supervisord.pid"),
         plain=str(plain).lower(),
         programs=",".join(rooms),
@@ -114,7 +114,7 @@ def configuration(
         )
         for room, arguments in rooms.items()
     )
-    return house + "".join(programs)
+    return services + "".join(programs)
 
 
 def _literal(value: object) -> str:

@@ -9,7 +9,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
-from vernissage.bootstrap.services import gallery
+from vernissage.bootstrap.services import build_services
 from vernissage.errors import SettingsError
 from vernissage.settings import Settings
 from vernissage.web import create_app
@@ -75,7 +75,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # it has no types
 
     def load(self) -> Flask:
         """The application, made in the process that serves it."""
-        return create_app(gallery(self.settings))
+        return create_app(build_services(self.settings))
 
 
 def address(settings: Settings) -> str:

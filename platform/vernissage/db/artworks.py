@@ -17,7 +17,7 @@ from vernissage.models.artworks import Artwork, Decision, Event
 from vernissage.reasons.refusals import allowed, standing
 from vernissage.states import State
 
-UNDER_WAY = (State.SUBMITTED, State.SCREENING, State.QUEUED, State.PAINTING)
+IN_PROGRESS = (State.SUBMITTED, State.SCREENING, State.QUEUED, State.PAINTING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +32,21 @@ class Artworks:
             raise NotFound(f"no artwork {artwork_id}")
         return artwork
 
-    def held(self, artwork_id: UUID) -> Artwork:
+    def get_for_update(self, artwork_id: UUID) -> Artwork:
         """The artwork, or NotFound; nobody else changes it in this transaction."""
         artwork = self.session.get(Artwork, artwork_id, with_for_update=True)
         if artwork is None:
             raise NotFound(f"no artwork {artwork_id}")
         return artwork
 
-    def owned(self, artwork_id: UUID, owner: str) -> Artwork:
+    def get_owned(self, artwork_id: UUID, owner: str) -> Artwork:
         """The artwork, or NotFound when it does not exist or is somebody else's."""
         artwork = self[artwork_id]
         if artwork.owner != owner:
             raise NotFound(f"no artwork {artwork_id}")
         return artwork
 
-    def under_way(self, owner: str) -> int:
+    def count_in_progress(self, owner: str) -> int:
         """How many works of *owner* nobody has finished yet.
 
         No other transaction that asks this of the same owner goes on before this one
@@ -56,7 +56,7 @@ class Artworks:
             key = func.hashtextextended(owner, 0)
             self.session.execute(select(func.pg_advisory_xact_lock(key)))
         count = select(func.count()).where(
-            Artwork.owner == owner, Artwork.state.in_(UNDER_WAY)
+            Artwork.owner == owner, Artwork.state.in_(IN_PROGRESS)
         )
         return self.session.scalars(count).one()
 

@@ -6,7 +6,7 @@ from flask_security import RoleMixin, UserMixin
 from sqlalchemy import Column, ForeignKey, String, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from vernissage.models.columns import Row
+from vernissage.models.columns import Base
 
 REVIEWER = "reviewer"
 
@@ -16,13 +16,13 @@ ADMIN = "admin"
 
 memberships = Table(
     "memberships",
-    Row.metadata,
+    Base.metadata,
     Column("account_id", ForeignKey("accounts.id"), primary_key=True),
     Column("role_id", ForeignKey("roles.id"), primary_key=True),
 )
 
 
-class Role(Row, RoleMixin):
+class Role(Base, RoleMixin):
     """What an account may do: ``reviewer`` or ``admin``."""
 
     __tablename__ = "roles"
@@ -31,7 +31,7 @@ class Role(Row, RoleMixin):
     name: Mapped[str] = mapped_column(String(16), unique=True)
 
 
-class Account(Row, UserMixin):
+class Account(Base, UserMixin):
     """A person who signs in.
 
     *fs_uniquifier* stands in the signed cookie; a new one ends every visit. An account

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from moderation import Outcome
 from vernissage.models.artworks import Artwork, Decision
-from vernissage.models.columns import BigId, Row
+from vernissage.models.columns import Base, BigId
 
 
-class Appeal(Row):
+class Appeal(Base):
     """One appeal, in the owner's *words*, and the decision that answers it, if any."""
 
     __tablename__ = "appeals"

@@ -14,11 +14,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from vernissage.models.columns import BigId, Row
+from vernissage.models.columns import Base, BigId
 from vernissage.states import State
 
 
-class Artwork(Row):
+class Artwork(Base):
     """A prompt, and in time the picture it became.
 
     *attempt* counts the claims of the present kind of work, and *screened_at* and
@@ -55,7 +55,7 @@ class Artwork(Row):
     decisions: Mapped[list["Decision"]] = relationship(order_by="Decision.id")
 
 
-class Event(Row):
+class Event(Base):
     """One thing that happened to an artwork; the stream that a visitor follows.
 
     A transition has no step; a progress event says how many *steps* are done.
@@ -73,7 +73,7 @@ class Event(Row):
     steps: Mapped[int | None]
 
 
-class Decision(Row):
+class Decision(Base):
     """What one gate or reviewer said. Written once, never changed.
 
     *shadow* is what another policy would have said: policy, outcome and reasons.

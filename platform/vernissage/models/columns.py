@@ -21,7 +21,7 @@ BigId = BigInteger().with_variant(Integer, "sqlite")
 """SQLite counts up by itself only in a column of type INTEGER."""
 
 
-class Moment(TypeDecorator[datetime]):
+class UTCDateTime(TypeDecorator[datetime]):
     """A moment in UTC: SQLite forgets time zones, so both databases get none."""
 
     impl = DateTime
@@ -42,7 +42,7 @@ class Moment(TypeDecorator[datetime]):
         return value and value.replace(tzinfo=UTC)
 
 
-class Row(DeclarativeBase):
+class Base(DeclarativeBase):
     """Base of every table."""
 
     metadata = MetaData(
@@ -54,7 +54,7 @@ class Row(DeclarativeBase):
         }
     )
     type_annotation_map = {  # noqa: RUF012  # SQLAlchemy reads it from the class
-        datetime: Moment,
+        datetime: UTCDateTime,
         dict[str, Any]: JSON,
         list[dict[str, Any]]: JSON,
         list[str]: JSON,

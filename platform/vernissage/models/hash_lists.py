@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from vernissage.models.columns import BigId, Row
+from vernissage.models.columns import Base, BigId
 
 
-class HashListRow(Row):
+class HashListRow(Base):
     """A list: its file's *sha256*, who brought it *added_by*, and whether it counts.
 
     *category* is what an entry counts for whose label names none. *kind* is that of all
@@ -33,7 +33,7 @@ class HashListRow(Row):
         return f"list {self.name}@{self.sha256[:12]}"
 
 
-class HashEntryRow(Row):
+class HashEntryRow(Base):
     """A hash on a list."""
 
     __tablename__ = "hash_entries"

@@ -21,7 +21,7 @@ _LANGUAGES: Final[Mapping[str, Language]] = MappingProxyType({"en": "en", "ru": 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
+class ReplayedOutcome:
     """How a work ended and how it would have: an outcome's label, or else.
 
     It may have ended UNFINISHED: not every gate had its say. It would have ended
@@ -43,7 +43,7 @@ class Ending:
 
 
 @dataclass(slots=True)
-class Tally:
+class ReplayReport:
     """What changes among all *works*; each of *changed* ends in another way.
 
     Of the *settled* a person decided, and that stays. Of the *unfinished* the log does
@@ -53,9 +53,9 @@ class Tally:
     works: int = 0
     settled: int = 0
     unfinished: int = 0
-    changed: list[Ending] = field(default_factory=list)
+    changed: list[ReplayedOutcome] = field(default_factory=list)
 
-    def add(self, ending: Ending) -> None:
+    def add(self, ending: ReplayedOutcome) -> None:
         """Count *ending*."""
         self.works += 1
         self.settled += ending.settled
@@ -80,7 +80,7 @@ class Tally:
         return _grouped(pairs)
 
 
-def replayed(decisions: Sequence[Decision], policy: Policy) -> Ending:
+def replayed(decisions: Sequence[Decision], policy: Policy) -> ReplayedOutcome:
     """How the work that *decisions* are about, oldest first, would have ended.
 
     A person's decision stays, and outweighs what it outweighed.
@@ -105,7 +105,7 @@ def replayed(decisions: Sequence[Decision], policy: Policy) -> Ending:
             if reason["outcome"] == before.label
         ]
     )
-    return Ending(
+    return ReplayedOutcome(
         artwork=decisions[0].artwork_id,
         language=decisions[0].language,
         before=_ended(before, seen=seen, otherwise=UNFINISHED),
@@ -119,9 +119,9 @@ def replayed(decisions: Sequence[Decision], policy: Policy) -> Ending:
     )
 
 
-def tally(works: Iterable[Sequence[Decision]], policy: Policy) -> Tally:
+def tally(works: Iterable[Sequence[Decision]], policy: Policy) -> ReplayReport:
     """What *policy* changes for *works*, each the decisions on one artwork."""
-    counts = Tally()
+    counts = ReplayReport()
     for decisions in works:
         counts.add(replayed(decisions, policy))
     return counts

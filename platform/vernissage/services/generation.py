@@ -8,13 +8,14 @@ from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
+import numpy as np
 from PIL.Image import Image
 from sqlalchemy.orm import Session, sessionmaker
 
 from generation.errors import GenerationError
 from generation.recipe import Safety
 from generation.regimes import text_to_image
-from generation.request import GenerationRequest, RequestStage
+from generation.request import Embedding, GenerationRequest, PriorOutput, RequestStage
 from moderation import EmbeddingGate, ImageGate, JointGate, Outcome, Subject, Verdict
 from moderation.protocols import Scores
 from vernissage.db.artworks import Decisions
@@ -23,10 +24,9 @@ from vernissage.errors import Cancelled, EngineBroken
 from vernissage.models.artworks import Artwork
 from vernissage.ports import Clock, Engine, Storage
 from vernissage.services.batch import Batch, InFlight
-from vernissage.services.embedding_verdict import judged
-from vernissage.services.hash_matching import Matcher
+from vernissage.services.hash_matching import HashMatcher
 from vernissage.services.leases import Leases, LeaseSet
-from vernissage.services.publishing import Hanger
+from vernissage.services.publishing import Publisher
 from vernissage.states import State
 
 STATES: Final = MappingProxyType(
@@ -40,7 +40,7 @@ STATES: Final = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Painter:
+class Generator:
     """Claims artworks, paints them together, keeps the pictures, writes down verdicts.
 
     *safety* is how firmly the decoder is steered, *away* how far an idea may go to what
@@ -52,21 +52,21 @@ class Painter:
     leases: Leases
     engine: Engine
     embedding_gate: EmbeddingGate
-    matcher: Matcher
+    matcher: HashMatcher
     image_gate: ImageGate
     joint_gate: JointGate
     safety: Safety
     away: float | None
     storage: Storage
-    hanger: Hanger
+    publisher: Publisher
     clock: Clock
     stopping: Flag = field(default_factory=Flag)
 
-    def paint_all(self) -> bool:
+    def generate_all(self) -> bool:
         """Paint until nothing waits; whether anything did. Raises EngineBroken."""
         return self._paint(None)
 
-    def paint(self, artwork_id: UUID) -> bool:
+    def generate(self, artwork_id: UUID) -> bool:
         """Paint one artwork; False unless it waits for that. Raises EngineBroken."""
         return self._paint(artwork_id)
 
@@ -146,7 +146,7 @@ class Painter:
             if key is not None:
                 self.storage.discard(key)
             raise
-        self.hanger.hang(artwork.id)
+        self.publisher.sync(artwork.id)
 
     def _write_down(
         self, item: InFlight, verdicts: tuple[Verdict, ...], key: str | None
@@ -176,3 +176,31 @@ def _sound() -> Iterator[None]:
         raise
     except Exception as error:
         raise EngineBroken("the engine broke down over one picture") from error
+
+
+def judged(gate: EmbeddingGate, prior: PriorOutput, guidance: float) -> Verdict:
+    """The verdict of *gate* on all that the decoder is led to by so much *guidance*.
+
+    What it is led away from is named so that it is not painted: its scores are no fault
+    of the idea, and what leading away does to the picture shows in where it leads. But
+    a negative that nobody can judge leads nobody knows where.
+    """
+    verdict = gate.judge(*led_to(prior, guidance))
+    if prior.negative is None or guidance <= 1 or not verdict.judged:
+        return verdict
+    away = gate.judge(prior.negative)
+    return verdict if away.judged else away
+
+
+def led_to(prior: PriorOutput, guidance: float) -> list[Embedding]:
+    """The embedding, what it was mixed or led away from, and where guidance pushes it.
+
+    That is e + (g - 1) (e - n), as the decoder's noise is: n + g (e - n) (Ho and
+    Salimans 2022, equation 6, with g = 1 + w).
+    """
+    mixed = [p for p in prior.parts if not np.array_equal(p, prior.embedding)]
+    points = [prior.embedding, *mixed]
+    if prior.negative is not None and guidance > 1:
+        push = prior.embedding - prior.negative
+        points.append(prior.embedding + (guidance - 1) * push)
+    return points

@@ -20,22 +20,22 @@ LONGEST_NAME: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
-class MalformedList:
+class RejectedList:
     """A file that was not taken, with every line of it that is malformed."""
 
     lines: tuple[Malformed, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Enlister:
+class HashListService:
     """Brings lists in, lets them count or not, and takes them away."""
 
     sessions: sessionmaker[Session]
     clock: Clock
 
-    def enlist(
+    def add(
         self, data: bytes, *, name: str, category: Category, actor: str
-    ) -> HashListRow | MalformedList:
+    ) -> HashListRow | RejectedList:
         """The list in the CSV file *data*, or what is malformed there.
 
         Raises BadInput for a name that is taken, or no name, and for a file that is no
@@ -51,7 +51,7 @@ class Enlister:
             text = N_("A list must be a CSV file in UTF-8.")
             raise BadInput("file", text) from error
         if malformed:
-            return MalformedList(tuple(malformed))
+            return RejectedList(tuple(malformed))
         if not 1 <= len(found) <= MOST_ENTRIES:
             text = N_(
                 "A list must have 1 to %(most)s entries, and this one has %(count)s."

@@ -29,7 +29,7 @@ class Unreadable:
 
 
 @dataclass(slots=True, kw_only=True)
-class Matcher:
+class HashMatcher:
     """Knows pictures by the lists that count now; what changes there counts at once."""
 
     sessions: sessionmaker[Session]

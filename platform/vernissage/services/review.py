@@ -14,7 +14,7 @@ from vernissage.errors import BadInput, WrongState
 from vernissage.messages import N_
 from vernissage.models.artworks import Artwork
 from vernissage.ports import Clock
-from vernissage.services.publishing import Hanger
+from vernissage.services.publishing import Publisher
 from vernissage.states import State
 
 STATES: Final = MappingProxyType(
@@ -35,7 +35,7 @@ class Reviewer:
     """
 
     sessions: sessionmaker[Session]
-    hanger: Hanger
+    publisher: Publisher
     clock: Clock
     policy: str
 
@@ -50,7 +50,7 @@ class Reviewer:
             raise BadInput("outcome", UNDECIDED)
         now = self.clock()
         with self.sessions.begin() as session:
-            artwork = Artworks(session).held(artwork_id)
+            artwork = Artworks(session).get_for_update(artwork_id)
             if artwork.state not in REVIEWABLE:
                 raise WrongState(f"a {artwork.state} artwork is not up for review")
             decided = Queue(session).move(artwork, STATES[outcome], now)
@@ -62,5 +62,5 @@ class Reviewer:
                 policy=self.policy,
                 at=now,
             )
-        self.hanger.hang(artwork_id)
+        self.publisher.sync(artwork_id)
         return decided

@@ -1,4 +1,4 @@
-"""From a submitted artwork to one that waits for a painter, or that was refused."""
+"""Screening: the classifiers that are too slow for the web process read a prompt."""
 
 from dataclasses import dataclass, field
 from threading import Event as Flag
@@ -16,14 +16,15 @@ from vernissage.states import State
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Screener:
-    """Judges prompts by what is too slow for a door.
+    """Judges prompts by the *gate* of slow classifiers; None where there are none.
 
-    When *stopping* is set, the prompt at hand is finished: reading one takes no time.
+    The fast ones have judged each prompt when it was submitted, and are not asked
+    again. When *stopping* is set, the prompt at hand is finished first.
     """
 
     sessions: sessionmaker[Session]
     leases: Leases
-    gate: PromptGate
+    gate: PromptGate | None
     notifier: WorkNotifier
     clock: Clock
     stopping: Flag = field(default_factory=Flag)
@@ -44,12 +45,15 @@ class Screener:
             return leases.process_next(State.SUBMITTED, self._screen, only=artwork_id)
 
     def _screen(self, lease: Lease) -> None:
-        verdict, now = self.gate.judge(lease.artwork.prompt), self.clock()
+        artwork = lease.artwork
+        verdict = None if self.gate is None else self.gate.judge(artwork.prompt)
+        refused, now = verdict is not None and verdict.refused, self.clock()
         with self.sessions.begin() as session:
-            Decisions(session).record(lease.artwork, verdict, now)
-            if verdict.refused:
-                Queue(session).move(lease.artwork, State.REFUSED, now)
-            else:  # the painters count their attempts from the start
-                Queue(session).move(lease.artwork, State.QUEUED, now, attempt=0)
-        if not verdict.refused:
+            if verdict is not None:
+                Decisions(session).record(artwork, verdict, now)
+            if refused:
+                Queue(session).move(artwork, State.REFUSED, now)
+            else:  # generators count their attempts from the start
+                Queue(session).move(artwork, State.QUEUED, now, attempt=0)
+        if not refused:
             self.notifier.painting()

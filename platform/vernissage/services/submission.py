@@ -1,9 +1,9 @@
-"""From a prompt to an artwork that waits to be screened, or that was refused."""
+"""Submission: a prompt becomes an artwork that waits, or that was refused."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -13,6 +13,7 @@ from moderation import PromptGate
 from moderation.text.canonical import Canonical, canonical
 from moderation.text.language import language
 from vernissage.db.artworks import Artworks, Decisions, Events
+from vernissage.db.queue import Queue
 from vernissage.errors import BadInput, TooMany
 from vernissage.messages import N_
 from vernissage.models.artworks import Artwork
@@ -31,16 +32,16 @@ BAD_STEPS: Final = N_("The number of steps must be from 1 to %(most)s, not %(got
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submitter:
-    """Spells a prompt in the one way, judges it and writes both down.
+    """Brings a prompt into canonical form, judges it and records both.
 
-    *chance* answers a seed for those who name none.
+    *new_seed* draws a seed for requests that name none.
     """
 
     sessions: sessionmaker[Session]
     gate: PromptGate
     notifier: WorkNotifier
     clock: Clock
-    chance: Callable[[], int]
+    new_seed: Callable[[], int]
     longest_prompt: int
     waiting_per_owner: int
 
@@ -54,7 +55,7 @@ class Submitter:
         steps: int | None = None,
     ) -> Artwork:
         """The new artwork, submitted or refused; raises BadInput or TooMany."""
-        spelt = self._spelt(prompt)
+        spelt = self._canonical(prompt)
         text = spelt.text
         _check_recipe(aspect, seed, steps)
         verdict, now = self.gate.judge(text), self.clock()
@@ -64,7 +65,7 @@ class Submitter:
             prompt=text,
             language=language(text),
             aspect=aspect,
-            seed=self.chance() if seed is None else seed,
+            seed=self.new_seed() if seed is None else seed,
             steps=steps,
             changes=spelt.changed,
             state=State.REFUSED if verdict.refused else State.SUBMITTED,
@@ -82,7 +83,7 @@ class Submitter:
             self.notifier.screening()
         return artwork
 
-    def _spelt(self, prompt: str) -> Canonical:
+    def _canonical(self, prompt: str) -> Canonical:
         """The canonical *prompt*, or BadInput."""
         if "\ufffd" in prompt or not _encodable(prompt):
             raise BadInput("prompt", UNREADABLE)
@@ -99,7 +100,7 @@ class Submitter:
             raise BadInput("prompt", TOO_LONG, most=self.longest_prompt, got=len(text))
 
     def _check_room(self, session: Session, owner: str) -> None:
-        if Artworks(session).under_way(owner) >= self.waiting_per_owner:
+        if Artworks(session).count_in_progress(owner) >= self.waiting_per_owner:
             raise TooMany(
                 f"{self.waiting_per_owner} works of one owner are under way already"
             )
@@ -120,3 +121,24 @@ def _check_recipe(aspect: str, seed: int | None, steps: int | None) -> None:
         raise BadInput("seed", BAD_SEED, most=LARGEST_SEED, got=seed)
     if steps is not None and not 1 <= steps <= MOST_STEPS:
         raise BadInput("steps", BAD_STEPS, most=MOST_STEPS, got=steps)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Canceller:
+    """Stops an artwork; whoever works on it learns so when the lease is renewed."""
+
+    sessions: sessionmaker[Session]
+    clock: Clock
+
+    def cancel(self, artwork_id: UUID, *, owner: str) -> Artwork:
+        """Cancel for its *owner*; a second time changes nothing.
+
+        NotFound for anybody else, WrongState when it is finished.
+        """
+        with self.sessions.begin() as session:
+            artworks = Artworks(session)
+            artworks.get_owned(artwork_id, owner)
+            artwork = artworks.get_for_update(artwork_id)
+            if artwork.state is State.CANCELLED:
+                return artwork
+            return Queue(session).move(artwork, State.CANCELLED, self.clock())

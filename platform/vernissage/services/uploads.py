@@ -12,7 +12,7 @@ from moderation.errors import Fault, ImageRefused
 from moderation.image.uploads import MAX_BYTES, MAX_PIXELS, MAX_SIDE, read_upload
 from vernissage.errors import BadInput
 from vernissage.messages import N_
-from vernissage.services.hash_matching import Matcher
+from vernissage.services.hash_matching import HashMatcher
 
 FAULTS: Final[Mapping[Fault, str]] = MappingProxyType(
     {
@@ -47,7 +47,7 @@ _LIMITS: Final = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Received:
+class Upload:
     """A stranger's picture, and what each gate said; *data* is the picture anew."""
 
     image: Image
@@ -62,13 +62,13 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Receiver:
+class UploadReader:
     """Reads and judges what a stranger sends; every door asks the same one."""
 
-    matcher: Matcher
+    matcher: HashMatcher
     image_gate: ImageGate
 
-    def receive(self, data: bytes, *, declared: str | None = None) -> Received:
+    def read(self, data: bytes, *, declared: str | None = None) -> Upload:
         """The picture in *data*, or BadInput; *declared* is its sender's media type.
 
         What is on a list is refused without any further look.
@@ -80,7 +80,7 @@ class Receiver:
         verdicts = self.matcher.match(upload.image, upload.sha256)
         if not any(verdict.refused for verdict in verdicts):
             verdicts = (*verdicts, self.image_gate.judge(upload.image))
-        return Received(
+        return Upload(
             image=upload.image,
             data=upload.data,
             media_type=upload.media_type,

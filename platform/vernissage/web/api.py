@@ -14,13 +14,13 @@ from werkzeug.datastructures import ETags
 from vernissage.db.artworks import Artworks
 from vernissage.errors import BadInput
 from vernissage.messages import N_
-from vernissage.web.artwork_view import Placard, latest
-from vernissage.web.connection_slots import NoSeat, Seats
-from vernissage.web.context import gallery, visitor, welcome
+from vernissage.web.artwork_view import ArtworkView, latest_view
+from vernissage.web.connection_slots import ConnectionSlots, NoSlotFree
+from vernissage.web.context import current_services, ensure_visitor_id, visitor_id
 from vernissage.web.languages import language
 
 LONGEST_WAIT: Final = 25.0
-LOOK: Final = 0.2
+POLL_SECONDS: Final = 0.2
 """Seconds between two looks into the database while a request waits."""
 WAITERS: Final = "vernissage.waiters"
 
@@ -40,7 +40,7 @@ class Wish(BaseModel):
     steps: int | None = None
 
 
-class Plea(BaseModel):
+class AppealRequest(BaseModel):
     """What an owner says for a work that was refused."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
@@ -52,8 +52,10 @@ class Plea(BaseModel):
 def create() -> ResponseReturnValue:
     """Submit a prompt and say where to look."""
     wish = _read(Wish, request.get_json())
-    artwork = gallery().submitter.submit(owner=welcome(), **wish.model_dump())
-    shown = look(artwork.id)
+    artwork = current_services().submitter.submit(
+        owner=ensure_visitor_id(), **wish.model_dump()
+    )
+    shown = own_view(artwork.id)
     place = url_for("api.show", artwork_id=artwork.id)
     return jsonify(asdict(shown)), HTTPStatus.CREATED, {"Location": place}
 
@@ -61,7 +63,7 @@ def create() -> ResponseReturnValue:
 @bp.get("/<uuid:artwork_id>")
 def show(artwork_id: UUID) -> ResponseReturnValue:
     """Tell where a work stands; `Prefer: wait=20` waits for news of it."""
-    shown = look(artwork_id)
+    shown = own_view(artwork_id)
     known = request.if_none_match
     if (patience := _patience()) and tag(shown) in known:
         shown = _await_news(artwork_id, shown, known, patience)
@@ -74,52 +76,54 @@ def show(artwork_id: UUID) -> ResponseReturnValue:
 @bp.post("/<uuid:artwork_id>/cancel")
 def cancel(artwork_id: UUID) -> ResponseReturnValue:
     """Call a work off."""
-    gallery().canceller.cancel(artwork_id, owner=visitor())
-    return jsonify(asdict(look(artwork_id)))
+    current_services().canceller.cancel(artwork_id, owner=visitor_id())
+    return jsonify(asdict(own_view(artwork_id)))
 
 
 @bp.post("/<uuid:artwork_id>/appeal")
 def appeal(artwork_id: UUID) -> ResponseReturnValue:
     """Ask a person to look again at a refused work."""
-    look(artwork_id)  # somebody else's work is none, whatever was sent
-    said = _read(Plea, request.get_json())
-    gallery().appealer.appeal(artwork_id, owner=visitor(), words=said.words)
-    return jsonify(asdict(look(artwork_id))), HTTPStatus.CREATED
+    own_view(artwork_id)  # somebody else's work is none, whatever was sent
+    said = _read(AppealRequest, request.get_json())
+    current_services().appeals.make(artwork_id, owner=visitor_id(), words=said.words)
+    return jsonify(asdict(own_view(artwork_id))), HTTPStatus.CREATED
 
 
-def look(artwork_id: UUID) -> Placard:
+def own_view(artwork_id: UUID) -> ArtworkView:
     """The placard of this visitor's own work, or NotFound."""
-    house = gallery()
-    with house.sessions() as session:
-        artwork = Artworks(session).owned(artwork_id, visitor())
-        return latest(session, artwork, viewer=house.viewer, now=house.clock())
+    services = current_services()
+    with services.sessions() as session:
+        artwork = Artworks(session).get_owned(artwork_id, visitor_id())
+        return latest_view(
+            session, artwork, publisher=services.publisher, now=services.clock()
+        )
 
 
-def tag(shown: Placard) -> str:
+def tag(shown: ArtworkView) -> str:
     """The entity tag of *shown* in the language it is written in."""
     return f"{shown.version}-{language()}"
 
 
 def _await_news(
-    artwork_id: UUID, shown: Placard, known: ETags, seconds: float
-) -> Placard:
+    artwork_id: UUID, shown: ArtworkView, known: ETags, seconds: float
+) -> ArtworkView:
     """The placard once it is not among the *known*, or after *seconds*.
 
     Without a free seat the answer comes at once, as if nobody had asked to wait.
     """
-    seats: Seats = current_app.extensions[WAITERS]
+    slots: ConnectionSlots = current_app.extensions[WAITERS]
     try:
-        seats.take(visitor())
-    except NoSeat:
+        slots.take(visitor_id())
+    except NoSlotFree:
         return shown
     try:
         end = monotonic() + seconds
         while tag(shown) in known and monotonic() < end:
-            sleep(LOOK)
-            shown = look(artwork_id)
+            sleep(POLL_SECONDS)
+            shown = own_view(artwork_id)
         return shown
     finally:
-        seats.leave(visitor())
+        slots.leave(visitor_id())
 
 
 def _patience() -> float:

@@ -9,7 +9,7 @@ from flask import Flask, request
 from flask_security import current_user
 
 from vernissage.bootstrap.data_dir import secret_key
-from vernissage.bootstrap.services import Gallery
+from vernissage.bootstrap.services import Services
 from vernissage.messages import (
     LANGUAGES,
     category_label,
@@ -34,18 +34,18 @@ from vernissage.web import (
     pages,
     review,
 )
-from vernissage.web.accounts import introduce
-from vernissage.web.connection_slots import Seats
+from vernissage.web.auth import init_accounts
+from vernissage.web.connection_slots import ConnectionSlots
 from vernissage.web.context import KEY
-from vernissage.web.problems import catch
-from vernissage.web.rate_limits import limit
-from vernissage.web.security import same_site, sealed
+from vernissage.web.problems import register_error_handlers
+from vernissage.web.rate_limits import init_rate_limits
+from vernissage.web.security import add_security_headers, reject_cross_site
 
 log = structlog.get_logger()
 
 LARGEST_BODY: Final = 64 * 1024
 """Bytes of a request: the longest prompt fits ten times over, an upload does not."""
-DOORS: Final = (
+BLUEPRINTS: Final = (
     appeals,
     api,
     cleaning,
@@ -61,7 +61,7 @@ DOORS: Final = (
 )
 
 
-class House(Flask):
+class Application(Flask):
     """Flask, but for what it writes down about an accident."""
 
     def log_exception(self, exc_info: Any) -> None:
@@ -75,23 +75,25 @@ class House(Flask):
         )
 
 
-def create_app(gallery: Gallery) -> Flask:
+def create_app(current_services: Services) -> Flask:
     """A Flask application over *gallery*."""
-    settings = gallery.settings
-    app = House(__name__)
+    settings = current_services.settings
+    app = Application(__name__)
     app.config.update(_cookies(settings), MAX_CONTENT_LENGTH=LARGEST_BODY)
     app.secret_key = secret_key(settings)
-    app.extensions[KEY] = gallery
-    app.extensions[events.WATCHERS] = Seats(total=settings.threads // 2, each=3)
-    app.extensions[api.WAITERS] = Seats(total=settings.threads // 4, each=3)
-    app.before_request(same_site)
-    app.after_request(sealed)
-    languages.speak(app)
-    introduce(app, gallery.sessions)
-    for door in DOORS:
-        app.register_blueprint(door.bp)
-    limit(app, settings.submissions_per_minute)
-    catch(app)
+    app.extensions[KEY] = current_services
+    app.extensions[events.WATCHERS] = ConnectionSlots(
+        total=settings.threads // 2, each=3
+    )
+    app.extensions[api.WAITERS] = ConnectionSlots(total=settings.threads // 4, each=3)
+    app.before_request(reject_cross_site)
+    app.after_request(add_security_headers)
+    languages.init_languages(app)
+    init_accounts(app, current_services.sessions)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint.bp)
+    init_rate_limits(app, settings.submissions_per_minute)
+    register_error_handlers(app)
     app.context_processor(_words)
     return app
 

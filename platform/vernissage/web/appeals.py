@@ -12,19 +12,19 @@ from vernissage.errors import BadInput
 from vernissage.messages import N_
 from vernissage.models.appeals import Appeal
 from vernissage.reasons.refusals import Refusal
-from vernissage.services.appeal_answers import OUTCOMES
-from vernissage.web.auth import only_reviewers, reviewer
-from vernissage.web.context import gallery
+from vernissage.services.appeals import OUTCOMES
+from vernissage.web.auth import require_reviewer, reviewer
+from vernissage.web.context import current_services
 from vernissage.web.explanations import latest_refusal
-from vernissage.web.languages import local
+from vernissage.web.languages import local_path
 from vernissage.web.review import LONGEST_NOTE, Case
 
 bp = Blueprint("appeals", __name__, url_prefix="/desk")
-bp.before_request(only_reviewers)
+bp.before_request(require_reviewer)
 
 
 @dataclass(frozen=True, slots=True)
-class Contest:
+class AppealCase:
     """A case with the *refusal* that its owner contests, and the words of the owner."""
 
     case: Case
@@ -39,9 +39,9 @@ class Contest:
 @bp.get("/appeals")
 def queue() -> ResponseReturnValue:
     """Everything that somebody appealed for and nobody has answered, oldest first."""
-    with gallery().sessions() as session:
+    with current_services().sessions() as session:
         contests = [
-            Contest(Case.of(appeal.artwork), latest_refusal(appeal.artwork), appeal)
+            AppealCase(Case.of(appeal.artwork), latest_refusal(appeal.artwork), appeal)
             for appeal in Appeals(session).open()
         ]
     return render_template("appeals.html", contests=contests)
@@ -56,11 +56,11 @@ def answer(artwork_id: UUID) -> ResponseReturnValue:
         text = N_("The decision must be one of %(known)s, not %(said)s.")
         raise BadInput("outcome", text, known=known, said=said)
     account = reviewer()
-    gallery().arbiter.answer(
+    current_services().appeals.answer(
         artwork_id,
         outcome=OUTCOMES[said],
         actor=account.username if account else "",
         note=request.form.get("note", "").strip()[:LONGEST_NOTE],
     )
-    after = local(request.form.get("next", url_for("appeals.queue")))
+    after = local_path(request.form.get("next", url_for("appeals.queue")))
     return redirect(after, HTTPStatus.SEE_OTHER)

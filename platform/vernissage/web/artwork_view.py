@@ -16,13 +16,13 @@ from vernissage.errors import NotFound
 from vernissage.messages import N_, refusal, state_label
 from vernissage.models.artworks import Artwork, Event
 from vernissage.reasons.statements import Statement
-from vernissage.services.viewing import Viewer
+from vernissage.services.publishing import Publisher
 from vernissage.states import FINAL, MOVES, State
 from vernissage.web.explanations import (
     Advice,
+    AppealStatus,
     Explanation,
     Reasons,
-    Redress,
     latest_refusal,
 )
 from vernissage.web.languages import gettext, ngettext
@@ -43,9 +43,9 @@ class Picture:
     crisp: bool
 
     @classmethod
-    def of(cls, artwork: Artwork, viewer: Viewer) -> Self | None:
+    def of(cls, artwork: Artwork, publisher: Publisher) -> Self | None:
         """The picture of *artwork* while it is published."""
-        if (png := viewer.view(artwork)) is None:
+        if (png := publisher.public_picture(artwork)) is None:
             return None
         with Image.open(BytesIO(png), formats=("PNG",)) as image:
             width, height = image.size
@@ -58,7 +58,7 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Placard:
+class ArtworkView:
     """Where a work stands. Scores and matched words are none of it."""
 
     id: str
@@ -80,7 +80,7 @@ class Placard:
     advice: list[Advice]
     reasons: Reasons | None
     statement: Statement | None
-    appeal: Redress | None
+    appeal: AppealStatus | None
     picture: Picture | None
 
     @property
@@ -89,16 +89,21 @@ class Placard:
         return f"{self.event}-{self.place or 0}"
 
 
-def placard(
-    session: Session, artwork: Artwork, *, viewer: Viewer, now: datetime, event: Event
-) -> Placard:
+def view_at(
+    session: Session,
+    artwork: Artwork,
+    *,
+    publisher: Publisher,
+    now: datetime,
+    event: Event,
+) -> ArtworkView:
     """The placard of *artwork* as it was at *event*."""
     works, state = Artworks(session), event.state
     waiting = state == artwork.state and state not in SETTLED
     place = works.position(artwork) if waiting else None
     seconds = works.seconds_left(artwork, now) if waiting else None
     explanation = Explanation.of(session, artwork, state)
-    return Placard(
+    return ArtworkView(
         id=str(artwork.id),
         page=url_for("pages.show", artwork_id=artwork.id),
         prompt=artwork.prompt,
@@ -119,19 +124,19 @@ def placard(
         reasons=explanation.reasons,
         statement=explanation.statement,
         appeal=explanation.appeal,
-        picture=Picture.of(artwork, viewer) if state is State.PUBLISHED else None,
+        picture=Picture.of(artwork, publisher) if state is State.PUBLISHED else None,
     )
 
 
-def latest(
-    session: Session, artwork: Artwork, *, viewer: Viewer, now: datetime
-) -> Placard:
+def latest_view(
+    session: Session, artwork: Artwork, *, publisher: Publisher, now: datetime
+) -> ArtworkView:
     """The placard of *artwork* as it is."""
     event = Events(session).latest(artwork.id)
     if event is None:
         raise NotFound(f"nothing ever happened to artwork {artwork.id}")
     session.refresh(artwork)  # never older than its event
-    return placard(session, artwork, viewer=viewer, now=now, event=event)
+    return view_at(session, artwork, publisher=publisher, now=now, event=event)
 
 
 _SENTENCES: Final = {

@@ -1,13 +1,14 @@
-"""The way to the desk: sign in, take a password of one's own, sign out."""
+"""Accounts on the web: signing in and out, passwords, who is a reviewer."""
 
 from http import HTTPStatus
 from secrets import token_hex
 from time import time
-from typing import Final, cast
+from typing import Any, Final, cast
 from unicodedata import normalize
 
 from flask import (
     Blueprint,
+    Flask,
     current_app,
     redirect,
     render_template,
@@ -16,12 +17,20 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_security import current_user, hash_password, login_user, logout_user
+from flask_security import (
+    Security,
+    UserDatastore,
+    current_user,
+    hash_password,
+    login_user,
+    logout_user,
+)
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
 
 from vernissage.errors import NotAllowed
-from vernissage.models.accounts import ADMIN, REVIEWER, Account
-from vernissage.web.accounts import People
-from vernissage.web.languages import gettext, local
+from vernissage.models.accounts import ADMIN, REVIEWER, Account, Role
+from vernissage.web.languages import gettext, local_path
 
 SHORTEST: Final = 12
 LONGEST: Final = 256
@@ -32,6 +41,40 @@ VISIT: Final = 12 * 60 * 60
 bp = Blueprint("auth", __name__, url_prefix="/desk")
 
 
+class AccountStore(UserDatastore):
+    """The accounts as Flask-Security asks for them, each time in a new session."""
+
+    def __init__(self, sessions: sessionmaker[Session]) -> None:
+        super().__init__(Account, Role)
+        self._sessions = sessions
+
+    def find_user(self, case_insensitive: bool = False, **key: Any) -> Account | None:  # noqa: FBT001, FBT002  # the library's signature
+        """The account whose one *key* has that value."""
+        del case_insensitive
+        with self._sessions() as session:
+            return session.scalar(select(Account).filter_by(**key))
+
+    def put(self, model: Account) -> None:
+        """Keep the account *model* as it is now."""
+        with self._sessions.begin() as session:
+            session.merge(model)
+
+
+def init_accounts(app: Flask, sessions: sessionmaker[Session]) -> AccountStore:
+    """Set Flask-Security up: argon2, no tokens, none of the library's pages."""
+    app.config.update(
+        SECURITY_PASSWORD_SCHEMES=["argon2"],
+        SECURITY_DEPRECATED_PASSWORD_SCHEMES=[],
+        SECURITY_PASSWORD_SINGLE_HASH=True,
+        SECURITY_API_ENABLED_METHODS=["session"],
+        SECURITY_FLASH_MESSAGES=False,
+        WTF_CSRF_ENABLED=False,
+    )
+    accounts = AccountStore(sessions)
+    Security(app, accounts, register_blueprint=False)
+    return accounts
+
+
 def reviewer() -> Account | None:
     """The account that is signed in, unless that was too long ago."""
     if not current_user.is_authenticated or time() - session.get("fs_paa", 0) > VISIT:
@@ -39,7 +82,7 @@ def reviewer() -> Account | None:
     return cast("Account", current_user._get_current_object())  # noqa: SLF001  # the way out of a proxy
 
 
-def only_reviewers() -> ResponseReturnValue | None:
+def require_reviewer() -> ResponseReturnValue | None:
     """Send whoever may not sit here to the door; nobody stays with a lent password."""
     account = reviewer()
     if account is None:
@@ -55,7 +98,7 @@ def only_reviewers() -> ResponseReturnValue | None:
 @bp.route("/sign-in", methods=["GET", "POST"])
 def sign_in() -> ResponseReturnValue:
     """The sign-in page, and who comes through."""
-    after = local(request.values.get("next", url_for("review.queue")))
+    after = local_path(request.values.get("next", url_for("review.queue")))
     if request.method == "GET":
         return render_template("sign_in.html", next=after, trouble=None)
     account = _known(request.form.get("name", ""), request.form.get("password", ""))
@@ -74,7 +117,7 @@ def sign_out() -> ResponseReturnValue:
     if account is not None:
         logout_user()
         account.fs_uniquifier = token_hex(32)
-        _people().put(account)
+        _accounts().put(account)
     return redirect(url_for("pages.index"), HTTPStatus.SEE_OTHER)
 
 
@@ -93,14 +136,14 @@ def password() -> ResponseReturnValue:
     account.password = hash_password(_plain(new))
     account.own_password = True
     account.fs_uniquifier = token_hex(32)
-    _people().put(account)
+    _accounts().put(account)
     login_user(account)
     return redirect(url_for("review.queue"), HTTPStatus.SEE_OTHER)
 
 
 def _known(name: str, written: str) -> Account | None:
     """The active account of *name*, if the password is right; takes as long if not."""
-    account = _people().find_user(username=name[:LONGEST])
+    account = _accounts().find_user(username=name[:LONGEST])
     if account is None:
         hash_password(_plain(written))
         return None
@@ -130,5 +173,5 @@ def _plain(written: str) -> str:
     return normalize("NFKD", written[:LONGEST])
 
 
-def _people() -> People:
-    return cast("People", current_app.extensions["security"].datastore)
+def _accounts() -> AccountStore:
+    return cast("AccountStore", current_app.extensions["security"].datastore)

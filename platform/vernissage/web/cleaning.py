@@ -12,15 +12,15 @@ from flask.typing import ResponseReturnValue
 from vernissage.cleaning.drops import Drops
 from vernissage.cleaning.models import ENDED, Run, RunShard, RunState, ShardState
 from vernissage.cleaning.runs import Runs
-from vernissage.cleaning.service import Overseer
+from vernissage.cleaning.service import CleaningService
 from vernissage.cleaning.shards import Shards
 from vernissage.errors import NotAllowed
 from vernissage.messages import N_
 from vernissage.models.accounts import ADMIN
-from vernissage.web.auth import only_reviewers, reviewer
-from vernissage.web.context import gallery
+from vernissage.web.auth import require_reviewer, reviewer
+from vernissage.web.context import current_services
 
-PAGE: Final = 24
+PAGE_SIZE: Final = 24
 LONGEST_SOURCE: Final = 500
 STATES: Final = {
     RunState.WAITING: N_("Waiting"),
@@ -33,7 +33,7 @@ STATES: Final = {
 PHASES: Final = {"judge": N_("checking"), "write": N_("writing")}
 
 bp = Blueprint("cleaning", __name__, url_prefix="/desk/cleaning")
-bp.before_request(only_reviewers)
+bp.before_request(require_reviewer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,30 +42,30 @@ class Report:
 
     run: Run
     tallies: tuple[tuple[str, int], ...]
-    greys: int
+    count_borderline: int
     failed: tuple[RunShard, ...]
 
     @classmethod
     def of(cls, run_id: UUID) -> Self:
         """The report on that run, or NotFound."""
-        with gallery().sessions() as session:
+        with current_services().sessions() as session:
             shards = Shards(session, run_id).all()
             return cls(
                 run=Runs(session)[run_id],
                 tallies=tuple(Drops(session).tallies(run_id).most_common()),
-                greys=Drops(session).greys(run_id),
+                count_borderline=Drops(session).count_borderline(run_id),
                 failed=tuple(s for s in shards if s.status is ShardState.FAILED),
             )
 
 
-def overseer() -> Overseer:
+def cleaning_service() -> CleaningService:
     """Who starts and stops runs in this house."""
-    house = gallery()
-    return Overseer(
-        sessions=house.sessions,
-        clock=house.clock,
-        datasets=house.settings.datasets,
-        cleaned=house.settings.home / "cleaned",
+    services = current_services()
+    return CleaningService(
+        sessions=services.sessions,
+        clock=services.clock,
+        datasets=services.settings.datasets,
+        cleaned=services.settings.home / "cleaned",
         plans=plans(),
     )
 
@@ -94,23 +94,23 @@ def _words() -> dict[str, object]:
 def runs() -> ResponseReturnValue:
     """The runs, the newest first, and for administrators the way to start one."""
     page = max(1, min(request.args.get("page", 1, type=int), 10_000))
-    with gallery().sessions() as session:
-        found = Runs(session).newest(limit=PAGE + 1, offset=(page - 1) * PAGE)
+    with current_services().sessions() as session:
+        found = Runs(session).newest(limit=PAGE_SIZE + 1, offset=(page - 1) * PAGE_SIZE)
     return render_template(
         "cleaning.html",
-        runs=found[:PAGE],
+        runs=found[:PAGE_SIZE],
         page=page,
-        more=len(found) > PAGE,
+        more=len(found) > PAGE_SIZE,
         plans=plans(),
         can_steer=_is_administrator(),
-        has_datasets=gallery().settings.datasets is not None,
+        has_datasets=current_services().settings.datasets is not None,
     )
 
 
 @bp.post("")
 def start() -> ResponseReturnValue:
     """Let a run over the named data set wait for whoever cleans."""
-    run = overseer().start(
+    run = cleaning_service().start(
         actor=administrator(),
         source=request.form.get("source", "").strip()[:LONGEST_SOURCE],
         plan=request.form.get("plan", ""),
@@ -136,14 +136,14 @@ def show(run_id: UUID) -> ResponseReturnValue:
 def cancel(run_id: UUID) -> ResponseReturnValue:
     """Call a run off; its shards in work are finished, no more are begun."""
     administrator()
-    overseer().cancel(run_id)
+    cleaning_service().cancel(run_id)
     return _to(run_id)
 
 
 @bp.post("/<uuid:run_id>/again")
 def again(run_id: UUID) -> ResponseReturnValue:
     """Take a run up again, with what people have said meanwhile."""
-    overseer().again(run_id, actor=administrator())
+    cleaning_service().again(run_id, actor=administrator())
     return _to(run_id)
 
 

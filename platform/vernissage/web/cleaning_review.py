@@ -9,16 +9,16 @@ from flask.typing import ResponseReturnValue
 
 from vernissage.cleaning import pairs
 from vernissage.cleaning.drops import Drops
-from vernissage.cleaning.models import Run, RunDrop, Word
+from vernissage.cleaning.models import OverrideVerdict, Run, RunDrop
 from vernissage.cleaning.runs import Runs
 from vernissage.errors import BadInput
 from vernissage.messages import N_
-from vernissage.web.auth import only_reviewers, reviewer
-from vernissage.web.cleaning import overseer
-from vernissage.web.context import gallery
+from vernissage.web.auth import require_reviewer, reviewer
+from vernissage.web.cleaning import cleaning_service
+from vernissage.web.context import current_services
 from vernissage.web.review import LONGEST_NOTE
 
-PAGE: Final = 12
+PAGE_SIZE: Final = 12
 KINDS: Final = {
     "caption_review": N_("Caption"),
     "image_review": N_("Picture"),
@@ -28,7 +28,7 @@ KINDS: Final = {
 bp = Blueprint(
     "cleaning_review", __name__, url_prefix="/desk/cleaning/<uuid:run_id>/doubtful"
 )
-bp.before_request(only_reviewers)
+bp.before_request(require_reviewer)
 
 
 @bp.app_context_processor
@@ -39,10 +39,10 @@ def _words() -> dict[str, object]:
 @bp.get("")
 def queue(run_id: UUID) -> ResponseReturnValue:
     """What of a run waits for a person, in the order of its source."""
-    with gallery().sessions() as session:
+    with current_services().sessions() as session:
         run = Runs(session)[run_id]
-        drops = Drops(session).grey(run_id, limit=PAGE)
-        waiting = Drops(session).greys(run_id)
+        drops = Drops(session).borderline(run_id, limit=PAGE_SIZE)
+        waiting = Drops(session).count_borderline(run_id)
     captions = pairs.captions(run, drops)
     return render_template(
         "cleaning_review.html", run=run, drops=drops, waiting=waiting, captions=captions
@@ -61,16 +61,16 @@ def picture(run_id: UUID, shard: int, place: int) -> ResponseReturnValue:
 def decide(run_id: UUID, shard: int, place: int) -> ResponseReturnValue:
     """Write down whether a pair is to be kept, for every run from now on."""
     said = request.form.get("verdict", "")
-    if said not in set(Word):
-        known = ", ".join(Word)
+    if said not in set(OverrideVerdict):
+        known = ", ".join(OverrideVerdict)
         text = N_("The decision must be one of %(known)s, not %(said)s.")
         raise BadInput("verdict", text, known=known, said=said)
     account = reviewer()
-    overseer().say(
+    cleaning_service().override(
         run_id,
         shard,
         place,
-        Word(said),
+        OverrideVerdict(said),
         note=request.form.get("note", "").strip()[:LONGEST_NOTE],
         actor=account.username if account else "",
     )
@@ -79,5 +79,5 @@ def decide(run_id: UUID, shard: int, place: int) -> ResponseReturnValue:
 
 
 def _found(run_id: UUID, shard: int, place: int) -> tuple[Run, RunDrop]:
-    with gallery().sessions() as session:
+    with current_services().sessions() as session:
         return Runs(session)[run_id], Drops(session).at(run_id, shard, place)

@@ -6,11 +6,11 @@ from threading import Lock
 from werkzeug.exceptions import TooManyRequests
 
 
-class NoSeat(TooManyRequests):
+class NoSlotFree(TooManyRequests):
     """Every seat is taken; ask without waiting."""
 
 
-class Seats:
+class ConnectionSlots:
     """At most *total* seats, and *each* for any one owner."""
 
     def __init__(self, *, total: int, each: int) -> None:
@@ -23,7 +23,7 @@ class Seats:
         with self._lock:
             full = self._taken.total() >= self._total
             if full or self._taken[owner] >= self._each:
-                raise NoSeat
+                raise NoSlotFree
             self._taken[owner] += 1
 
     def leave(self, owner: str) -> None:

@@ -5,25 +5,25 @@ from typing import cast
 
 from flask import current_app, session
 
-from vernissage.bootstrap.services import Gallery
+from vernissage.bootstrap.services import Services
 
-KEY = "vernissage.gallery"
+KEY = "vernissage.services"
 VISITOR = "visitor"
 
 
-def gallery() -> Gallery:
+def current_services() -> Services:
     """The gallery behind the application that answers this request."""
-    return cast("Gallery", current_app.extensions[KEY])
+    return cast("Services", current_app.extensions[KEY])
 
 
-def visitor() -> str:
+def visitor_id() -> str:
     """The owner name of this visitor; one that owns nothing for a stranger."""
     return str(session.get(VISITOR, ""))
 
 
-def welcome() -> str:
+def ensure_visitor_id() -> str:
     """The owner name of this visitor, who gets one for a year with the first work."""
     if VISITOR not in session:
         session[VISITOR] = token_hex(16)
         session.permanent = True
-    return visitor()
+    return visitor_id()

@@ -12,14 +12,14 @@ from moderation import Outcome
 from vernissage.db.artworks import Decisions
 from vernissage.errors import BadInput
 from vernissage.messages import GATES, LANGUAGES, N_
-from vernissage.web.auth import only_reviewers
-from vernissage.web.context import gallery
+from vernissage.web.auth import require_reviewer
+from vernissage.web.context import current_services
 
-PAGE: Final = 50
+PAGE_SIZE: Final = 50
 OTHER: Final = N_("Another language")
 
 bp = Blueprint("decisions", __name__, url_prefix="/desk/decisions")
-bp.before_request(only_reviewers)
+bp.before_request(require_reviewer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,15 +61,15 @@ def show() -> ResponseReturnValue:
     """One page of the log, newest first."""
     filters = Filters.asked(request.args)
     before = request.args.get("before", type=int)
-    with gallery().sessions() as session:
+    with current_services().sessions() as session:
         found = Decisions(session).search(
-            **filters.search, before=before, limit=PAGE + 1
+            **filters.search, before=before, limit=PAGE_SIZE + 1
         )
     return render_template(
         "decisions.html",
         filters=filters,
-        decisions=found[:PAGE],
-        older=found[PAGE - 1].id if len(found) > PAGE else None,
+        decisions=found[:PAGE_SIZE],
+        older=found[PAGE_SIZE - 1].id if len(found) > PAGE_SIZE else None,
         gates=GATES,
         outcomes=[outcome.label for outcome in Outcome],
         languages={**LANGUAGES, "other": OTHER},

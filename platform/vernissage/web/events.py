@@ -20,10 +20,10 @@ from flask.typing import ResponseReturnValue
 from vernissage.db.artworks import Artworks, Events
 from vernissage.errors import BadInput
 from vernissage.messages import N_
-from vernissage.web.api import LOOK
-from vernissage.web.artwork_view import Placard, latest, placard
-from vernissage.web.connection_slots import Seats
-from vernissage.web.context import gallery, visitor
+from vernissage.web.api import POLL_SECONDS
+from vernissage.web.artwork_view import ArtworkView, latest_view, view_at
+from vernissage.web.connection_slots import ConnectionSlots
+from vernissage.web.context import current_services, visitor_id
 
 WATCHERS: Final = "vernissage.watchers"
 LONGEST: Final = 60.0
@@ -38,20 +38,20 @@ bp = Blueprint("events", __name__, url_prefix="/api/artworks")
 @bp.get("/<uuid:artwork_id>/events")
 def follow(artwork_id: UUID) -> ResponseReturnValue:
     """Stream the placard at every event after the last one that was seen."""
-    owner, after = visitor(), _last_seen()
-    with gallery().sessions() as session:
-        Artworks(session).owned(artwork_id, owner)
-    seats: Seats = current_app.extensions[WATCHERS]
-    seats.take(owner)
+    owner, after = visitor_id(), _last_seen()
+    with current_services().sessions() as session:
+        Artworks(session).get_owned(artwork_id, owner)
+    slots: ConnectionSlots = current_app.extensions[WATCHERS]
+    slots.take(owner)
     # each look has the context of this request, and none is held in between
     news = copy_current_request_context(partial(_news, artwork_id))
     response = Response(_messages(news, after), mimetype="text/event-stream")
     response.headers["X-Accel-Buffering"] = "no"
-    response.call_on_close(lambda: seats.leave(owner))
+    response.call_on_close(lambda: slots.leave(owner))
     return response
 
 
-def _messages(news: Callable[[int], list[Placard]], after: int) -> Iterator[str]:
+def _messages(news: Callable[[int], list[ArtworkView]], after: int) -> Iterator[str]:
     """Until the work is settled or the time is up."""
     yield "retry: 1000\n\n"
     end, version, spoken = monotonic() + LONGEST, "", monotonic()
@@ -65,24 +65,28 @@ def _messages(news: Callable[[int], list[Placard]], after: int) -> Iterator[str]
         if monotonic() - spoken > HEARTBEAT:
             spoken = monotonic()
             yield ": still here\n\n"
-        sleep(LOOK)
+        sleep(POLL_SECONDS)
 
 
-def _news(artwork_id: UUID, after: int) -> list[Placard]:
+def _news(artwork_id: UUID, after: int) -> list[ArtworkView]:
     """The placards of the events that came *after*, and of how it is now."""
-    house = gallery()
-    with house.sessions() as session:
+    services = current_services()
+    with services.sessions() as session:
         events = Events(session).after(artwork_id, after)
         # read after its events, and so never older than they are
-        artwork, now = Artworks(session)[artwork_id], house.clock()
+        artwork, now = Artworks(session)[artwork_id], services.clock()
         past = [
-            placard(session, artwork, viewer=house.viewer, now=now, event=event)
+            view_at(
+                session, artwork, publisher=services.publisher, now=now, event=event
+            )
             for event in events
         ]
-        return past or [latest(session, artwork, viewer=house.viewer, now=now)]
+        return past or [
+            latest_view(session, artwork, publisher=services.publisher, now=now)
+        ]
 
 
-def _message(shown: Placard) -> str:
+def _message(shown: ArtworkView) -> str:
     return f"id: {shown.event}\ndata: {json.dumps(asdict(shown))}\n\n"
 
 

@@ -67,7 +67,7 @@ class Reasons:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Redress:
+class AppealStatus:
     """How an appeal stands: ``possible``, ``open``, ``granted`` or ``upheld``.
 
     The *words* are those of the owner, and of *longest* characters at most; who wants
@@ -102,16 +102,16 @@ class Explanation:
     advice: list[Advice]
     reasons: Reasons | None
     statement: Statement | None
-    appeal: Redress | None
+    appeal: AppealStatus | None
 
     @classmethod
     def of(cls, session: Session, artwork: Artwork, state: State) -> Self:
         """What to say about *artwork* when it was in *state*."""
         appeal = Appeals(session).of(artwork.id)
         if state not in NOT_SHOWN:
-            redress = None if appeal is None else Redress.of(artwork, appeal)
+            redress = None if appeal is None else AppealStatus.of(artwork, appeal)
             return cls(advice=[], reasons=None, statement=None, appeal=redress)
-        redress = Redress.of(artwork, appeal)
+        redress = AppealStatus.of(artwork, appeal)
         refusal = latest_refusal(artwork)
         if refusal is None:
             return cls(advice=[], reasons=None, statement=None, appeal=redress)

@@ -14,9 +14,9 @@ from vernissage.db.hash_lists import HashLists
 from vernissage.errors import BadInput, NotAllowed
 from vernissage.messages import N_
 from vernissage.models.accounts import ADMIN
-from vernissage.services.hash_lists import Enlister, MalformedList
-from vernissage.web.auth import only_reviewers, reviewer
-from vernissage.web.context import gallery
+from vernissage.services.hash_lists import HashListService, RejectedList
+from vernissage.web.auth import require_reviewer, reviewer
+from vernissage.web.context import current_services
 
 log = structlog.get_logger()
 
@@ -40,9 +40,9 @@ bp = Blueprint("hash_lists", __name__, url_prefix="/desk/lists")
 
 
 @bp.before_request
-def only_administrators() -> ResponseReturnValue | None:
+def require_administrator() -> ResponseReturnValue | None:
     """Send strangers to the door; a reviewer is not enough here."""
-    turned_away = only_reviewers()
+    turned_away = require_reviewer()
     account = reviewer()
     if turned_away is None and (
         account is None or ADMIN not in {role.name for role in account.roles}
@@ -69,13 +69,13 @@ def add() -> ResponseReturnValue:
     said = request.form.get("category", "")
     if said not in set(Category):
         raise BadInput("category", N_("There is no category “%(said)s”."), said=said)
-    answer = _enlister().enlist(
+    answer = _hash_lists().add(
         b"" if file is None else file.read(),
         name=request.form.get("name", ""),
         category=Category(said),
         actor=_name(),
     )
-    if isinstance(answer, MalformedList):
+    if isinstance(answer, RejectedList):
         return _page(answer), HTTPStatus.UNPROCESSABLE_ENTITY
     log.info("hash_list_added", list=answer.id, count=answer.count, by=_name())
     return _back()
@@ -85,7 +85,7 @@ def add() -> ResponseReturnValue:
 def switch(list_id: int) -> ResponseReturnValue:
     """Let a list count, or not."""
     active = request.form.get("active") == "yes"
-    _enlister().switch(list_id, active=active)
+    _hash_lists().switch(list_id, active=active)
     log.info("hash_list_switched", list=list_id, active=active, by=_name())
     return _back()
 
@@ -93,13 +93,13 @@ def switch(list_id: int) -> ResponseReturnValue:
 @bp.post("/<int:list_id>/removal")
 def remove(list_id: int) -> ResponseReturnValue:
     """Forget a list and all that stands on it."""
-    _enlister().remove(list_id)
+    _hash_lists().remove(list_id)
     log.info("hash_list_removed", list=list_id, by=_name())
     return _back()
 
 
-def _page(malformed: MalformedList | None) -> str:
-    with gallery().sessions() as session:
+def _page(malformed: RejectedList | None) -> str:
+    with current_services().sessions() as session:
         lists = HashLists(session).all()
     lines = () if malformed is None else malformed.lines
     return render_template(
@@ -113,9 +113,9 @@ def _page(malformed: MalformedList | None) -> str:
     )
 
 
-def _enlister() -> Enlister:
-    house = gallery()
-    return Enlister(sessions=house.sessions, clock=house.clock)
+def _hash_lists() -> HashListService:
+    services = current_services()
+    return HashListService(sessions=services.sessions, clock=services.clock)
 
 
 def _name() -> str:

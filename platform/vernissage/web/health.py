@@ -6,7 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import ServiceUnavailable
 
 from vernissage.db import migrate
-from vernissage.web.context import gallery
+from vernissage.web.context import current_services
 
 bp = Blueprint("health", __name__, url_prefix="/health")
 
@@ -21,7 +21,7 @@ def live() -> ResponseReturnValue:
 def ready() -> ResponseReturnValue:
     """The database is there and at the revision that this code expects."""
     try:
-        revision = migrate.current(gallery().settings.database)
+        revision = migrate.current(current_services().settings.database)
     except SQLAlchemyError as error:
         raise ServiceUnavailable from error
     if revision != migrate.newest():

@@ -39,7 +39,7 @@ def ngettext(one: str, many: str, number: int) -> str:
     return str(flask_babel.ngettext(one, many, number))
 
 
-def speak(app: Flask) -> None:
+def init_languages(app: Flask) -> None:
     """Let *app* find the catalogues and ask for the language."""
     flask_babel.Babel(
         app,
@@ -57,7 +57,7 @@ def choose() -> ResponseReturnValue:
         raise BadInput(
             "language", N_("There is no language %(language)s here."), language=wanted
         )
-    response = redirect(local(request.form.get("next", "/")), 303)
+    response = redirect(local_path(request.form.get("next", "/")), 303)
     response.set_cookie(
         COOKIE,
         wanted,
@@ -69,7 +69,7 @@ def choose() -> ResponseReturnValue:
     return response
 
 
-def local(path: str) -> str:
+def local_path(path: str) -> str:
     """*path* if it leads to a page of this house, else the front page."""
     inside = path.startswith("/") and not path.startswith(("//", "/\\"))
     return path if inside and path.isprintable() else "/"

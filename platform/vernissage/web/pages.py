@@ -24,9 +24,9 @@ from vernissage.errors import BadInput, NotFound, TooMany
 from vernissage.messages import N_
 from vernissage.models.artworks import Artwork
 from vernissage.services.appeals import LONGEST
-from vernissage.web.api import look
-from vernissage.web.artwork_view import Placard, latest
-from vernissage.web.context import gallery, visitor, welcome
+from vernissage.web.api import own_view
+from vernissage.web.artwork_view import ArtworkView, latest_view
+from vernissage.web.context import current_services, ensure_visitor_id, visitor_id
 from vernissage.web.problems import Problem, problem
 
 EXAMPLES: Final = {
@@ -79,10 +79,10 @@ def create() -> ResponseReturnValue:
         seed=form.get("seed", "").strip(),
     )
     try:
-        artwork = gallery().submitter.submit(
+        artwork = current_services().submitter.submit(
             prompt=wish.prompt,
             aspect=wish.aspect,
-            owner=welcome(),
+            owner=ensure_visitor_id(),
             seed=_seed(wish.seed),
         )
     except (BadInput, TooMany) as error:
@@ -99,7 +99,7 @@ def show(artwork_id: UUID) -> ResponseReturnValue:
 @bp.post("/artworks/<uuid:artwork_id>/cancel")
 def cancel(artwork_id: UUID) -> ResponseReturnValue:
     """Call a work off."""
-    gallery().canceller.cancel(artwork_id, owner=visitor())
+    current_services().canceller.cancel(artwork_id, owner=visitor_id())
     return redirect(url_for("pages.show", artwork_id=artwork_id), HTTPStatus.SEE_OTHER)
 
 
@@ -108,7 +108,7 @@ def appeal(artwork_id: UUID) -> ResponseReturnValue:
     """Ask a person to look again at a refused work."""
     words = request.form.get("words", "")
     try:
-        gallery().appealer.appeal(artwork_id, owner=visitor(), words=words)
+        current_services().appeals.make(artwork_id, owner=visitor_id(), words=words)
     except BadInput as error:
         return _work(artwork_id, words, problem(error)), error.status
     return redirect(url_for("pages.show", artwork_id=artwork_id), HTTPStatus.SEE_OTHER)
@@ -117,10 +117,10 @@ def appeal(artwork_id: UUID) -> ResponseReturnValue:
 @bp.get("/artworks/<uuid:artwork_id>/picture.png")
 def picture(artwork_id: UUID) -> ResponseReturnValue:
     """The picture, while it is published, for its owner."""
-    house = gallery()
-    with house.sessions() as session:
-        artwork = Artworks(session).owned(artwork_id, visitor())
-    return png(house.viewer.view(artwork))
+    services = current_services()
+    with services.sessions() as session:
+        artwork = Artworks(session).get_owned(artwork_id, visitor_id())
+    return png(services.publisher.public_picture(artwork))
 
 
 @bp.get("/favicon.ico")
@@ -143,7 +143,7 @@ def png(content: bytes | None) -> Response:
 def _work(artwork_id: UUID, words: str = "", trouble: Problem | None = None) -> str:
     return render_template(
         "artwork.html",
-        work=look(artwork_id),
+        work=own_view(artwork_id),
         words=words,
         trouble=trouble,
         longest_appeal=LONGEST,
@@ -158,26 +158,28 @@ def _easel(wish: Wish, trouble: Problem | None = None) -> str:
         aspects=ASPECTS,
         examples=EXAMPLES,
         works=_own_works(),
-        mini=gallery().settings.weights is None,
-        longest=gallery().settings.longest_prompt,
+        mini=current_services().settings.weights is None,
+        longest=current_services().settings.longest_prompt,
     )
 
 
-def _own_works() -> list[Placard]:
-    house, owner = gallery(), visitor()
+def _own_works() -> list[ArtworkView]:
+    services, owner = current_services(), visitor_id()
     if not owner:
         return []
-    with house.sessions() as session:
+    with services.sessions() as session:
         return [
-            latest(session, artwork, viewer=house.viewer, now=house.clock())
+            latest_view(
+                session, artwork, publisher=services.publisher, now=services.clock()
+            )
             for artwork in wall.own(session, owner, limit=OWN_WORKS)
         ]
 
 
 def _wish_again(artwork_id: UUID) -> Wish:
     """The form as it was when this visitor asked for *artwork_id*."""
-    with gallery().sessions() as session:
-        artwork: Artwork = Artworks(session).owned(artwork_id, visitor())
+    with current_services().sessions() as session:
+        artwork: Artwork = Artworks(session).get_owned(artwork_id, visitor_id())
     return Wish(prompt=artwork.prompt, aspect=artwork.aspect)
 
 

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from vernissage.errors import BadInput, VernissageError
 from vernissage.messages import N_
-from vernissage.web.connection_slots import NoSeat
+from vernissage.web.connection_slots import NoSlotFree
 from vernissage.web.languages import gettext
 from vernissage.web.security import CrossSite
 
@@ -90,7 +90,7 @@ _SAID: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     }
 )
 _NAMED: Final[Mapping[type[HTTPException], str]] = MappingProxyType(
-    {CrossSite: "cross-site", RateLimitExceeded: "too-fast", NoSeat: "no-seat"}
+    {CrossSite: "cross-site", RateLimitExceeded: "too-fast", NoSlotFree: "no-seat"}
 )
 
 
@@ -132,7 +132,7 @@ def answer(error: Exception) -> Response:
     return response
 
 
-def catch(app: Flask) -> None:
+def register_error_handlers(app: Flask) -> None:
     """Answer every failure of *app* in the one shape."""
     app.register_error_handler(VernissageError, answer)
     app.register_error_handler(HTTPException, answer)

@@ -9,7 +9,7 @@ from flask_limiter import Limiter
 SIGN_INS = "10 per minute"
 
 
-def limit(app: Flask, submissions_per_minute: int) -> None:
+def init_rate_limits(app: Flask, submissions_per_minute: int) -> None:
     """Limit the routes of *app* that guess passwords or ask for pictures."""
     limiter = Limiter(
         address, app=app, storage_uri="memory://", strategy="moving-window"

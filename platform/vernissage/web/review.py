@@ -17,16 +17,16 @@ from vernissage.errors import BadInput, NotFound
 from vernissage.messages import N_
 from vernissage.models.artworks import Artwork, Decision
 from vernissage.states import State
-from vernissage.web.auth import only_reviewers, reviewer
-from vernissage.web.context import gallery
-from vernissage.web.languages import local
+from vernissage.web.auth import require_reviewer, reviewer
+from vernissage.web.context import current_services
+from vernissage.web.languages import local_path
 from vernissage.web.pages import png
 
-PAGE: Final = 24
+PAGE_SIZE: Final = 24
 LONGEST_NOTE: Final = 1000
 
 bp = Blueprint("review", __name__, url_prefix="/desk")
-bp.before_request(only_reviewers)
+bp.before_request(require_reviewer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,12 @@ def queue() -> ResponseReturnValue:
     said = request.args.get("order", Order.AGE)
     order = Order(said) if said in set(Order) else Order.AGE
     asked = request.args.get("page", 1, type=int)
-    with gallery().sessions() as session:
+    with current_services().sessions() as session:
         total = review_queue.count(session)
-        last = max(1, ceil(total / PAGE))
+        last = max(1, ceil(total / PAGE_SIZE))
         page = max(1, min(asked, last))  # others may have emptied the last ones
         works = review_queue.waiting(
-            session, order, limit=PAGE, offset=(page - 1) * PAGE
+            session, order, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE
         )
         cases = [Case.of(work) for work in works]
     return render_template(
@@ -70,18 +70,21 @@ def queue() -> ResponseReturnValue:
 def published() -> ResponseReturnValue:
     """What hangs in public, newest first, and can be taken down."""
     page = request.args.get("page", 1, type=int)
-    offset = (max(1, min(page, 10_000)) - 1) * PAGE
-    with gallery().sessions() as session:
-        works = wall.on_show(session, limit=PAGE + 1, offset=offset)
+    offset = (max(1, min(page, 10_000)) - 1) * PAGE_SIZE
+    with current_services().sessions() as session:
+        works = wall.on_show(session, limit=PAGE_SIZE + 1, offset=offset)
     return render_template(
-        "published.html", works=works[:PAGE], page=page, more=len(works) > PAGE
+        "published.html",
+        works=works[:PAGE_SIZE],
+        page=page,
+        more=len(works) > PAGE_SIZE,
     )
 
 
 @bp.get("/artworks/<uuid:artwork_id>")
 def case(artwork_id: UUID) -> ResponseReturnValue:
     """One work with everything that was ever decided about it."""
-    with gallery().sessions() as session:
+    with current_services().sessions() as session:
         found = Case.of(Artworks(session)[artwork_id])
     return render_template("review_case.html", case=found)
 
@@ -89,12 +92,12 @@ def case(artwork_id: UUID) -> ResponseReturnValue:
 @bp.get("/artworks/<uuid:artwork_id>/picture.png")
 def picture(artwork_id: UUID) -> ResponseReturnValue:
     """The picture, quarantined or not."""
-    house = gallery()
-    with house.sessions() as session:
+    services = current_services()
+    with services.sessions() as session:
         key = Artworks(session)[artwork_id].picture
     if key is None:
         raise NotFound(f"artwork {artwork_id} has no picture")
-    return png(house.storage.quarantined(key) or house.storage.public(key))
+    return png(services.storage.quarantined(key) or services.storage.public(key))
 
 
 @bp.post("/artworks/<uuid:artwork_id>/decision")
@@ -107,11 +110,11 @@ def decide(artwork_id: UUID) -> ResponseReturnValue:
         text = N_("The decision must be one of %(known)s, not %(said)s.")
         raise BadInput("outcome", text, known=known, said=said)
     account = reviewer()
-    gallery().reviewer.decide(
+    current_services().reviewer.decide(
         artwork_id,
         outcome=outcomes[said],
         actor=account.username if account else "",
         note=request.form.get("note", "").strip()[:LONGEST_NOTE],
     )
-    after = local(request.form.get("next", url_for("review.queue")))
+    after = local_path(request.form.get("next", url_for("review.queue")))
     return redirect(after, HTTPStatus.SEE_OTHER)

@@ -26,7 +26,7 @@ class CrossSite(Forbidden):
     """Another site's page sent this request with our visitor's cookies."""
 
 
-def same_site() -> None:
+def reject_cross_site() -> None:
     """Refuse an unsafe request that a page of another origin made.
 
     Every browser since 2020 says where a request comes from; whoever sends neither
@@ -43,7 +43,7 @@ def same_site() -> None:
         raise CrossSite(f"a request from {origin or site} to {request.host}")
 
 
-def sealed(response: Response) -> Response:
+def add_security_headers(response: Response) -> Response:
     """*response* with the headers that keep browsers strict."""
     response.headers.update(HEADERS)
     if request.endpoint != "static":

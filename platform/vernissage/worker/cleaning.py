@@ -13,7 +13,7 @@ from moderation.errors import ModerationError
 from vernissage.bootstrap import cleaning
 from vernissage.cleaning.celery_engine import CLEAN, CLEANING
 from vernissage.cleaning.driver import Driver
-from vernissage.cleaning.shard_worker import Cleaner, task
+from vernissage.cleaning.shard_worker import ShardWorker, task
 from vernissage.db.session import Sessions
 from vernissage.errors import VernissageError
 from vernissage.logs import error_fields
@@ -60,7 +60,7 @@ class Foreman:
         return True
 
 
-def application(settings: Settings, cleaner: Cleaner) -> Celery:
+def application(settings: Settings, shard_worker: ShardWorker) -> Celery:
     """A Celery application that lets *cleaner* do the tasks that messages name."""
     app = connected(settings)
     # On Redis; elsewhere the driver sends again what a dead worker took with it.
@@ -68,7 +68,7 @@ def application(settings: Settings, cleaner: Cleaner) -> Celery:
 
     @app.task(name=CLEAN, shared=False)
     def clean(run_id: str, phase: str, number: int, attempt: int) -> None:
-        cleaner.clean(UUID(run_id), task(phase, number, attempt))
+        shard_worker.clean(UUID(run_id), task(phase, number, attempt))
 
     return app
 
@@ -92,7 +92,7 @@ def work(settings: Settings, sessions: Sessions) -> int:
     else:
         driving = Thread(target=foreman.work, daemon=True)
         driving.start()
-        app = application(settings, cleaning.cleaner(settings, sessions))
+        app = application(settings, cleaning.shard_worker(settings, sessions))
         status = consume(app, CLEANING, stopping)
         driving.join()
     log.info("room_closed", room=CLEANING)

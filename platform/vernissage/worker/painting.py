@@ -1,22 +1,22 @@
-"""A painter process."""
+"""A generator process."""
 
-from vernissage.bootstrap.recovery import sweeper
-from vernissage.services.generation import Painter
+from vernissage.bootstrap.workers import build_sweeper
+from vernissage.services.generation import Generator
 from vernissage.settings import Settings
 from vernissage.worker.consumer import Shift
 from vernissage.worker.queues import PAINTING
 
 
-def work(settings: Settings, painter: Painter) -> int:
-    """Let *painter* paint what waits; the exit status when told to end.
+def work(settings: Settings, generator: Generator) -> int:
+    """Let *generator* paint what waits; the exit status when told to end.
 
-    The pictures in hand are then given back at once: the next painter begins them anew.
+    The pictures in hand are then given back at once: the next one begins them anew.
     """
     return Shift(
         settings=settings,
         room=PAINTING,
-        sessions=painter.sessions,
-        sweeper=sweeper(settings),
-        work_all=painter.paint_all,
-        stopping=painter.stopping,
+        sessions=generator.sessions,
+        sweeper=build_sweeper(settings),
+        work_all=generator.generate_all,
+        stopping=generator.stopping,
     ).work()

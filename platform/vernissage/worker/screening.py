@@ -1,6 +1,6 @@
 """A screener process."""
 
-from vernissage.bootstrap.recovery import sweeper
+from vernissage.bootstrap.workers import build_sweeper
 from vernissage.services.screening import Screener
 from vernissage.settings import Settings
 from vernissage.worker.consumer import Shift
@@ -16,7 +16,7 @@ def work(settings: Settings, screener: Screener) -> int:
         settings=settings,
         room=SCREENING,
         sessions=screener.sessions,
-        sweeper=sweeper(settings),
+        sweeper=build_sweeper(settings),
         work_all=screener.screen_all,
         stopping=screener.stopping,
     ).work()

@@ -8,7 +8,7 @@ from datasets_cleaning.measures.personal_data import KINDS, Personal, luhn, pers
 from moderation import Category
 from moderation.bundled import bundled_classifiers
 from moderation.text.detoxify import Detoxify
-from tests.fakes import Blind, Scorer
+from tests.fakes import Scorer, UnavailableClassifier
 
 
 def kinds(text):
@@ -116,7 +116,7 @@ def test_equal_captions_are_judged_once(contents):
 
 
 def test_what_a_classifier_cannot_read_has_no_score(contents):
-    told = CaptionScores([Blind()])([contents()])
+    told = CaptionScores([UnavailableClassifier()])([contents()])
 
     assert set(told) == {f"caption_{category}" for category in Category}
     assert all(values == [None] for values in told.values())

@@ -26,11 +26,11 @@ from tests.datasets_cleaning.specimens import bomb
 
 def crops(photo, count):
     """JPEG files of *count* parts of *photo*, upright and wide."""
-    chance = np.random.default_rng(7)
+    new_seed = np.random.default_rng(7)
     for number in range(count):
-        width, height = chance.integers(260, 427, 2)
-        left = chance.integers(0, photo.width - width)
-        top = chance.integers(0, photo.height - height)
+        width, height = new_seed.integers(260, 427, 2)
+        left = new_seed.integers(0, photo.width - width)
+        top = new_seed.integers(0, photo.height - height)
         part = photo.crop((left, top, left + width, top + height)).resize(
             (2 * width, 2 * height)
         )

@@ -33,23 +33,21 @@ from moderation import (
     Policy,
     PromptGate,
 )
-from tests.fakes import CountingNotifier, PlainEngine, Scorer, Shelf
+from tests.fakes import CountingNotifier, MemoryStorage, PlainEngine, Scorer
 from vernissage.bootstrap.components import now
-from vernissage.bootstrap.services import Gallery
+from vernissage.bootstrap.services import Services
 from vernissage.db.accounts import role
 from vernissage.db.session import Sessions
 from vernissage.models.accounts import REVIEWER, Account
-from vernissage.services.appeal_answers import Arbiter
-from vernissage.services.appeals import Appealer
-from vernissage.services.cancellation import Canceller
-from vernissage.services.generation import Painter
-from vernissage.services.hash_matching import Matcher
+from vernissage.services.appeals import AppealService
+from vernissage.services.generation import Generator
+from vernissage.services.hash_lists import HashListService
+from vernissage.services.hash_matching import HashMatcher
 from vernissage.services.leases import Leases
-from vernissage.services.publishing import Hanger
+from vernissage.services.publishing import Publisher
 from vernissage.services.review import Reviewer
 from vernissage.services.screening import Screener
-from vernissage.services.submission import Submitter
-from vernissage.services.viewing import Viewer
+from vernissage.services.submission import Canceller, Submitter
 from vernissage.settings import Settings
 from vernissage.web import create_app
 
@@ -81,19 +79,19 @@ class Words:
 
 
 @dataclass(kw_only=True)
-class House:
+class Site:
     """A house that is open: *address*, and the workers that a test lets go."""
 
     address: str
     app: Flask
     sessions: Sessions
     screener: Screener
-    painter: Painter
+    generator: Generator
     engine: PlainEngine
 
     def works(self) -> None:
         """Screen and paint all that waits."""
-        while self.screener.screen_all() or self.painter.paint_all():
+        while self.screener.screen_all() or self.generator.generate_all():
             pass
 
 
@@ -112,23 +110,23 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def house(  # a house has many collaborators
+def site(  # a house has many collaborators
     *,
     tmp_path: Path,
     database_url: str,
     sessions: Sessions,
     policy: Policy,
-    shelf: Shelf,
-    hanger: Hanger,
+    storage: MemoryStorage,
+    publisher: Publisher,
     engine: PlainEngine,
-) -> Iterator[House]:
+) -> Iterator[Site]:
     """The web server in threads; nothing is painted before `works`."""
     settings = Settings(home=tmp_path, database_url=database_url)
     leases = Leases(
         sessions=sessions, clock=now, length=timedelta(seconds=30), attempts=3
     )
     gate = PromptGate(classifiers=[Words()], policy=policy)
-    gallery = Gallery(
+    services = Services(
         settings=settings,
         sessions=sessions,
         submitter=Submitter(
@@ -136,29 +134,31 @@ def house(  # a house has many collaborators
             gate=gate,
             notifier=CountingNotifier(),
             clock=now,
-            chance=lambda: 42,
+            new_seed=lambda: 42,
             longest_prompt=1000,
             waiting_per_owner=5,
         ),
         canceller=Canceller(sessions=sessions, clock=now),
         reviewer=Reviewer(
-            sessions=sessions, hanger=hanger, clock=now, policy=policy.version
+            sessions=sessions, publisher=publisher, clock=now, policy=policy.version
         ),
-        appealer=Appealer(sessions=sessions, clock=now),
-        arbiter=Arbiter(
+        appeals=AppealService(
             sessions=sessions,
-            hanger=hanger,
+            publisher=publisher,
             notifier=CountingNotifier(),
             clock=now,
             policy=policy.version,
+            window=timedelta(days=30),
+            answer_within=timedelta(days=7),
         ),
-        viewer=Viewer(storage=shelf, hanger=hanger),
-        storage=shelf,
+        hash_lists=HashListService(sessions=sessions, clock=now),
+        publisher=publisher,
+        storage=storage,
         clock=now,
     )
-    app = create_app(gallery)
+    app = create_app(services)
     with served(app) as address:
-        yield House(
+        yield Site(
             address=address,
             app=app,
             sessions=sessions,
@@ -171,18 +171,18 @@ def house(  # a house has many collaborators
                 notifier=CountingNotifier(),
                 clock=now,
             ),
-            painter=Painter(
+            generator=Generator(
                 sessions=sessions,
                 leases=leases,
                 engine=engine,
                 embedding_gate=EmbeddingGate(classifiers=[Scorer()], policy=policy),
-                matcher=Matcher(sessions=sessions, policy=policy),
+                matcher=HashMatcher(sessions=sessions, policy=policy),
                 image_gate=ImageGate(classifiers=[Scorer()], policy=policy),
                 joint_gate=JointGate(policy=policy),
                 safety=Safety.OFF,
                 away=None,
-                storage=shelf,
-                hanger=hanger,
+                storage=storage,
+                publisher=publisher,
                 clock=now,
             ),
             engine=engine,
@@ -204,7 +204,7 @@ def served(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture
-def enter(chromium: Browser, house: House) -> Iterator[Callable[..., Page]]:
+def enter(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     """Opens pages of different people; none may leave an error in the console."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
@@ -216,7 +216,7 @@ def enter(chromium: Browser, house: House) -> Iterator[Callable[..., Page]]:
             complaints.append(said.text)
 
     def open_page(path: str = "/", **preferences: Any) -> Page:
-        context = chromium.new_context(base_url=house.address, **preferences)
+        context = chromium.new_context(base_url=site.address, **preferences)
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()

@@ -8,21 +8,23 @@ from tests.journeys.browser.test_browser_desk import at_the_desk
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(180)]
 
 
-def test_an_appeal_that_is_granted_reaches_the_open_page(house, enter, reviewer):
-    visitor = enter()
-    visitor.locator("#prompt").fill("a knife of wood")
-    visitor.locator("button.primary").click()
-    visitor.get_by_label("Why should we look again?").fill("It is a spoon, really.")
-    visitor.get_by_role("button", name="Send the appeal").click()
-    expect(visitor.locator("[data-part=label]")).to_have_text("Under appeal")
+def test_an_appeal_that_is_granted_reaches_the_open_page(site, enter, reviewer):
+    visitor_id = enter()
+    visitor_id.locator("#prompt").fill("a knife of wood")
+    visitor_id.locator("button.primary").click()
+    visitor_id.get_by_label("Why should we look again?").fill("It is a spoon, really.")
+    visitor_id.get_by_role("button", name="Send the appeal").click()
+    expect(visitor_id.locator("[data-part=label]")).to_have_text("Under appeal")
     desk = at_the_desk(enter, reviewer)
 
     desk.get_by_role("link", name="Appeals").click()
     expect(desk.locator(".quote")).to_have_text("It is a spoon, really.")
     desk.get_by_role("button", name="Paint").click()
     expect(desk.locator("main")).to_contain_text("No open appeals.")
-    house.works()
+    site.works()
 
-    expect(visitor.locator("[data-part=picture]")).to_be_visible()
-    expect(visitor.locator("[data-part=appeal-status]")).to_contain_text("was granted")
-    expect(visitor.locator("[data-part=reasons]")).to_be_hidden()
+    expect(visitor_id.locator("[data-part=picture]")).to_be_visible()
+    expect(visitor_id.locator("[data-part=appeal-status]")).to_contain_text(
+        "was granted"
+    )
+    expect(visitor_id.locator("[data-part=reasons]")).to_be_hidden()

@@ -16,43 +16,43 @@ def at_the_desk(enter, reviewer):
     return page
 
 
-def doubtful(house, enter, prompt="a pirate flag", **preferences):
+def doubtful(site, enter, prompt="a pirate flag", **preferences):
     """The page of a visitor whose work waits for a reviewer."""
     page = enter(**preferences)
     page.locator("#prompt").fill(prompt)
     page.locator("button.primary").click()
     page.wait_for_url("**/artworks/*")
-    house.works()
+    site.works()
     expect(page.locator("[data-part=label]")).to_have_attribute(
         "data-state", "in_review"
     )
     return page
 
 
-def test_an_approval_changes_the_visitors_page_while_it_is_open(house, enter, reviewer):
-    visitor = doubtful(house, enter)
-    expect(visitor.locator("[data-part=picture]")).to_be_hidden()
+def test_an_approval_changes_the_visitors_page_while_it_is_open(site, enter, reviewer):
+    visitor_id = doubtful(site, enter)
+    expect(visitor_id.locator("[data-part=picture]")).to_be_hidden()
     desk = at_the_desk(enter, reviewer)
 
     desk.locator("[data-case]").first.press("a")
 
     expect(desk.locator("main")).to_contain_text("Nothing is waiting.")
-    expect(visitor.locator("[data-part=picture]")).to_be_visible()
-    expect(visitor.locator("[data-part=label]")).to_have_text("Ready")
+    expect(visitor_id.locator("[data-part=picture]")).to_be_visible()
+    expect(visitor_id.locator("[data-part=label]")).to_have_text("Ready")
 
 
-def test_a_refusal_reaches_a_russian_visitor_in_russian(house, enter, reviewer):
-    visitor = doubtful(house, enter, "пиратский флаг", locale="ru-RU")
+def test_a_refusal_reaches_a_russian_visitor_in_russian(site, enter, reviewer):
+    visitor_id = doubtful(site, enter, "пиратский флаг", locale="ru-RU")
     desk = at_the_desk(enter, reviewer)
 
     desk.get_by_role("button", name="Refuse").click()
 
-    expect(visitor.locator("[data-part=label]")).to_have_text("Отклонено")
-    expect(visitor.locator(".advice")).to_contain_text("Жестокие сцены")
+    expect(visitor_id.locator("[data-part=label]")).to_have_text("Отклонено")
+    expect(visitor_id.locator(".advice")).to_contain_text("Жестокие сцены")
 
 
-def test_pictures_stay_blurred_until_somebody_looks(house, enter, reviewer):
-    doubtful(house, enter)
+def test_pictures_stay_blurred_until_somebody_looks(site, enter, reviewer):
+    doubtful(site, enter)
     desk = at_the_desk(enter, reviewer)
     picture = desk.locator(".blurred img")
     expect(picture).to_have_css("filter", "blur(32px) grayscale(1)")
@@ -62,9 +62,9 @@ def test_pictures_stay_blurred_until_somebody_looks(house, enter, reviewer):
     expect(picture).to_have_css("filter", "none")
 
 
-def test_the_keys_walk_through_the_queue(house, enter, reviewer):
+def test_the_keys_walk_through_the_queue(site, enter, reviewer):
     for prompt in ("a pirate flag", "a pirate ship"):
-        doubtful(house, enter, prompt)
+        doubtful(site, enter, prompt)
     desk = at_the_desk(enter, reviewer)
     expect(desk.locator("[data-case]").nth(0)).to_be_focused()
 
@@ -76,8 +76,8 @@ def test_the_keys_walk_through_the_queue(house, enter, reviewer):
     expect(desk.locator("[data-case]")).to_contain_text("a pirate flag")
 
 
-def test_a_decision_is_found_in_the_log(house, enter, reviewer):
-    doubtful(house, enter)
+def test_a_decision_is_found_in_the_log(site, enter, reviewer):
+    doubtful(site, enter)
     desk = at_the_desk(enter, reviewer)
     desk.get_by_label("Note").fill("it is a toy")
     desk.get_by_role("button", name="Approve").click()

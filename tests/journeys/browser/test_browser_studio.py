@@ -6,7 +6,7 @@ from threading import Event, Thread
 import pytest
 from playwright.sync_api import expect
 
-from vernissage.web.connection_slots import Seats
+from vernissage.web.connection_slots import ConnectionSlots
 from vernissage.web.events import WATCHERS
 from vernissage.web.pages import EXAMPLES
 
@@ -21,14 +21,14 @@ def submit(page, prompt):
     page.wait_for_url("**/artworks/*")
 
 
-def test_a_prompt_becomes_a_picture_before_the_visitors_eyes(house, enter):
+def test_a_prompt_becomes_a_picture_before_the_visitors_eyes(site, enter):
     half_way = Event()
-    house.engine.meanwhile = lambda step, _: step > 1 and half_way.wait(60)
+    site.engine.meanwhile = lambda step, _: step > 1 and half_way.wait(60)
     page = enter()
     submit(page, "a cat on a red background")
     expect(page.locator("[data-part=sentence]")).to_contain_text("It is next.")
 
-    work = Thread(target=house.works)
+    work = Thread(target=site.works)
     work.start()
     expect(page.locator("[data-part=sentence]")).to_contain_text("Step 1 of 4.")
     page.reload()
@@ -48,14 +48,14 @@ def test_a_prompt_becomes_a_picture_before_the_visitors_eyes(house, enter):
     work.join()
 
 
-def test_a_visitor_without_a_seat_hears_the_news_all_the_same(house, enter):
-    house.app.extensions[WATCHERS] = Seats(total=0, each=0)
+def test_a_visitor_without_a_seat_hears_the_news_all_the_same(site, enter):
+    site.app.extensions[WATCHERS] = ConnectionSlots(total=0, each=0)
     page = enter()
     submit(page, "a lake")
 
     with page.expect_response(lambda answer: answer.status == 429):
         page.reload()
-    house.works()
+    site.works()
 
     expect(page.locator("[data-part=picture]")).to_be_visible()
     expect(page.locator("[data-part=label]")).to_have_text("Ready")
@@ -72,7 +72,7 @@ def test_a_refused_prompt_says_why_and_brings_the_words_back(enter):
     expect(page.locator("#prompt")).to_have_value("a bloody knife")
 
 
-def test_the_house_speaks_russian(house, enter):
+def test_the_house_speaks_russian(site, enter):
     page = enter(locale="ru-RU")
     expect(page.locator("h1")).to_have_text("Что нарисовать?")
     submit(page, "острый нож")
@@ -108,23 +108,23 @@ def test_an_example_fills_the_box_and_the_keyboard_sends_it(enter):
     expect(page.locator(".facts:visible")).to_contain_text("16:9")
 
 
-def test_a_work_is_called_off_and_stays_so(house, enter):
+def test_a_work_is_called_off_and_stays_so(site, enter):
     page = enter()
     submit(page, "a lake")
 
     page.get_by_role("button", name="Cancel").click()
     expect(page.locator("[data-part=label]")).to_have_text("Cancelled")
-    house.works()
+    site.works()
     page.reload()
 
     expect(page.locator("[data-part=label]")).to_have_text("Cancelled")
-    assert house.engine.decoded == []
+    assert site.engine.decoded == []
 
 
-def test_the_visitors_works_hang_on_the_front_page(house, enter):
+def test_the_visitors_works_hang_on_the_front_page(site, enter):
     page = enter()
     submit(page, "a lake")
-    house.works()
+    site.works()
     expect(page.locator("[data-part=picture]")).to_be_visible()
 
     page.goto("/")
@@ -133,13 +133,13 @@ def test_the_visitors_works_hang_on_the_front_page(house, enter):
     expect(page.locator(".picture-grid .state")).to_have_text("Ready")
 
 
-def test_all_of_it_works_without_javascript(house, enter):
+def test_all_of_it_works_without_javascript(site, enter):
     page = enter(java_script_enabled=False)
     page.locator("#prompt").fill("a lake")
     page.locator("button.primary").click()
     expect(page.locator("[data-part=sentence]")).to_contain_text("It is next.")
 
-    house.works()
+    site.works()
 
     expect(page.locator("[data-part=picture]")).to_be_visible()
     expect(page.locator("[data-part=label]")).to_have_text("Ready")
@@ -154,10 +154,10 @@ def test_an_example_works_without_javascript(enter):
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-def test_no_page_is_wider_than_the_screen(house, enter, width):
+def test_no_page_is_wider_than_the_screen(site, enter, width):
     page = enter(viewport={"width": width, "height": 740}, reduced_motion="reduce")
     submit(page, "a" * 200)
-    house.works()
+    site.works()
     expect(page.locator("[data-part=picture]")).to_be_visible()
 
     widths = []

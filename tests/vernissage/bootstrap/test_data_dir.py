@@ -3,7 +3,7 @@ from stat import S_IMODE
 
 import pytest
 
-from vernissage.bootstrap.data_dir import home, secret_key
+from vernissage.bootstrap.data_dir import data_dir, secret_key
 from vernissage.errors import SettingsError
 from vernissage.settings import Settings
 
@@ -14,7 +14,7 @@ def settings(tmp_path):
 
 
 def test_the_home_folder_is_made_and_left_empty(settings):
-    folder = home(settings)
+    folder = data_dir(settings)
 
     assert folder == settings.home
     assert list(folder.iterdir()) == []
@@ -24,7 +24,7 @@ def test_a_home_that_cannot_be_written_is_one_clear_line(tmp_path):
     (tmp_path / "file").write_text("in the way")
 
     with pytest.raises(SettingsError) as caught:
-        home(Settings(home=tmp_path / "file" / "house"))
+        data_dir(Settings(home=tmp_path / "file" / "house"))
 
     [line] = str(caught.value).splitlines()
     assert line.startswith("VERNISSAGE_HOME: cannot write into ")
@@ -56,7 +56,7 @@ def test_a_secret_key_that_is_set_is_taken(tmp_path):
 
 
 def test_a_secret_key_that_is_too_short_is_refused_without_being_shown(settings):
-    home(settings)
+    data_dir(settings)
     (settings.home / "secret-key").write_text("hush")
 
     with pytest.raises(SettingsError) as caught:

@@ -5,10 +5,10 @@ import pytest
 
 from vernissage.adapters.celery_notifier import CeleryNotifier, SilentNotifier
 from vernissage.bootstrap import components
-from vernissage.bootstrap.data_dir import home
-from vernissage.bootstrap.recovery import sweeper
-from vernissage.bootstrap.screening import screener, screening_gate
-from vernissage.bootstrap.services import gallery
+from vernissage.bootstrap.data_dir import data_dir
+from vernissage.bootstrap.gates import screening_gate
+from vernissage.bootstrap.services import build_services
+from vernissage.bootstrap.workers import build_screener, build_sweeper
 from vernissage.db.artworks import Artworks
 from vernissage.db.migrate import upgrade
 from vernissage.errors import SettingsError
@@ -19,31 +19,32 @@ from vernissage.states import State
 @pytest.fixture
 def settings(tmp_path):
     settings = Settings(home=tmp_path / "house")
-    home(settings)
+    data_dir(settings)
     upgrade(settings.database)
     return settings
 
 
-def test_a_prompt_goes_from_the_door_through_the_screener(settings):
-    house, reader = gallery(settings), screener(settings)
+def test_a_submitted_prompt_passes_the_screener(settings):
+    services, reader = build_services(settings), build_screener(settings)
 
-    submitted = house.submitter.submit(
+    submitted = services.submitter.submit(
         prompt="a red apple on a blue background", aspect="1:1", owner="anna"
     )
     screened = reader.screen_all()
-    sweeper(settings).sweep()
+    build_sweeper(settings).sweep()
 
     assert screened
     assert 0 <= submitted.seed < 2**63
-    with house.sessions() as session:
+    with services.sessions() as session:
         artwork = Artworks(session)[submitted.id]
         assert artwork.state is State.QUEUED
         gates = [decision.gate for decision in artwork.decisions]
-    assert gates == ["prompt", "screening"]
+    assert gates == ["prompt"]  # what judged at submission does not judge again
 
 
 def test_a_missing_detoxify_folder_asks_for_a_person(tmp_path):
     gate = screening_gate(Settings(detoxify=tmp_path / "nowhere"))
+    assert gate is not None
 
     verdict = gate.judge("a red apple on a blue background")
 
@@ -70,8 +71,10 @@ def test_a_policy_that_cannot_be_read_is_one_clear_line(tmp_path):
     assert line.startswith("VERNISSAGE_POLICY: ")
 
 
-@pytest.mark.parametrize("module", ["services", "data_dir", "recovery", "components"])
-def test_a_door_is_assembled_without_the_networks(module):
+@pytest.mark.parametrize(
+    "module", ["services", "data_dir", "workers", "components", "gates"]
+)
+def test_nothing_is_built_before_it_is_asked_for(module):
     program = (
         f"import sys, vernissage.bootstrap.{module};"
         "sys.exit(not {'torch', 'transformers', 'diffusers'}.isdisjoint(sys.modules))"

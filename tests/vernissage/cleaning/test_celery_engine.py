@@ -11,7 +11,7 @@ from tests.fakes import Watch
 from vernissage.cleaning.celery_engine import SILENT, CeleryEngine
 from vernissage.cleaning.models import Run, ShardState
 from vernissage.cleaning.runs import Runs
-from vernissage.cleaning.shard_worker import Cleaner
+from vernissage.cleaning.shard_worker import ShardWorker
 from vernissage.cleaning.shards import Shards
 from vernissage.db.session import Sessions
 from vernissage.errors import Cancelled
@@ -29,13 +29,13 @@ def judge(task):
 def run(sessions: Sessions, clock: Watch) -> Run:
     run = driven(sessions, clock, a_run(sessions))
     with sessions.begin() as session:
-        Shards(session, run.id).enrol(dict.fromkeys(range(3), "s.tar"), Phase.JUDGE)
+        Shards(session, run.id).register(dict.fromkeys(range(3), "s.tar"), Phase.JUDGE)
     return run
 
 
 @pytest.fixture
-def cleaner(sessions: Sessions, clock: Watch) -> Cleaner:
-    return Cleaner(
+def shard_worker(sessions: Sessions, clock: Watch) -> ShardWorker:
+    return ShardWorker(
         sessions=sessions,
         clock=clock,
         length=timedelta(seconds=30),
@@ -45,21 +45,21 @@ def cleaner(sessions: Sessions, clock: Watch) -> Cleaner:
 
 
 @pytest.fixture
-def engine(run: Run, cleaner: Cleaner) -> Callable[..., CeleryEngine]:
+def engine(run: Run, shard_worker: ShardWorker) -> Callable[..., CeleryEngine]:
     """An engine whose messages arrive at once, unless a test says otherwise."""
 
     def made(send: Callable[[Task], None] | None = None) -> CeleryEngine:
         def arrive(task: Task) -> None:
-            cleaner.clean(run.id, task)
+            shard_worker.clean(run.id, task)
 
         def check() -> None:
-            with cleaner.sessions.begin() as session:
+            with shard_worker.sessions.begin() as session:
                 Runs(session).guard(run)
 
         return CeleryEngine(
             send=send or arrive,
-            sessions=cleaner.sessions,
-            clock=cleaner.clock,
+            sessions=shard_worker.sessions,
+            clock=shard_worker.clock,
             run_id=run.id,
             check=check,
             pause=0.001,
@@ -92,23 +92,23 @@ def test_a_task_asked_for_again_is_done_again(engine):
     assert (done.manifest, done.problem) == ({"number": 1}, "")
 
 
-def test_a_doubled_message_is_work_for_one(engine, cleaner, run):
+def test_a_doubled_message_is_work_for_one(engine, shard_worker, run):
     heard: list[bool] = []
 
     def twice(task):
-        heard.extend(cleaner.clean(run.id, task) for _ in range(2))
+        heard.extend(shard_worker.clean(run.id, task) for _ in range(2))
 
     list(engine(twice).run(TASKS[:1], judge))
 
     assert heard == [True, False]
 
 
-def test_a_lost_message_is_sent_again(engine, cleaner, run):
+def test_a_lost_message_is_sent_again(engine, shard_worker, run):
     lost: list[Task] = []
 
     def lose_the_first(task):
         if lost:
-            cleaner.clean(run.id, task)
+            shard_worker.clean(run.id, task)
         lost.append(task)
 
     [done] = engine(lose_the_first).run(TASKS[:1], judge)
@@ -134,7 +134,7 @@ def test_a_worker_that_falls_silent_is_a_problem(engine, sessions, clock, run):
 
 
 def test_who_comes_back_after_the_lease_ran_out_counts_no_more(
-    cleaner, sessions, clock, run
+    shard_worker, sessions, clock, run
 ):
     def outlive_the_lease(task):
         clock.wind(31)
@@ -142,7 +142,7 @@ def test_who_comes_back_after_the_lease_ran_out_counts_no_more(
             Shards(session, run.id).give_up(task.number, clock(), SILENT)
         return judge(task)
 
-    late = replace(cleaner, work_of=lambda run: outlive_the_lease)
+    late = replace(shard_worker, work_of=lambda run: outlive_the_lease)
 
     assert not late.clean(run.id, TASKS[0])
     with sessions() as session:
@@ -159,12 +159,12 @@ def test_a_run_that_is_called_off_stops_asking(engine, sessions, clock, run):
 
 
 def test_nobody_takes_a_shard_of_a_run_that_nobody_drives(
-    cleaner, sessions, clock, run
+    shard_worker, sessions, clock, run
 ):
     with sessions.begin() as session:
         Runs(session).cancel(run.id, clock())
 
-    assert not cleaner.clean(run.id, TASKS[0])
+    assert not shard_worker.clean(run.id, TASKS[0])
     assert statuses(sessions, run) == [ShardState.WAITING] * 3
 
 
@@ -176,11 +176,11 @@ def test_a_broker_that_is_away_at_the_start_is_said(engine):
         list(engine(fail).run(TASKS, judge))
 
 
-def test_work_that_cannot_be_made_is_the_shards_problem(cleaner, sessions, run):
+def test_work_that_cannot_be_made_is_the_shards_problem(shard_worker, sessions, run):
     def broken(run):
         raise OSError("no such folder")
 
-    helpless = replace(cleaner, work_of=broken)
+    helpless = replace(shard_worker, work_of=broken)
 
     assert helpless.clean(run.id, TASKS[0])
     with sessions() as session:

@@ -9,7 +9,7 @@ from datasets_cleaning.errors import SourceError
 from datasets_cleaning.summary import Summary
 from tests.cleaning_runs import a_run
 from tests.fakes import Watch
-from tests.journeys.house import until
+from tests.journeys.site import until
 from vernissage.cleaning.driver import Driver
 from vernissage.cleaning.models import Run, RunState
 from vernissage.cleaning.runs import Runs

@@ -10,8 +10,14 @@ from tests.cleaning_runs import a_run, driven
 from tests.fakes import Watch
 from vernissage.cleaning import bulk_insert
 from vernissage.cleaning.drops import Drops, Overrides
-from vernissage.cleaning.journal import CleaningRecord, readable, verdicts
-from vernissage.cleaning.models import Override, RunDrop, RunState, ShardState, Word
+from vernissage.cleaning.journal import CleaningJournal, readable, verdicts
+from vernissage.cleaning.models import (
+    Override,
+    OverrideVerdict,
+    RunDrop,
+    RunState,
+    ShardState,
+)
 from vernissage.cleaning.runs import Runs
 from vernissage.cleaning.shards import Shards
 from vernissage.db.session import Sessions
@@ -37,22 +43,22 @@ def codes(*values):
     return np.array(values, np.uint8)
 
 
-def begun(sessions: Sessions, clock: Watch) -> CleaningRecord:
+def begun(sessions: Sessions, clock: Watch) -> CleaningJournal:
     run = driven(sessions, clock, a_run(sessions))
-    record = CleaningRecord(
-        sessions=sessions, clock=clock, run=run, reasons=REASONS, grey=GREY
+    record = CleaningJournal(
+        sessions=sessions, clock=clock, run=run, reasons=REASONS, borderline=GREY
     )
     record.begun(JOB)
     return record
 
 
 @pytest.fixture
-def record(sessions: Sessions, clock: Watch) -> CleaningRecord:
+def record(sessions: Sessions, clock: Watch) -> CleaningJournal:
     return begun(sessions, clock)
 
 
 @pytest.fixture
-def each_record(each_sessions: Sessions, clock: Watch) -> CleaningRecord:
+def each_record(each_sessions: Sessions, clock: Watch) -> CleaningJournal:
     """On SQLite, then on PostgreSQL."""
     return begun(each_sessions, clock)
 
@@ -60,7 +66,7 @@ def each_record(each_sessions: Sessions, clock: Watch) -> CleaningRecord:
 def drops(record):
     with record.sessions() as session:
         rows = session.scalars(select(RunDrop).order_by(RunDrop.shard, RunDrop.place))
-        return [(d.shard, d.place, d.key, d.reason, d.grey) for d in rows]
+        return [(d.shard, d.place, d.key, d.reason, d.borderline) for d in rows]
 
 
 def test_every_verdict_and_every_drop_are_on_record(each_record):
@@ -76,7 +82,7 @@ def test_every_verdict_and_every_drop_are_on_record(each_record):
         assert verdicts(session, each_record.run, 1).tolist() == [0, 1, 0, 2]
         shard = Shards(session, each_record.run.id)[1]
         [drop] = Drops(session).of(uid(b"d", ""))
-    assert (shard.seen, shard.kept, shard.grey) == (4, 2, 1)
+    assert (shard.seen, shard.kept, shard.borderline) == (4, 2, 1)
     assert (drop.run_id, drop.place) == (each_record.run.id, 3)
 
 
@@ -154,7 +160,7 @@ def test_a_driver_whose_lease_was_taken_writes_nothing_more(record, clock):
 def test_the_last_word_about_a_pair_counts(record, clock):
     pair = uid(b"a", "")
     with record.sessions.begin() as session:
-        for word in (Word.DROP, Word.KEEP):
+        for word in (OverrideVerdict.DROP, OverrideVerdict.KEEP):
             Overrides(session).record(
                 pair, word, reason="a toy", actor="vera", at=clock()
             )
@@ -168,12 +174,12 @@ def test_the_grey_ones_are_those_that_nobody_has_spoken_of(record, clock):
     record.settled(0, codes(2, 1, 2), a_ledger("a", "b", "c"))
     with record.sessions.begin() as session:
         Overrides(session).record(
-            uid(b"a", ""), Word.KEEP, reason="", actor="vera", at=clock()
+            uid(b"a", ""), OverrideVerdict.KEEP, reason="", actor="vera", at=clock()
         )
 
     with record.sessions() as session:
-        found = Drops(session).grey(record.run.id, limit=10)
-        count = Drops(session).greys(record.run.id)
+        found = Drops(session).borderline(record.run.id, limit=10)
+        count = Drops(session).count_borderline(record.run.id)
     assert ([drop.key for drop in found], count) == (["c"], 1)
 
 

@@ -12,7 +12,7 @@ Vernissage = Callable[..., int]
 
 
 @pytest.fixture
-def home(monkeypatch: pytest.MonkeyPatch, migrated: Path, tmp_path: Path) -> Path:
+def data_dir(monkeypatch: pytest.MonkeyPatch, migrated: Path, tmp_path: Path) -> Path:
     """A home folder with an empty database, and no networks to load."""
     folder = tmp_path / "home"
     folder.mkdir()
@@ -23,7 +23,7 @@ def home(monkeypatch: pytest.MonkeyPatch, migrated: Path, tmp_path: Path) -> Pat
 
 
 @pytest.fixture
-def settings(home: Path) -> Settings:
+def settings(data_dir: Path) -> Settings:
     return Settings.load()
 
 

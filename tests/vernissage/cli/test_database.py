@@ -1,8 +1,8 @@
 from vernissage.db.migrate import newest
 
 
-def test_an_upgrade_makes_the_database(vernissage, home, capsys):
-    (home / "vernissage.sqlite3").unlink()
+def test_an_upgrade_makes_the_database(vernissage, data_dir, capsys):
+    (data_dir / "vernissage.sqlite3").unlink()
 
     vernissage("db", "current")
     code = vernissage("db", "upgrade")

@@ -86,7 +86,7 @@ def test_without_weights_one_line_says_so_and_nothing_is_left_waiting(
 
 
 def test_a_published_picture_is_written_and_described(
-    vernissage, home, monkeypatch, tmp_path, capsys
+    vernissage, data_dir, monkeypatch, tmp_path, capsys
 ):
     monkeypatch.delenv("VERNISSAGE_WEIGHTS")
     out = tmp_path / "a.png"

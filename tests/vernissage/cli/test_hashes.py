@@ -6,7 +6,7 @@ LIST = f"hash,kind\n{'0' * 64},pdq\n{'1' * 64},sha256\n"
 
 
 @pytest.fixture
-def file(tmp_path, home):
+def file(tmp_path, data_dir):
     path = tmp_path / "archive.csv"
     path.write_text(LIST, "utf-8")
     return path

@@ -5,7 +5,9 @@ import pytest
 from vernissage.cli.health_checks import FACTS, Mark, checked
 
 
-def test_every_fact_has_its_line_and_a_failure_its_exit_code(vernissage, home, capsys):
+def test_every_fact_has_its_line_and_a_failure_its_exit_code(
+    vernissage, data_dir, capsys
+):
     code = vernissage("doctor", "--json")
 
     lines = [
@@ -20,8 +22,8 @@ def test_every_fact_has_its_line_and_a_failure_its_exit_code(vernissage, home, c
     assert (marks["model"], marks["image heads"]) == ("fail", "fail")
 
 
-def test_an_empty_database_is_worth_a_warning(settings, home):
-    (home / "vernissage.sqlite3").unlink()
+def test_an_empty_database_is_worth_a_warning(settings, data_dir):
+    (data_dir / "vernissage.sqlite3").unlink()
 
     mark, finding = checked(FACTS["database"], settings)
 

@@ -57,7 +57,9 @@ def test_the_model_of_the_settings_is_in_force(
     assert (ours["name"], ours["in_force"], ours["inpaints"]) == ("toy", True, True)
 
 
-def test_settings_that_name_no_model_are_told(vernissage, empty_cache, home, capsys):
+def test_settings_that_name_no_model_are_told(
+    vernissage, empty_cache, data_dir, capsys
+):
     code = vernissage("models", "list")
 
     *_, line = told(capsys)

@@ -7,18 +7,18 @@ from hypothesis import strategies as st
 from moderation import Category, ImageGate, PromptGate
 from moderation.image.uploads import MAX_BYTES
 from tests.datasets_cleaning.specimens import bomb, png
-from tests.fakes import Blind, Scorer
-from vernissage.cli.moderation import Bench
-from vernissage.services.hash_matching import Matcher
-from vernissage.services.uploads import Receiver
+from tests.fakes import Scorer, UnavailableClassifier
+from vernissage.cli.moderation import LineModerator
+from vernissage.services.hash_matching import HashMatcher
+from vernissage.services.uploads import UploadReader
 
 
 def bench(policy, classifier, sessions=None):
     text = PromptGate(classifiers=[classifier], policy=policy)
     image = ImageGate(classifiers=[classifier], policy=policy)
-    matcher = Matcher(sessions=sessions, policy=policy)
-    receiver = Receiver(matcher=matcher, image_gate=image)
-    return Bench(texts=lambda: text, pictures=lambda: receiver)
+    matcher = HashMatcher(sessions=sessions, policy=policy)
+    upload_reader = UploadReader(matcher=matcher, image_gate=image)
+    return LineModerator(texts=lambda: text, pictures=lambda: upload_reader)
 
 
 def asked(bench, **line):
@@ -46,7 +46,7 @@ def test_a_picture_is_answered_with_its_verdict(policy, sessions, tmp_path):
 
 
 def test_what_cannot_be_judged_says_so(policy):
-    answer = asked(bench(policy, Blind()), text="a lake")
+    answer = asked(bench(policy, UnavailableClassifier()), text="a lake")
 
     assert (answer["outcome"], answer["judged"]) == ("review", False)
 

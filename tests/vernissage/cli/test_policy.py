@@ -23,14 +23,14 @@ def wrong(tmp_path):
 
 
 @pytest.mark.parametrize("name", [[], ["strict"], ["youth"]])
-def test_a_bundled_policy_is_in_order(vernissage, home, capsys, name):
+def test_a_bundled_policy_is_in_order(vernissage, data_dir, capsys, name):
     code = vernissage("policy", "check", *name)
 
     assert code == 0
     assert "10 categories at 3 gates, 8 joint rules" in capsys.readouterr().out
 
 
-def test_every_fault_of_a_policy_is_a_line(vernissage, home, capsys, wrong):
+def test_every_fault_of_a_policy_is_a_line(vernissage, data_dir, capsys, wrong):
     code = vernissage("policy", "check", wrong)
 
     lines = capsys.readouterr().out.splitlines()
@@ -40,7 +40,7 @@ def test_every_fault_of_a_policy_is_a_line(vernissage, home, capsys, wrong):
     assert "hatred" in "\n".join(lines)
 
 
-def test_faults_are_there_for_programs_too(vernissage, home, capsys, wrong):
+def test_faults_are_there_for_programs_too(vernissage, data_dir, capsys, wrong):
     assert vernissage("policy", "check", "--json", wrong) == 1
 
     answer = json.loads(capsys.readouterr().out)
@@ -49,14 +49,14 @@ def test_faults_are_there_for_programs_too(vernissage, home, capsys, wrong):
 
 
 def test_the_policy_in_force_is_the_one_that_is_checked(
-    vernissage, home, capsys, monkeypatch, wrong
+    vernissage, data_dir, capsys, monkeypatch, wrong
 ):
     monkeypatch.setenv("VERNISSAGE_POLICY", str(wrong))
 
     assert vernissage("policy", "check") == 1
 
 
-def test_two_policies_are_compared_line_by_line(vernissage, home, capsys, tmp_path):
+def test_two_policies_are_compared_line_by_line(vernissage, data_dir, capsys, tmp_path):
     other = tmp_path / "house.toml"
     text = BALANCED.replace("balanced-", "house-").replace("0.60", "0.55", 1)
     other.write_text(f"away = 0.3\n{text}")
@@ -80,7 +80,7 @@ def test_two_policies_are_compared_line_by_line(vernissage, home, capsys, tmp_pa
     ]
 
 
-def test_two_policies_may_do_the_same(vernissage, home, capsys):
+def test_two_policies_may_do_the_same(vernissage, data_dir, capsys):
     assert vernissage("policy", "diff", "youth", "youth") == 0
 
     assert "do the same" in capsys.readouterr().out

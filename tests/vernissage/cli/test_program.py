@@ -74,8 +74,12 @@ def test_settings_that_make_no_sense_get_a_line_each(vernissage, monkeypatch, ca
     assert second.startswith("vernissage: VERNISSAGE_THREADS")
 
 
-def test_a_home_that_cannot_be_written_is_named(vernissage, home, monkeypatch, capsys):
-    monkeypatch.setenv("VERNISSAGE_HOME", str(home / "vernissage.sqlite3" / "inside"))
+def test_a_home_that_cannot_be_written_is_named(
+    vernissage, data_dir, monkeypatch, capsys
+):
+    monkeypatch.setenv(
+        "VERNISSAGE_HOME", str(data_dir / "vernissage.sqlite3" / "inside")
+    )
 
     code = vernissage("decisions")
 
@@ -84,8 +88,8 @@ def test_a_home_that_cannot_be_written_is_named(vernissage, home, monkeypatch, c
     assert "VERNISSAGE_HOME: cannot write into" in line
 
 
-def test_a_database_without_tables_is_one_line(vernissage, home, capsys):
-    (home / "vernissage.sqlite3").unlink()
+def test_a_database_without_tables_is_one_line(vernissage, data_dir, capsys):
+    (data_dir / "vernissage.sqlite3").unlink()
 
     code = vernissage("decisions")
 
@@ -106,7 +110,7 @@ def test_ctrl_c_is_quiet(vernissage, monkeypatch, capsys):
     assert capsys.readouterr().err.strip() == ""
 
 
-def test_a_reader_who_has_gone_is_no_error(home):
+def test_a_reader_who_has_gone_is_no_error(data_dir):
     program = (
         "import sys; from vernissage.cli.program import run; sys.exit(run(['doctor']))"
     )

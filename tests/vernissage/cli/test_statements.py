@@ -1,21 +1,22 @@
 import csv
 import json
+from dataclasses import replace
 from io import StringIO
 
 import pytest
 
 from tests.factories import refused
 from vernissage.db.session import connect
-from vernissage.services.appeals import Appealer
 
 
 @pytest.fixture
-def refusal(settings, clock):
+def refusal(settings, appeal_service):
     """A prompt that was refused, and an appeal against that."""
     sessions = connect(settings.database)
     artwork = refused(sessions, prompt="a secret knife")
-    appealer = Appealer(sessions=sessions, clock=clock)
-    appealer.appeal(artwork.id, owner="anna", words="a secret reason")
+    replace(appeal_service, sessions=sessions).make(
+        artwork.id, owner="anna", words="a secret reason"
+    )
     sessions.engine.dispose()
     return artwork
 
@@ -83,5 +84,5 @@ def test_a_report_counts_refusals_and_appeals(vernissage, refusal, capsys):
     "arguments",
     [["--json", "--csv", "--since", "2026-05-01"], ["--since", "May"], []],
 )
-def test_what_is_misspelt_is_refused(vernissage, home, arguments):
+def test_what_is_misspelt_is_refused(vernissage, data_dir, arguments):
     assert vernissage("statements", *arguments) == 2

@@ -19,9 +19,9 @@ def test_an_artwork_looks_unknown_to_everybody_but_its_owner(sessions):
     artwork = stored(sessions, owner="anna")
 
     with sessions() as session:
-        assert Artworks(session).owned(artwork.id, "anna").id == artwork.id
+        assert Artworks(session).get_owned(artwork.id, "anna").id == artwork.id
         with pytest.raises(NotFound) as foreign:
-            Artworks(session).owned(artwork.id, "boris")
+            Artworks(session).get_owned(artwork.id, "boris")
     unknown = NotFound(f"no artwork {artwork.id}")
     assert str(foreign.value) == str(unknown)
 
@@ -32,7 +32,7 @@ def test_only_unfinished_works_of_the_owner_are_under_way(each_sessions):
     stored(each_sessions, State.QUEUED, owner="boris")
 
     with each_sessions.begin() as session:
-        assert Artworks(session).under_way("anna") == 4
+        assert Artworks(session).count_in_progress("anna") == 4
 
 
 def test_events_are_read_on_from_where_one_was(each_sessions):

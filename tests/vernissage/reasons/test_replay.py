@@ -5,7 +5,7 @@ import pytest
 
 from moderation import Category, JointGate, Outcome, Policy, Rule
 from tests.factories import NOON, a_verdict, stored
-from tests.fakes import Blind, Scorer
+from tests.fakes import Scorer, UnavailableClassifier
 from vernissage.db.artworks import Artworks, Decisions
 from vernissage.reasons.replay import replayed, tally
 from vernissage.states import State
@@ -17,7 +17,7 @@ def policy(review, refuse, version="other-1", **columns):
 
 
 @pytest.fixture
-def lived(submitter, screener, painter, sessions):
+def lived(submitter, screener, generator, sessions):
     """A work that went through the whole flow with these scores for violence."""
 
     def live(*, prompt=0.1, image=0.1, text="a lake", blind=False):
@@ -27,9 +27,9 @@ def lived(submitter, screener, painter, sessions):
             prompt=text, aspect="1:1", owner="anna"
         )
         screener.screen_all()
-        judge = Blind() if blind else Scorer({Category.VIOLENCE: image})
-        gate = replace(painter.image_gate, classifiers=[judge])
-        replace(painter, image_gate=gate).paint_all()
+        judge = UnavailableClassifier() if blind else Scorer({Category.VIOLENCE: image})
+        gate = replace(generator.image_gate, classifiers=[judge])
+        replace(generator, image_gate=gate).generate_all()
         with sessions() as session:
             return list(Artworks(session)[submitted.id].decisions)
 

@@ -75,8 +75,8 @@ def test_a_statement_is_written_in_the_readers_language(sessions):
     assert found.incompatible_content_explanation.startswith("Мы не рисуем оружие")
 
 
-def test_what_a_person_decides_is_not_automated(sessions, reviewer, shelf):
-    shelf.wall["key"] = b"picture"
+def test_what_a_person_decides_is_not_automated(sessions, reviewer, storage):
+    storage.public_side["key"] = b"picture"
     artwork = stored(sessions, State.PUBLISHED, picture="key")
 
     reviewer.decide(artwork.id, outcome=Outcome.REFUSE, actor="vera", note="private")
@@ -89,23 +89,23 @@ def test_what_a_person_decides_is_not_automated(sessions, reviewer, shelf):
     assert "private" not in str(found)
 
 
-def test_what_a_person_confirms_is_automated_in_part(sessions, appealer, arbiter):
+def test_what_a_person_confirms_is_automated_in_part(sessions, appeal_service):
     artwork = refused(sessions)
-    appealer.appeal(artwork.id, owner="anna", words="a toy")
+    appeal_service.make(artwork.id, owner="anna", words="a toy")
 
-    arbiter.answer(artwork.id, outcome=Outcome.REFUSE, actor="vera")
+    appeal_service.answer(artwork.id, outcome=Outcome.REFUSE, actor="vera")
 
     found = stated(sessions, artwork)
     assert found.automated_decision == "AUTOMATED_DECISION_PARTIALLY"
     assert found.end_date_visibility_restriction is None
 
 
-def test_a_granted_appeal_ends_the_restriction(sessions, appealer, arbiter, clock):
+def test_a_granted_appeal_ends_the_restriction(sessions, appeal_service, clock):
     artwork = refused(sessions)
-    appealer.appeal(artwork.id, owner="anna", words="a toy")
+    appeal_service.make(artwork.id, owner="anna", words="a toy")
     clock.wind(DAY.total_seconds())
 
-    arbiter.answer(artwork.id, outcome=Outcome.ALLOW, actor="vera")
+    appeal_service.answer(artwork.id, outcome=Outcome.ALLOW, actor="vera")
 
     found = stated(sessions, artwork)
     assert found.end_date_visibility_restriction == "2026-05-02"
@@ -129,15 +129,15 @@ def test_statements_begin_with_the_day_and_come_in_order(each_sessions):
 
 
 def test_a_report_counts_what_was_decided_and_how_appeals_ended(
-    sessions, appealer, arbiter, clock
+    sessions, appeal_service, clock
 ):
     works = [refused(sessions, gate) for gate in ("prompt", "prompt", "image", "image")]
     for work in works[:3]:
-        appealer.appeal(work.id, owner="anna", words="a toy")
+        appeal_service.make(work.id, owner="anna", words="a toy")
     clock.wind(3600)
-    arbiter.answer(works[0].id, outcome=Outcome.ALLOW, actor="vera")
+    appeal_service.answer(works[0].id, outcome=Outcome.ALLOW, actor="vera")
     clock.wind(3600)
-    arbiter.answer(works[1].id, outcome=Outcome.REFUSE, actor="vera")
+    appeal_service.answer(works[1].id, outcome=Outcome.REFUSE, actor="vera")
 
     with sessions() as session:
         made = [

@@ -15,24 +15,24 @@ UNSAFE = {**dict.fromkeys(Category, 0.0), Category.VIOLENCE: 0.95}
 
 
 @pytest.fixture
-def appealed(sessions, appealer):
+def appealed(sessions, appeal_service):
     """Makes a work that *gate* refused, and appeals for it."""
 
     def make(gate="prompt", **columns):
         artwork = refused(sessions, gate, **columns)
-        appealer.appeal(artwork.id, owner="anna", words="it is a toy")
+        appeal_service.make(artwork.id, owner="anna", words="it is a toy")
         return artwork
 
     return make
 
 
 @pytest.fixture
-def taken_down(sessions, reviewer, appealer, shelf):
+def taken_down(sessions, reviewer, appeal_service, storage):
     """A published picture that Vera took down, and an appeal for it."""
-    shelf.wall["key"] = b"picture"
+    storage.public_side["key"] = b"picture"
     artwork = stored(sessions, State.PUBLISHED, picture="key")
     reviewer.decide(artwork.id, outcome=Outcome.REFUSE, actor="vera")
-    appealer.appeal(artwork.id, owner="anna", words="it is a toy")
+    appeal_service.make(artwork.id, owner="anna", words="it is a toy")
     return artwork
 
 
@@ -48,16 +48,16 @@ def states(sessions, artwork):
         return [e.state.value for e in Events(session).after(artwork.id, 0)]
 
 
-def test_a_picture_that_is_granted_hangs(arbiter, sessions, shelf, appealed):
-    shelf.quarantine["key"] = b"picture"
+def test_a_picture_that_is_granted_hangs(appeal_service, sessions, storage, appealed):
+    storage.quarantine["key"] = b"picture"
     artwork = appealed("image", picture="key")
 
-    answered = arbiter.answer(
+    answered = appeal_service.answer(
         artwork.id, outcome=Outcome.ALLOW, actor="vera", note="a toy"
     )
 
     assert answered.state is State.PUBLISHED
-    assert list(shelf.wall) == ["key"]
+    assert list(storage.public_side) == ["key"]
     assert states(sessions, artwork) == ["refused", "appealed", "published"]
     assert granted(sessions, artwork)
     with sessions() as session:
@@ -66,13 +66,13 @@ def test_a_picture_that_is_granted_hangs(arbiter, sessions, shelf, appealed):
 
 
 def test_words_that_are_granted_are_painted_and_the_picture_is_judged(
-    arbiter, painter, sessions, notifier, appealed
+    appeal_service, generator, sessions, notifier, appealed
 ):
     artwork = appealed("prompt")
 
-    arbiter.answer(artwork.id, outcome=Outcome.ALLOW, actor="vera")
+    appeal_service.answer(artwork.id, outcome=Outcome.ALLOW, actor="vera")
     notified = notifier.paintings
-    painter.paint_all()
+    generator.generate_all()
 
     assert notified == 1
     assert states(sessions, artwork)[:3] == ["refused", "appealed", "queued"]
@@ -81,14 +81,14 @@ def test_words_that_are_granted_are_painted_and_the_picture_is_judged(
 
 
 def test_an_idea_that_is_granted_is_painted_whatever_its_gate_says_again(
-    arbiter, painter, engine, policy, sessions, appealed
+    appeal_service, generator, engine, policy, sessions, appealed
 ):
     gate = EmbeddingGate(classifiers=[Scorer(UNSAFE)], policy=policy)
-    painter = replace(painter, embedding_gate=gate)
+    generator = replace(generator, embedding_gate=gate)
     artwork = appealed("embedding")
 
-    arbiter.answer(artwork.id, outcome=Outcome.ALLOW, actor="vera")
-    painter.paint_all()
+    appeal_service.answer(artwork.id, outcome=Outcome.ALLOW, actor="vera")
+    generator.generate_all()
 
     assert engine.decoded == ["a lake"]
     with sessions() as session:
@@ -97,64 +97,68 @@ def test_an_idea_that_is_granted_is_painted_whatever_its_gate_says_again(
 
 @pytest.mark.parametrize("gate", ["embedding_gate", "image_gate"])
 def test_granted_words_do_not_bind_the_gates_that_have_not_looked(
-    arbiter, painter, policy, sessions, appealed, gate
+    appeal_service, generator, policy, sessions, appealed, gate
 ):
     kind = {"embedding_gate": EmbeddingGate, "image_gate": ImageGate}[gate]
     strict = kind(classifiers=[Scorer(UNSAFE)], policy=policy)
     artwork = appealed("screening")
 
-    arbiter.answer(artwork.id, outcome=Outcome.ALLOW, actor="vera")
-    replace(painter, **{gate: strict}).paint_all()
+    appeal_service.answer(artwork.id, outcome=Outcome.ALLOW, actor="vera")
+    replace(generator, **{gate: strict}).generate_all()
 
     with sessions() as session:
         assert Artworks(session)[artwork.id].state is State.REFUSED
 
 
-def test_a_refusal_that_is_upheld_stays(arbiter, sessions, notifier, appealed):
+def test_a_refusal_that_is_upheld_stays(appeal_service, sessions, notifier, appealed):
     artwork = appealed()
 
-    arbiter.answer(artwork.id, outcome=Outcome.REFUSE, actor="vera")
+    appeal_service.answer(artwork.id, outcome=Outcome.REFUSE, actor="vera")
 
     assert states(sessions, artwork) == ["refused", "appealed", "refused"]
     assert notifier.paintings == 0
     assert granted(sessions, artwork) is False
 
 
-def test_whoever_refused_a_work_does_not_answer_for_it(arbiter, sessions, taken_down):
+def test_whoever_refused_a_work_does_not_answer_for_it(
+    appeal_service, sessions, taken_down
+):
     with pytest.raises(OwnRefusal):
-        arbiter.answer(taken_down.id, outcome=Outcome.REFUSE, actor="vera")
+        appeal_service.answer(taken_down.id, outcome=Outcome.REFUSE, actor="vera")
 
     with sessions() as session:
         assert Artworks(session)[taken_down.id].state is State.APPEALED
 
 
-def test_another_reviewer_hangs_it_again(arbiter, taken_down, shelf):
-    answered = arbiter.answer(taken_down.id, outcome=Outcome.ALLOW, actor="olga")
+def test_another_reviewer_hangs_it_again(appeal_service, taken_down, storage):
+    answered = appeal_service.answer(taken_down.id, outcome=Outcome.ALLOW, actor="olga")
 
     assert answered.state is State.PUBLISHED
-    assert list(shelf.wall) == ["key"]
+    assert list(storage.public_side) == ["key"]
 
 
 @pytest.mark.parametrize("state", [s for s in State if s is not State.APPEALED])
-def test_without_an_appeal_there_is_nothing_to_answer(arbiter, sessions, state):
+def test_without_an_appeal_there_is_nothing_to_answer(appeal_service, sessions, state):
     artwork = stored(sessions, state)
 
     with pytest.raises(WrongState):
-        arbiter.answer(artwork.id, outcome=Outcome.ALLOW, actor="vera")
+        appeal_service.answer(artwork.id, outcome=Outcome.ALLOW, actor="vera")
 
 
-def test_an_answer_is_yes_or_no(arbiter, appealed):
+def test_an_answer_is_yes_or_no(appeal_service, appealed):
     with pytest.raises(BadInput):
-        arbiter.answer(appealed().id, outcome=Outcome.REVIEW, actor="vera")
+        appeal_service.answer(appealed().id, outcome=Outcome.REVIEW, actor="vera")
 
 
-def test_of_two_answers_at_once_one_counts(arbiter, appealer, each_sessions, hanger):
+def test_of_two_answers_at_once_one_counts(appeal_service, each_sessions, publisher):
     artwork = refused(each_sessions)
-    replace(appealer, sessions=each_sessions).appeal(
+    replace(appeal_service, sessions=each_sessions).make(
         artwork.id, owner="anna", words="a toy"
     )
     both = replace(
-        arbiter, sessions=each_sessions, hanger=replace(hanger, sessions=each_sessions)
+        appeal_service,
+        sessions=each_sessions,
+        publisher=replace(publisher, sessions=each_sessions),
     )
 
     def answer(actor):
@@ -173,10 +177,10 @@ def test_of_two_answers_at_once_one_counts(arbiter, appealer, each_sessions, han
 
 
 def test_a_verdict_after_the_answer_is_on_record_like_any_other(
-    arbiter, sessions, appealed
+    appeal_service, sessions, appealed
 ):
     artwork = appealed("embedding")
-    arbiter.answer(artwork.id, outcome=Outcome.ALLOW, actor="vera")
+    appeal_service.answer(artwork.id, outcome=Outcome.ALLOW, actor="vera")
 
     with sessions.begin() as session:
         decisions = Decisions(session)

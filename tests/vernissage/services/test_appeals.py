@@ -11,10 +11,10 @@ from vernissage.errors import AppealedBefore, BadInput, NotFound, WrongState
 from vernissage.states import State
 
 
-def test_an_appeal_is_kept_in_its_canonical_form(appealer, sessions, clock):
+def test_an_appeal_is_kept_in_its_canonical_form(appeal_service, sessions, clock):
     artwork = refused(sessions)
 
-    appealer.appeal(artwork.id, owner="anna", words="  It is a  t\u200boy knife ")
+    appeal_service.make(artwork.id, owner="anna", words="  It is a  t\u200boy knife ")
 
     with sessions() as session:
         [appeal] = Appeals(session).open()
@@ -27,24 +27,24 @@ def test_an_appeal_is_kept_in_its_canonical_form(appealer, sessions, clock):
         ]
 
 
-def test_an_appeal_is_made_once(appealer, sessions):
+def test_an_appeal_is_made_once(appeal_service, sessions):
     artwork = refused(sessions)
-    appealer.appeal(artwork.id, owner="anna", words="a toy")
+    appeal_service.make(artwork.id, owner="anna", words="a toy")
 
     with pytest.raises(AppealedBefore):
-        appealer.appeal(artwork.id, owner="anna", words="a toy, again")
+        appeal_service.make(artwork.id, owner="anna", words="a toy, again")
 
     with sessions() as session:
         assert [a.words for a in Appeals(session).open()] == ["a toy"]
 
 
-def test_of_two_appeals_at_once_one_is_made(appealer, each_sessions):
+def test_of_two_appeals_at_once_one_is_made(appeal_service, each_sessions):
     artwork = refused(each_sessions)
-    both = replace(appealer, sessions=each_sessions)
+    both = replace(appeal_service, sessions=each_sessions)
 
     def appeal(words):
         try:
-            both.appeal(artwork.id, owner="anna", words=words)
+            both.make(artwork.id, owner="anna", words=words)
         except AppealedBefore:
             return None
         return words
@@ -57,36 +57,36 @@ def test_of_two_appeals_at_once_one_is_made(appealer, each_sessions):
 
 
 @pytest.mark.parametrize("owner", ["boris", ""])
-def test_only_its_owner_appeals_for_a_work(appealer, sessions, owner):
+def test_only_its_owner_appeals_for_a_work(appeal_service, sessions, owner):
     artwork = refused(sessions)
 
     with pytest.raises(NotFound):
-        appealer.appeal(artwork.id, owner=owner, words="a toy")
+        appeal_service.make(artwork.id, owner=owner, words="a toy")
 
 
-def test_there_is_no_appeal_for_nothing(appealer):
+def test_there_is_no_appeal_for_nothing(appeal_service):
     with pytest.raises(NotFound):
-        appealer.appeal(uuid4(), owner="anna", words="a toy")
+        appeal_service.make(uuid4(), owner="anna", words="a toy")
 
 
 @pytest.mark.parametrize(
     "state", [s for s in State if s not in {State.REFUSED, State.APPEALED}]
 )
-def test_what_is_not_refused_needs_no_appeal(appealer, sessions, state):
+def test_what_is_not_refused_needs_no_appeal(appeal_service, sessions, state):
     artwork = stored(sessions, state)
 
     with pytest.raises(WrongState, match=f"a {state} artwork is not refused"):
-        appealer.appeal(artwork.id, owner="anna", words="a toy")
+        appeal_service.make(artwork.id, owner="anna", words="a toy")
 
 
 @pytest.mark.parametrize(
     "words", ["", " \n\t", "\u200b\u200b", "x" * 1001, "\udc00", "caf\ufffd", "\x00"]
 )
-def test_an_appeal_says_something_that_can_be_read(appealer, sessions, words):
+def test_an_appeal_says_something_that_can_be_read(appeal_service, sessions, words):
     artwork = refused(sessions)
 
     with pytest.raises(BadInput) as caught:
-        appealer.appeal(artwork.id, owner="anna", words=words)
+        appeal_service.make(artwork.id, owner="anna", words=words)
 
     assert caught.value.field == "words"
     with sessions() as session:
@@ -94,10 +94,10 @@ def test_an_appeal_says_something_that_can_be_read(appealer, sessions, words):
         assert Appeals(session).open() == []
 
 
-def test_no_word_of_an_appeal_is_logged(appealer, sessions, capsys):
+def test_no_word_of_an_appeal_is_logged(appeal_service, sessions, capsys):
     artwork = refused(sessions)
 
-    appealer.appeal(artwork.id, owner="anna", words="my secret reason")
+    appeal_service.make(artwork.id, owner="anna", words="my secret reason")
 
     captured = capsys.readouterr()
     assert "secret" not in captured.out + captured.err

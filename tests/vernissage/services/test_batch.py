@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from moderation import Category, EmbeddingGate
 from tests.factories import NOON, stored
-from tests.fakes import PlainEngine, Scorer, Shelf
+from tests.fakes import MemoryStorage, PlainEngine, Scorer
 from vernissage.db.artworks import Artworks
 from vernissage.errors import EngineBroken
 from vernissage.models.artworks import Artwork
@@ -53,30 +53,30 @@ PUBLISHED = (State.PUBLISHED, 1)
 AS_IF_NEVER_BEGUN = (State.QUEUED, 0)
 
 
-def test_many_artworks_share_each_tick(painter, engine, queued, standing):
+def test_many_artworks_share_each_tick(generator, engine, queued, standing):
     artworks = queued("anna", "boris", "vera", steps=3)
 
-    painter.paint_all()
+    generator.generate_all()
 
     assert standing(*artworks) == [PUBLISHED] * 3
     assert engine.ticks == [["anna", "boris", "vera"]] * 4
 
 
-def test_no_more_are_claimed_than_there_are_places(painter, queued, standing):
+def test_no_more_are_claimed_than_there_are_places(generator, queued, standing):
     artworks = queued(*"abcde", steps=2)
     seen = []
     engine = PlainEngine(
         capacity=2, meanwhile=lambda *_: seen.append(standing(*artworks))
     )
 
-    replace(painter, engine=engine).paint_all()
+    replace(generator, engine=engine).generate_all()
 
     claimed = [[s for s, _ in states].count(State.PAINTING) for states in seen]
     assert set(claimed) <= {1, 2}
     assert standing(*artworks) == [PUBLISHED] * 5
 
 
-def test_a_later_arrival_joins_between_two_steps(painter, engine, queued, standing):
+def test_a_later_arrival_joins_between_two_steps(generator, engine, queued, standing):
     arrived: list[Artwork] = []
 
     def arrive(step, steps):
@@ -86,7 +86,7 @@ def test_a_later_arrival_joins_between_two_steps(painter, engine, queued, standi
     engine.meanwhile = arrive
     queued("anna", steps=200)
 
-    painter.paint_all()
+    generator.generate_all()
 
     assert standing(*arrived) == [PUBLISHED]
     first = engine.ticks.index(["anna", "boris"])
@@ -94,17 +94,17 @@ def test_a_later_arrival_joins_between_two_steps(painter, engine, queued, standi
     assert engine.ticks[-1] == ["anna"]
 
 
-def test_owners_take_turns_for_a_place_that_is_free(painter, queued, sessions):
+def test_owners_take_turns_for_a_place_that_is_free(generator, queued, sessions):
     queued("anna", "anna", "anna", "boris")
     engine = PlainEngine(capacity=1)
 
-    replace(painter, engine=engine).paint_all()
+    replace(generator, engine=engine).generate_all()
 
     assert engine.decoded == ["anna", "boris", "anna", "anna"]
 
 
 def test_a_cancelled_picture_frees_its_place_at_once(
-    painter, canceller, queued, standing, clock
+    generator, canceller, queued, standing, clock
 ):
     clock.tick *= 1000
     anna, boris, vera = queued("anna", "boris", "vera", steps=9)
@@ -116,7 +116,7 @@ def test_a_cancelled_picture_frees_its_place_at_once(
 
     engine.meanwhile = cancel_at_four
 
-    replace(painter, engine=engine).paint_all()
+    replace(generator, engine=engine).generate_all()
 
     assert standing(anna, boris, vera) == [(State.CANCELLED, 1), PUBLISHED, PUBLISHED]
     assert sum("anna" in tick for tick in engine.ticks) == 5
@@ -135,28 +135,28 @@ class Fussy(Scorer):
 
 
 def test_a_refused_idea_frees_its_place_and_is_never_painted(
-    painter, engine, policy, queued, standing
+    generator, engine, policy, queued, standing
 ):
     artworks = queued("anna", "boris", "vera")
     gate = EmbeddingGate(classifiers=[Fussy()], policy=policy)
 
-    replace(painter, embedding_gate=gate).paint_all()
+    replace(generator, embedding_gate=gate).generate_all()
 
     assert standing(*artworks) == [PUBLISHED, (State.REFUSED, 1), PUBLISHED]
     assert engine.decoded == ["anna", "vera"]
     assert engine.under_way == []
 
 
-def test_what_spoils_one_picture_leaves_the_others_alone(painter, queued, standing):
+def test_what_spoils_one_picture_leaves_the_others_alone(generator, queued, standing):
     artworks = queued("anna", "boris", "vera")
 
-    class OneFull(Shelf):
+    class OneFull(MemoryStorage):
         def keep(self, artwork_id, image):
             if artwork_id == artworks[1].id:
                 raise OSError("no space left on device")
             return super().keep(artwork_id, image)
 
-    replace(painter, storage=OneFull()).paint_all()
+    replace(generator, storage=OneFull()).generate_all()
 
     assert standing(*artworks) == [PUBLISHED, (State.FAILED, 3), PUBLISHED]
 
@@ -183,30 +183,30 @@ class Weak(PlainEngine):
 
 @pytest.mark.parametrize("breaks", ["step", "paint"])
 def test_a_work_that_fails_costs_its_own_attempts_only(
-    painter, queued, standing, breaks
+    generator, queued, standing, breaks
 ):
     artworks = queued("anna", "boris", "vera")
 
-    replace(painter, engine=Weak(breaks=breaks)).paint_all()
+    replace(generator, engine=Weak(breaks=breaks)).generate_all()
 
     assert standing(*artworks) == [PUBLISHED, (State.FAILED, 3), PUBLISHED]
 
 
 def test_what_is_tried_again_is_alone_and_nobody_overtakes_it_for_ever(
-    painter, queued, standing
+    generator, queued, standing
 ):
     again = queued("anna", attempt=1)
     later = queued("boris", "vera")
     engine = PlainEngine()
 
-    replace(painter, engine=engine).paint_all()
+    replace(generator, engine=engine).generate_all()
 
     assert standing(*again, *later) == [(State.PUBLISHED, 2), PUBLISHED, PUBLISHED]
     assert all(tick == ["anna"] or "anna" not in tick for tick in engine.ticks)
 
 
 def test_what_is_tried_again_waits_until_the_others_are_done(
-    painter, engine, queued, standing
+    generator, engine, queued, standing
 ):
     retried: list[Artwork] = []
 
@@ -217,7 +217,7 @@ def test_what_is_tried_again_waits_until_the_others_are_done(
     engine.meanwhile = arrive
     queued("boris", "vera", steps=200)
 
-    painter.paint_all()
+    generator.generate_all()
 
     assert standing(*retried) == [(State.PUBLISHED, 2)]
     assert engine.ticks[-1] == ["anna"]
@@ -225,17 +225,17 @@ def test_what_is_tried_again_waits_until_the_others_are_done(
 
 @pytest.mark.parametrize("step", [1, 2])
 def test_whoever_stops_the_painter_gets_every_work_back_at_once(
-    painter, engine, queued, standing, step
+    generator, engine, queued, standing, step
 ):
     artworks = queued(*"abcdef", steps=2)
 
     def stop(now, steps):
         if now == step:
-            painter.stopping.set()
+            generator.stopping.set()
 
     engine.meanwhile = stop
 
-    painter.paint_all()
+    generator.generate_all()
 
     states = standing(*artworks)
     done = 4 if step == 2 else 0
@@ -244,18 +244,18 @@ def test_whoever_stops_the_painter_gets_every_work_back_at_once(
     assert engine.under_way == []
 
 
-def test_a_painter_that_is_stopped_begins_nothing(painter, engine, queued, standing):
+def test_a_painter_that_is_stopped_begins_nothing(generator, engine, queued, standing):
     artworks = queued("anna")
-    painter.stopping.set()
+    generator.stopping.set()
 
-    painter.paint_all()
+    generator.generate_all()
 
     assert standing(*artworks) == [AS_IF_NEVER_BEGUN]
     assert engine.embedded == []
 
 
 def test_an_engine_that_breaks_down_in_a_tick_costs_each_an_attempt(
-    painter, engine, queued, standing
+    generator, engine, queued, standing
 ):
     artworks = queued("anna", "boris")
 
@@ -265,7 +265,7 @@ def test_an_engine_that_breaks_down_in_a_tick_costs_each_an_attempt(
     engine.meanwhile = snap
 
     with capture_logs() as logged, pytest.raises(EngineBroken):
-        painter.paint_all()
+        generator.generate_all()
 
     assert standing(*artworks) == [(State.QUEUED, 1)] * 2
     events = [entry["event"] for entry in logged]
@@ -296,12 +296,12 @@ class Brittle(PlainEngine):
 
 @pytest.mark.parametrize("breaks", ["begin", "paint"])
 def test_an_engine_that_breaks_down_over_one_work_costs_that_one_an_attempt(
-    painter, queued, standing, breaks
+    generator, queued, standing, breaks
 ):
     artworks = queued("anna", "boris", "vera")
 
     with pytest.raises(EngineBroken):
-        replace(painter, engine=Brittle(breaks=breaks)).paint_all()
+        replace(generator, engine=Brittle(breaks=breaks)).generate_all()
 
     assert standing(*artworks) == [
         AS_IF_NEVER_BEGUN,
@@ -311,7 +311,7 @@ def test_an_engine_that_breaks_down_over_one_work_costs_that_one_an_attempt(
 
 
 def test_a_poisonous_work_fails_and_harms_another_once_at_most(
-    painter, queued, standing
+    generator, queued, standing
 ):
     poison, harmless = queued("boris", "anna")
 
@@ -323,8 +323,8 @@ def test_a_poisonous_work_fails_and_harms_another_once_at_most(
 
     for _ in range(3):
         with pytest.raises(EngineBroken):
-            replace(painter, engine=Poisoned()).paint_all()
-    replace(painter, engine=Poisoned()).paint_all()
+            replace(generator, engine=Poisoned()).generate_all()
+    replace(generator, engine=Poisoned()).generate_all()
 
     assert standing(poison, harmless) == [(State.FAILED, 3), (State.PUBLISHED, 2)]
 
@@ -348,18 +348,18 @@ class Flickering:
 
 
 def test_what_is_under_way_outlives_a_database_that_is_away(
-    painter, engine, queued, standing
+    generator, engine, queued, standing
 ):
-    flickering = Flickering(painter.leases, engine)
+    flickering = Flickering(generator.leases, engine)
     artworks = queued("anna", "boris")
 
-    replace(painter, leases=flickering).paint_all()
+    replace(generator, leases=flickering).generate_all()
 
     assert flickering.away
     assert standing(*artworks) == [PUBLISHED] * 2
 
 
-def test_between_two_looks_in_vain_there_is_time_to_paint(painter, engine, queued):
+def test_between_two_looks_in_vain_there_is_time_to_paint(generator, engine, queued):
     looks = []
 
     class Watched(Flickering):
@@ -369,6 +369,6 @@ def test_between_two_looks_in_vain_there_is_time_to_paint(painter, engine, queue
 
     queued("anna", steps=200)
 
-    replace(painter, leases=Watched(painter.leases, engine)).paint_all()
+    replace(generator, leases=Watched(generator.leases, engine)).generate_all()
 
     assert len(looks) < 40

@@ -13,9 +13,9 @@ from moderation import (
     Outcome,
 )
 from tests.factories import a_verdict, stored
-from tests.fakes import Blind, PlainEngine, Scorer, an_idea
+from tests.fakes import PlainEngine, Scorer, UnavailableClassifier, a_prior_output
 from vernissage.db.artworks import Artworks, Decisions, Events
-from vernissage.services.generation import Painter
+from vernissage.services.generation import Generator
 from vernissage.states import State
 
 
@@ -24,25 +24,25 @@ def doubt(score):
 
 
 def test_an_innocent_prompt_becomes_a_picture_on_the_wall(
-    submitter, screener, painter, viewer, sessions, look
+    submitter, screener, generator, publisher, sessions, look
 ):
     submitted = submitter.submit(prompt="a lake", aspect="16:9", owner="anna")
 
     assert screener.screen_all()
-    assert painter.paint_all()
-    assert not painter.paint_all()
+    assert generator.generate_all()
+    assert not generator.generate_all()
 
     artwork, gates = look(submitted)
     assert artwork.state is State.PUBLISHED
     assert artwork.model == "plain@test"
     assert gates == ["prompt", "screening", "embedding", "image"]
-    assert viewer.view(artwork).startswith(b"\x89PNG")
+    assert publisher.public_picture(artwork).startswith(b"\x89PNG")
 
 
-def test_a_visitor_can_follow_every_stage(sessions, painter):
+def test_a_visitor_can_follow_every_stage(sessions, generator):
     artwork = stored(sessions, State.QUEUED, steps=100)
 
-    painter.paint_all()
+    generator.generate_all()
 
     with sessions() as session:
         told = [(e.state.value, e.step) for e in Events(session).after(artwork.id, 0)]
@@ -55,11 +55,11 @@ def test_a_visitor_can_follow_every_stage(sessions, painter):
     ]
 
 
-def test_steps_are_told_again_after_a_while(sessions, painter, engine, clock):
+def test_steps_are_told_again_after_a_while(sessions, generator, engine, clock):
     engine.meanwhile = lambda *_: clock.wind(0.15)
     artwork = stored(sessions, State.QUEUED, steps=9)
 
-    painter.paint_all()
+    generator.generate_all()
 
     with sessions() as session:
         steps = [e.step for e in Events(session).after(artwork.id, 0) if e.step]
@@ -67,67 +67,73 @@ def test_steps_are_told_again_after_a_while(sessions, painter, engine, clock):
 
 
 def test_a_refused_embedding_never_reaches_the_decoder(
-    painter, engine, sessions, policy, shelf, look
+    generator, engine, sessions, policy, storage, look
 ):
     artwork = stored(sessions, State.QUEUED)
     strict = EmbeddingGate(classifiers=[doubt(1.0)], policy=policy)
 
-    replace(painter, embedding_gate=strict).paint_all()
+    replace(generator, embedding_gate=strict).generate_all()
 
     row, gates = look(artwork)
     assert row.state is State.REFUSED
     assert row.picture is None
     assert gates == ["prompt", "embedding"]
     assert engine.decoded == []
-    assert shelf.quarantine == shelf.wall == {}
+    assert storage.quarantine == storage.public_side == {}
 
 
 def test_a_refused_picture_stays_in_quarantine(
-    painter, sessions, policy, shelf, viewer, look
+    generator, sessions, policy, storage, publisher, look
 ):
     artwork = stored(sessions, State.QUEUED)
     strict = ImageGate(classifiers=[doubt(0.95)], policy=policy)
 
-    replace(painter, image_gate=strict).paint_all()
+    replace(generator, image_gate=strict).generate_all()
 
     row, _ = look(artwork)
     assert row.state is State.REFUSED
-    assert list(shelf.quarantine) == [row.picture]
-    assert shelf.wall == {}
-    assert viewer.view(row) is None
+    assert list(storage.quarantine) == [row.picture]
+    assert storage.public_side == {}
+    assert publisher.public_picture(row) is None
 
 
-def test_a_doubtful_prompt_still_doubts_after_painting(painter, sessions, shelf, look):
+def test_a_doubtful_prompt_still_doubts_after_painting(
+    generator, sessions, storage, look
+):
     artwork = stored(sessions, State.QUEUED)
     with sessions.begin() as session:
         verdict = a_verdict(Outcome.REVIEW, gate="screening")
         Decisions(session).record(artwork, verdict, artwork.submitted_at)
 
-    painter.paint_all()
+    generator.generate_all()
 
     row, _ = look(artwork)
     assert row.state is State.IN_REVIEW
-    assert shelf.wall == {}
-    assert list(shelf.quarantine) == [row.picture]
+    assert storage.public_side == {}
+    assert list(storage.quarantine) == [row.picture]
 
 
 @pytest.mark.parametrize("blind", ["embedding_gate", "image_gate"])
-def test_a_blind_gate_asks_for_a_person(painter, sessions, policy, shelf, look, blind):
+def test_a_blind_gate_asks_for_a_person(
+    generator, sessions, policy, storage, look, blind
+):
     artwork = stored(sessions, State.QUEUED)
     gates = {
-        "embedding_gate": EmbeddingGate(classifiers=[Blind()], policy=policy),
-        "image_gate": ImageGate(classifiers=[Blind()], policy=policy),
+        "embedding_gate": EmbeddingGate(
+            classifiers=[UnavailableClassifier()], policy=policy
+        ),
+        "image_gate": ImageGate(classifiers=[UnavailableClassifier()], policy=policy),
     }
 
-    replace(painter, **{blind: gates[blind]}).paint_all()
+    replace(generator, **{blind: gates[blind]}).generate_all()
 
     row, _ = look(artwork)
     assert row.state is State.IN_REVIEW
-    assert shelf.wall == {}
+    assert storage.public_side == {}
 
 
 def test_a_cancelled_work_is_put_down_at_the_next_step_told(
-    painter, engine, canceller, sessions, clock, shelf, look
+    generator, engine, canceller, sessions, clock, storage, look
 ):
     clock.tick *= 1000
     artwork = stored(sessions, State.QUEUED, steps=10)
@@ -140,17 +146,17 @@ def test_a_cancelled_work_is_put_down_at_the_next_step_told(
 
     engine.meanwhile = cancel_at_three
 
-    assert painter.paint_all()
+    assert generator.generate_all()
 
     row, gates = look(artwork)
     assert row.state is State.CANCELLED
     assert reached == [1, 2, 3]
     assert gates == ["prompt"]
-    assert shelf.quarantine == shelf.wall == {}
+    assert storage.quarantine == storage.public_side == {}
 
 
 def test_a_work_cancelled_at_the_last_moment_leaves_no_picture(
-    painter, canceller, sessions, policy, shelf, look
+    generator, canceller, sessions, policy, storage, look
 ):
     artwork = stored(sessions, State.QUEUED)
 
@@ -161,12 +167,12 @@ def test_a_work_cancelled_at_the_last_moment_leaves_no_picture(
 
     gate = ImageGate(classifiers=[Interrupted()], policy=policy)
 
-    assert replace(painter, image_gate=gate).paint_all()
+    assert replace(generator, image_gate=gate).generate_all()
 
     row, gates = look(artwork)
     assert row.state is State.CANCELLED
     assert gates == ["prompt"]
-    assert shelf.quarantine == shelf.wall == {}
+    assert storage.quarantine == storage.public_side == {}
 
 
 @dataclass
@@ -182,10 +188,10 @@ class FailingEngine(PlainEngine):
             super().step(request)
 
 
-def test_a_failure_costs_an_attempt_and_not_the_work(painter, sessions, look):
+def test_a_failure_costs_an_attempt_and_not_the_work(generator, sessions, look):
     artwork = stored(sessions, State.QUEUED)
 
-    replace(painter, engine=FailingEngine(failures=2)).paint_all()
+    replace(generator, engine=FailingEngine(failures=2)).generate_all()
 
     row, _ = look(artwork)
     assert row.state is State.PUBLISHED
@@ -193,24 +199,24 @@ def test_a_failure_costs_an_attempt_and_not_the_work(painter, sessions, look):
 
 
 def test_a_work_that_always_fails_is_given_up_and_the_queue_moves_on(
-    painter, sessions, look
+    generator, sessions, look
 ):
     doomed = stored(sessions, State.QUEUED, owner="anna")
-    shaky = replace(painter, engine=FailingEngine(failures=3))
-    shaky.paint_all()
+    shaky = replace(generator, engine=FailingEngine(failures=3))
+    shaky.generate_all()
     other = stored(sessions, State.QUEUED, owner="boris")
 
-    shaky.paint_all()
+    shaky.generate_all()
 
     assert (look(doomed)[0].state, look(doomed)[0].attempt) == (State.FAILED, 3)
     assert (look(other)[0].state, look(other)[0].attempt) == (State.PUBLISHED, 1)
 
 
-def test_a_failure_is_logged_without_the_prompt(painter, sessions):
+def test_a_failure_is_logged_without_the_prompt(generator, sessions):
     artwork = stored(sessions, State.QUEUED, prompt="my dear aunt Olga")
 
     with capture_logs() as logged:
-        replace(painter, engine=FailingEngine()).paint_all()
+        replace(generator, engine=FailingEngine()).generate_all()
 
     [entry] = logged
     assert (entry["event"], entry["artwork"]) == ("attempt_failed", str(artwork.id))
@@ -220,7 +226,7 @@ def test_a_failure_is_logged_without_the_prompt(painter, sessions):
 
 @pytest.mark.parametrize("end", [KeyboardInterrupt, SystemExit])
 def test_a_painter_that_is_sent_home_gives_its_work_back_at_once(
-    painter, engine, sessions, look, end
+    generator, engine, sessions, look, end
 ):
     artwork = stored(sessions, State.QUEUED)
 
@@ -230,18 +236,18 @@ def test_a_painter_that_is_sent_home_gives_its_work_back_at_once(
     engine.meanwhile = leave
 
     with pytest.raises(end):
-        painter.paint_all()
+        generator.generate_all()
 
     row, _ = look(artwork)
     assert (row.state, row.attempt, row.lease_until) == (State.QUEUED, 0, None)
 
 
-def test_painters_at_once_paint_each_work_once(painter, each_sessions):
+def test_painters_at_once_paint_each_work_once(generator, each_sessions):
     crowd = replace(
-        painter,
+        generator,
         sessions=each_sessions,
-        leases=replace(painter.leases, sessions=each_sessions),
-        hanger=replace(painter.hanger, sessions=each_sessions),
+        leases=replace(generator.leases, sessions=each_sessions),
+        publisher=replace(generator.publisher, sessions=each_sessions),
     )
     works = [
         stored(each_sessions, State.QUEUED, owner=f"{n % 3}", prompt=f"lake {n}")
@@ -251,7 +257,7 @@ def test_painters_at_once_paint_each_work_once(painter, each_sessions):
 
     with ThreadPoolExecutor(4) as threads:
         painters = [replace(crowd, engine=engine) for engine in engines]
-        list(threads.map(Painter.paint_all, painters))
+        list(threads.map(Generator.generate_all, painters))
 
     decoded = [prompt for engine in engines for prompt in engine.decoded]
     assert sorted(decoded) == sorted(work.prompt for work in works)
@@ -260,32 +266,34 @@ def test_painters_at_once_paint_each_work_once(painter, each_sessions):
     assert set(published) == {State.PUBLISHED}
 
 
-def test_a_recipe_follows_the_artwork(painter, sessions, shelf):
+def test_a_recipe_follows_the_artwork(generator, sessions, storage):
     stored(sessions, State.QUEUED, aspect="16:9")
 
-    painter.paint_all()
+    generator.generate_all()
 
-    [png] = shelf.wall.values()
+    [png] = storage.public_side.values()
     width, height = (int.from_bytes(png[i : i + 4]) for i in (16, 20))
     assert (width, height) == (28, 16)
 
 
-def test_a_painter_may_be_asked_for_one_work(painter, sessions, look):
+def test_a_painter_may_be_asked_for_one_work(generator, sessions, look):
     waiting = stored(sessions, State.QUEUED, owner="earlier")
     artwork = stored(sessions, State.QUEUED)
 
-    assert painter.paint(artwork.id)
-    assert not painter.paint(artwork.id)
+    assert generator.generate(artwork.id)
+    assert not generator.generate(artwork.id)
 
     assert look(artwork)[0].state is State.PUBLISHED
     assert look(waiting)[0].state is State.QUEUED
 
 
 @pytest.mark.parametrize(
-    "idea", [an_idea(0.0, 1.0), an_idea(0.25, negative=0.0)], ids=["part", "guided"]
+    "idea",
+    [a_prior_output(0.0, 1.0), a_prior_output(0.25, negative=0.0)],
+    ids=["part", "guided"],
 )
 def test_everything_that_leads_to_a_picture_is_judged(
-    painter, sessions, policy, look, idea
+    generator, sessions, policy, look, idea
 ):
     artwork = stored(sessions, State.QUEUED)
 
@@ -297,7 +305,7 @@ def test_everything_that_leads_to_a_picture_is_judged(
     gate = EmbeddingGate(classifiers=[Ones()], policy=policy)
     engine = PlainEngine(idea=idea)
 
-    replace(painter, engine=engine, embedding_gate=gate).paint_all()
+    replace(generator, engine=engine, embedding_gate=gate).generate_all()
 
     row, gates = look(artwork)
     assert row.state is State.REFUSED
@@ -306,27 +314,27 @@ def test_everything_that_leads_to_a_picture_is_judged(
 
 
 def test_a_point_that_nobody_could_judge_outweighs_a_harmless_one(
-    painter, sessions, policy, look
+    generator, sessions, policy, look
 ):
     artwork = stored(sessions, State.QUEUED)
 
-    class HalfBlind(Blind):
+    class HalfBlind(UnavailableClassifier):
         def scores(self, thing, /):
             if thing.min() == 1:
                 return super().scores(thing)
             return {Category.VIOLENCE: 0.6}
 
     gate = EmbeddingGate(classifiers=[HalfBlind()], policy=policy)
-    engine = PlainEngine(idea=an_idea(0.0, 1.0))
+    engine = PlainEngine(idea=a_prior_output(0.0, 1.0))
 
-    replace(painter, engine=engine, embedding_gate=gate).paint_all()
+    replace(generator, engine=engine, embedding_gate=gate).generate_all()
 
     row, _ = look(artwork)
     assert row.state is State.IN_REVIEW
     assert [d.judged for d in row.decisions] == [True, False, True]
 
 
-def test_a_picture_is_steered_as_the_policy_says(painter, sessions):
+def test_a_picture_is_steered_as_the_policy_says(generator, sessions):
     stored(sessions, State.QUEUED)
     recipes = []
 
@@ -335,13 +343,13 @@ def test_a_picture_is_steered_as_the_policy_says(painter, sessions):
             recipes.append(recipe)
             return super().submit(regime, recipe)
 
-    replace(painter, engine=Curious(), safety=Safety.STRONG).paint_all()
+    replace(generator, engine=Curious(), safety=Safety.STRONG).generate_all()
 
     assert [recipe.safety for recipe in recipes] == [Safety.STRONG]
 
 
 def test_what_the_prior_read_instead_of_the_prompt_is_on_record(
-    painter, sessions, look
+    generator, sessions, look
 ):
     artwork = stored(sessions, State.QUEUED, prompt="озеро", language="ru")
 
@@ -351,13 +359,13 @@ def test_what_the_prior_read_instead_of_the_prompt_is_on_record(
             request.notes = Notes(translated=("a lake",))
             return request
 
-    replace(painter, engine=Polyglot()).paint_all()
+    replace(generator, engine=Polyglot()).generate_all()
 
     row, _ = look(artwork)
     assert (row.prompt, row.translation) == ("озеро", "a lake")
 
 
-def test_an_idea_is_led_away_as_the_policy_says(painter, sessions):
+def test_an_idea_is_led_away_as_the_policy_says(generator, sessions):
     stored(sessions, State.QUEUED)
     recipes = []
 
@@ -366,6 +374,6 @@ def test_an_idea_is_led_away_as_the_policy_says(painter, sessions):
             recipes.append(recipe)
             return super().submit(regime, recipe)
 
-    replace(painter, engine=Curious(), away=0.3).paint_all()
+    replace(generator, engine=Curious(), away=0.3).generate_all()
 
     assert [recipe.concept_limit for recipe in recipes] == [0.3]

@@ -13,7 +13,7 @@ from tests.factories import NOON, stored
 from tests.fakes import PlainEngine, Scorer
 from vernissage.db.artworks import Artworks
 from vernissage.db.hash_lists import HashLists
-from vernissage.services.hash_matching import Matcher
+from vernissage.services.hash_matching import HashMatcher
 from vernissage.states import State
 
 
@@ -24,15 +24,15 @@ def picture() -> Image.Image:
 
 
 @pytest.fixture
-def matcher(sessions, policy) -> Matcher:
-    return Matcher(sessions=sessions, policy=policy)
+def matcher(sessions, policy) -> HashMatcher:
+    return HashMatcher(sessions=sessions, policy=policy)
 
 
 @pytest.fixture
 def enlisted(sessions, picture):
     """Writes down a list with the picture on it, or with what it is told."""
 
-    def enlist(name="archive", *entries, category=Category.UNSAFE):
+    def add(name="archive", *entries, category=Category.UNSAFE):
         known = entries or [Entry(Kind.PDQ, Fingerprint.of(picture).hex)]
         with sessions.begin() as session:
             return (
@@ -48,7 +48,7 @@ def enlisted(sessions, picture):
                 .id
             )
 
-    return enlist
+    return add
 
 
 def test_where_no_list_counts_there_is_nothing_to_say(matcher, picture):
@@ -135,7 +135,7 @@ def test_a_broken_list_asks_for_a_person(matcher, enlisted, sessions, picture, d
 
 
 def test_a_painted_picture_on_a_list_is_refused_before_anything_looks(
-    painter, policy, sessions, enlisted, picture
+    generator, policy, sessions, enlisted, picture
 ):
     class Copyist(PlainEngine):
         def step(self, work):
@@ -147,7 +147,7 @@ def test_a_painted_picture_on_a_list_is_refused_before_anything_looks(
     artwork, eyes = stored(sessions, State.QUEUED), Scorer()
     gate = ImageGate(classifiers=[eyes], policy=policy)
 
-    replace(painter, engine=Copyist(), image_gate=gate).paint_all()
+    replace(generator, engine=Copyist(), image_gate=gate).generate_all()
 
     with sessions() as session:
         row = Artworks(session)[artwork.id]

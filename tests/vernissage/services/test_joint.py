@@ -16,11 +16,11 @@ from vernissage.states import State
 
 
 @pytest.fixture
-def joined(painter, policy):
+def joined(generator, policy):
     """The painter with a joint rule, whose picture is a little violent."""
     policy = replace(policy, joint={Category.VIOLENCE: Rule(0.6, 0.9)})
     seen = ImageGate(classifiers=[Scorer({Category.VIOLENCE: 0.45})], policy=policy)
-    return replace(painter, image_gate=seen, joint_gate=JointGate(policy=policy))
+    return replace(generator, image_gate=seen, joint_gate=JointGate(policy=policy))
 
 
 def words(score):
@@ -35,7 +35,7 @@ def test_words_and_picture_that_were_each_allowed_are_doubted_together(
     with sessions.begin() as session:
         Decisions(session).record(artwork, words(0.4), artwork.submitted_at)
 
-    joined.paint_all()
+    joined.generate_all()
 
     row, gates = look(artwork)
     assert row.state is State.IN_REVIEW
@@ -46,7 +46,7 @@ def test_words_and_picture_that_were_each_allowed_are_doubted_together(
 def test_harmless_words_beside_the_same_picture_raise_no_doubt(joined, sessions, look):
     artwork = stored(sessions, State.QUEUED)
 
-    joined.paint_all()
+    joined.generate_all()
 
     row, gates = look(artwork)
     assert row.state is State.PUBLISHED
@@ -69,6 +69,6 @@ def test_words_that_a_person_allowed_raise_no_doubt_with_the_picture(
             at=artwork.submitted_at,
         )
 
-    joined.paint_all()
+    joined.generate_all()
 
     assert look(artwork)[0].state is State.PUBLISHED

@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests.factories import stored
-from tests.journeys.house import until
+from tests.journeys.site import until
 from vernissage.db.artworks import Artworks
 from vernissage.errors import EngineBroken
 from vernissage.services.leases import LeaseSet

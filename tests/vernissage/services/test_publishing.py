@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from tests.factories import stored
-from tests.fakes import Shelf
+from tests.fakes import MemoryStorage
 from vernissage.db.artworks import Artworks
-from vernissage.services.publishing import Hanger
+from vernissage.services.publishing import Publisher
 from vernissage.states import State
 
 
@@ -15,7 +15,7 @@ class Killed(BaseException):
     """The process ends here and does nothing more."""
 
 
-class Dying(Shelf):
+class Dying(MemoryStorage):
     """Dies at one of its verbs."""
 
     def __init__(self, verb, *, done):
@@ -39,12 +39,12 @@ class Dying(Shelf):
 
 
 @pytest.fixture
-def studio(painter, sessions):
+def build_generator(generator, sessions):
     """A painter over a given storage."""
 
     def over(storage):
-        hanger = Hanger(sessions=sessions, storage=storage)
-        return replace(painter, storage=storage, hanger=hanger)
+        publisher = Publisher(sessions=sessions, storage=storage)
+        return replace(generator, storage=storage, publisher=publisher)
 
     return over
 
@@ -56,57 +56,59 @@ def read(sessions, artwork):
 
 @pytest.mark.parametrize("done", [False, True])
 def test_dying_around_the_file_shows_nothing_and_paints_again(
-    studio, sessions, viewer, done
+    build_generator, sessions, publisher, done
 ):
     artwork = stored(sessions, State.QUEUED)
     dying = Dying("keep", done=done)
     with pytest.raises(Killed):
-        studio(dying).paint_all()
+        build_generator(dying).generate_all()
     between = read(sessions, artwork)
-    healthy = Shelf(quarantine=dying.quarantine)
+    healthy = MemoryStorage(quarantine=dying.quarantine)
 
     assert between.state is State.QUEUED
-    assert dying.wall == {}
-    assert studio(healthy).paint_all()
+    assert dying.public_side == {}
+    assert build_generator(healthy).generate_all()
 
     after = read(sessions, artwork)
     assert after.state is State.PUBLISHED
-    assert list(healthy.wall) == [after.picture]
+    assert list(healthy.public_side) == [after.picture]
 
 
 @pytest.mark.parametrize("done", [False, True])
 def test_dying_around_the_release_loses_no_published_picture(
-    studio, sessions, viewer, done
+    build_generator, sessions, publisher, done
 ):
     artwork = stored(sessions, State.QUEUED)
     dying = Dying("release", done=done)
     with pytest.raises(Killed):
-        studio(dying).paint_all()
-    storage = Shelf(quarantine=dying.quarantine, wall=dying.wall)
+        build_generator(dying).generate_all()
+    storage = MemoryStorage(quarantine=dying.quarantine, public_side=dying.public_side)
     late = replace(
-        viewer, storage=storage, hanger=Hanger(sessions=sessions, storage=storage)
+        publisher,
+        storage=storage,
+        publisher=Publisher(sessions=sessions, storage=storage),
     )
 
     row = read(sessions, artwork)
 
     assert row.state is State.PUBLISHED
-    assert late.view(row).startswith(b"\x89PNG")
+    assert late.public_picture(row).startswith(b"\x89PNG")
     assert storage.quarantine == {}
 
 
 @pytest.mark.parametrize("state", State)
-def test_only_published_pictures_hang(hanger, shelf, sessions, state):
+def test_only_published_pictures_hang(publisher, storage, sessions, state):
     artwork = stored(sessions, state, picture="key")
-    shelf.quarantine["key"] = b"picture"
+    storage.quarantine["key"] = b"picture"
 
-    hanger.hang(artwork.id)
-    hanger.hang(artwork.id)
+    publisher.sync(artwork.id)
+    publisher.sync(artwork.id)
 
-    assert ("key" in shelf.wall) == (state is State.PUBLISHED)
-    assert ("key" in shelf.quarantine) == (state is not State.PUBLISHED)
+    assert ("key" in storage.public_side) == (state is State.PUBLISHED)
+    assert ("key" in storage.quarantine) == (state is not State.PUBLISHED)
 
 
-def test_what_has_no_picture_is_left_alone(hanger, sessions, shelf):
-    hanger.hang(stored(sessions, State.REFUSED).id)
+def test_what_has_no_picture_is_left_alone(publisher, sessions, storage):
+    publisher.sync(stored(sessions, State.REFUSED).id)
 
-    assert shelf.wall == shelf.quarantine == {}
+    assert storage.public_side == storage.quarantine == {}

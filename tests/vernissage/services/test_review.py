@@ -11,21 +11,21 @@ from vernissage.errors import BadInput, NotFound, WrongState
 from vernissage.states import State
 
 
-def in_review(sessions, shelf, state=State.IN_REVIEW):
-    side = shelf.wall if state is State.PUBLISHED else shelf.quarantine
+def in_review(sessions, storage, state=State.IN_REVIEW):
+    side = storage.public_side if state is State.PUBLISHED else storage.quarantine
     side["key"] = b"picture"
     return stored(sessions, state, picture="key")
 
 
-def test_an_approved_work_is_shown_and_the_decision_signed(reviewer, sessions, shelf):
-    artwork = in_review(sessions, shelf)
+def test_an_approved_work_is_shown_and_the_decision_signed(reviewer, sessions, storage):
+    artwork = in_review(sessions, storage)
 
     decided = reviewer.decide(
         artwork.id, outcome=Outcome.ALLOW, actor="vera", note="a toy sword"
     )
 
     assert decided.state is State.PUBLISHED
-    assert list(shelf.wall) == ["key"]
+    assert list(storage.public_side) == ["key"]
     with sessions() as session:
         [*_, last] = Events(session).after(artwork.id, 0)
         [decision] = Decisions(session).search(gate="human")
@@ -39,14 +39,14 @@ def test_an_approved_work_is_shown_and_the_decision_signed(reviewer, sessions, s
 
 
 @pytest.mark.parametrize("state", [State.IN_REVIEW, State.PUBLISHED])
-def test_a_refused_work_is_hidden(reviewer, sessions, shelf, state):
-    artwork = in_review(sessions, shelf, state)
+def test_a_refused_work_is_hidden(reviewer, sessions, storage, state):
+    artwork = in_review(sessions, storage, state)
 
     decided = reviewer.decide(artwork.id, outcome=Outcome.REFUSE, actor="vera")
 
     assert decided.state is State.REFUSED
-    assert shelf.wall == {}
-    assert list(shelf.quarantine) == ["key"]
+    assert storage.public_side == {}
+    assert list(storage.quarantine) == ["key"]
 
 
 @pytest.mark.parametrize("outcome", [Outcome.ALLOW, Outcome.REFUSE])
@@ -64,15 +64,15 @@ def test_what_is_not_up_for_review_is_not_decided(reviewer, sessions, state, out
         assert Decisions(session).search(gate="human") == []
 
 
-def test_what_is_published_cannot_be_published_again(reviewer, sessions, shelf):
-    artwork = in_review(sessions, shelf, State.PUBLISHED)
+def test_what_is_published_cannot_be_published_again(reviewer, sessions, storage):
+    artwork = in_review(sessions, storage, State.PUBLISHED)
 
     with pytest.raises(WrongState):
         reviewer.decide(artwork.id, outcome=Outcome.ALLOW, actor="vera")
 
 
-def test_a_reviewer_decides_one_way_or_the_other(reviewer, sessions, shelf):
-    artwork = in_review(sessions, shelf)
+def test_a_reviewer_decides_one_way_or_the_other(reviewer, sessions, storage):
+    artwork = in_review(sessions, storage)
 
     with pytest.raises(BadInput):
         reviewer.decide(artwork.id, outcome=Outcome.REVIEW, actor="vera")
@@ -83,12 +83,12 @@ def test_an_unknown_work_is_not_found(reviewer):
         reviewer.decide(uuid4(), outcome=Outcome.ALLOW, actor="vera")
 
 
-def test_of_two_reviewers_at_once_one_decides(reviewer, each_sessions, shelf):
-    artwork = in_review(each_sessions, shelf)
+def test_of_two_reviewers_at_once_one_decides(reviewer, each_sessions, storage):
+    artwork = in_review(each_sessions, storage)
     both = replace(
         reviewer,
         sessions=each_sessions,
-        hanger=replace(reviewer.hanger, sessions=each_sessions),
+        publisher=replace(reviewer.publisher, sessions=each_sessions),
     )
 
     def decide(actor):

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from moderation import Category, Gate, PromptGate
 from tests.factories import stored
-from tests.fakes import Blind, Scorer
+from tests.fakes import Scorer, UnavailableClassifier
 from vernissage.db.artworks import Artworks, Decisions
 from vernissage.states import State
 
@@ -46,7 +46,7 @@ def test_attempts_at_painting_are_counted_from_the_start(screener, sessions):
 
 
 def test_a_refused_prompt_never_reaches_a_painter(
-    screener, painter, engine, sessions, policy, notifier
+    screener, generator, engine, sessions, policy, notifier
 ):
     artwork = stored(sessions)
     strict = gate(policy, Scorer(), Scorer({Category.HATE: 1.0}))
@@ -57,17 +57,17 @@ def test_a_refused_prompt_never_reaches_a_painter(
     assert row.state is State.REFUSED
     assert decision.outcome == "refuse"
     assert notifier.paintings == 0
-    assert not painter.paint_all()
+    assert not generator.generate_all()
     assert engine.embedded == []
 
 
 def test_a_screener_without_its_classifier_asks_for_a_person(
-    screener, painter, sessions, policy
+    screener, generator, sessions, policy
 ):
     artwork = stored(sessions)
 
-    replace(screener, gate=gate(policy, Blind())).screen_all()
-    painter.paint_all()
+    replace(screener, gate=gate(policy, UnavailableClassifier())).screen_all()
+    generator.generate_all()
 
     row, decision = look(sessions, artwork)
     assert row.state is State.IN_REVIEW

@@ -5,7 +5,7 @@ import pytest
 
 from moderation import Category, PromptGate
 from tests.factories import stored
-from tests.fakes import Blind, Scorer
+from tests.fakes import Scorer, UnavailableClassifier
 from vernissage.db.artworks import Artworks, Decisions, Events
 from vernissage.errors import BadInput, TooMany
 from vernissage.states import State
@@ -60,7 +60,7 @@ def test_a_refused_prompt_is_written_down_and_goes_no_further(
 def test_a_gate_that_cannot_judge_lets_a_prompt_wait_for_a_person(
     submitter, sessions, policy
 ):
-    gate = PromptGate(classifiers=[Blind()], policy=policy)
+    gate = PromptGate(classifiers=[UnavailableClassifier()], policy=policy)
 
     artwork = replace(submitter, gate=gate).submit(
         prompt="a lake", aspect="1:1", owner="anna"

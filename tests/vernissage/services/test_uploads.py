@@ -12,8 +12,8 @@ from tests.fakes import Scorer
 from vernissage.db.hash_lists import HashLists
 from vernissage.errors import BadInput
 from vernissage.messages import translator
-from vernissage.services.hash_matching import Matcher
-from vernissage.services.uploads import FAULTS, Receiver
+from vernissage.services.hash_matching import HashMatcher
+from vernissage.services.uploads import FAULTS, UploadReader
 
 
 @pytest.fixture
@@ -29,14 +29,14 @@ def eyes() -> Scorer:
 
 
 @pytest.fixture
-def receiver(sessions, policy, eyes) -> Receiver:
+def upload_reader(sessions, policy, eyes) -> UploadReader:
     gate = ImageGate(classifiers=[eyes], policy=policy)
-    matcher = Matcher(sessions=sessions, policy=policy)
-    return Receiver(matcher=matcher, image_gate=gate)
+    matcher = HashMatcher(sessions=sessions, policy=policy)
+    return UploadReader(matcher=matcher, image_gate=gate)
 
 
-def test_a_picture_is_read_anew_and_judged(receiver, eyes, png):
-    received = receiver.receive(png)
+def test_a_picture_is_read_anew_and_judged(upload_reader, eyes, png):
+    received = upload_reader.read(png)
 
     assert received.image.size == (40, 30)
     assert received.media_type == "image/png"
@@ -45,7 +45,9 @@ def test_a_picture_is_read_anew_and_judged(receiver, eyes, png):
     assert eyes.seen == [received.image]
 
 
-def test_a_listed_file_is_refused_by_its_bytes_alone(receiver, sessions, eyes, png):
+def test_a_listed_file_is_refused_by_its_bytes_alone(
+    upload_reader, sessions, eyes, png
+):
     with sessions.begin() as session:
         HashLists(session).add(
             "files",
@@ -56,16 +58,16 @@ def test_a_listed_file_is_refused_by_its_bytes_alone(receiver, sessions, eyes, p
             at=NOON,
         )
 
-    received = receiver.receive(png)
+    received = upload_reader.read(png)
 
     assert [v.gate for v in received.verdicts] == ["hash"]
     assert received.outcome is Outcome.REFUSE
     assert eyes.seen == []
 
 
-def test_what_is_no_picture_is_told_why(receiver, png):
+def test_what_is_no_picture_is_told_why(upload_reader, png):
     with pytest.raises(BadInput) as caught:
-        receiver.receive(png, declared="image/webp")
+        upload_reader.read(png, declared="image/webp")
 
     assert (caught.value.field, caught.value.problem) == (
         "image",
@@ -73,9 +75,9 @@ def test_what_is_no_picture_is_told_why(receiver, png):
     )
 
 
-def test_a_limit_is_named(receiver):
+def test_a_limit_is_named(upload_reader):
     with pytest.raises(BadInput, match="at most 16 MB"):
-        receiver.receive(bytes(16 * 2**20 + 1))
+        upload_reader.read(bytes(16 * 2**20 + 1))
 
 
 @pytest.mark.parametrize("fault", Fault)

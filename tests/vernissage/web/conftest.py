@@ -13,20 +13,19 @@ from PIL import Image
 
 from moderation import Outcome
 from tests.factories import a_verdict, an_artwork
-from tests.fakes import Shelf, Watch
+from tests.fakes import MemoryStorage, Watch
 from tests.vernissage.web.passwords import PASSWORD
-from vernissage.bootstrap.services import Gallery
+from vernissage.bootstrap.services import Services
 from vernissage.db.accounts import role
 from vernissage.db.artworks import Decisions, Events
 from vernissage.db.session import Sessions
 from vernissage.models.accounts import Account
 from vernissage.models.artworks import Artwork
-from vernissage.services.appeal_answers import Arbiter
-from vernissage.services.appeals import Appealer
-from vernissage.services.cancellation import Canceller
+from vernissage.services.appeals import AppealService
+from vernissage.services.hash_lists import HashListService
+from vernissage.services.publishing import Publisher
 from vernissage.services.review import Reviewer
-from vernissage.services.submission import Submitter
-from vernissage.services.viewing import Viewer
+from vernissage.services.submission import Canceller, Submitter
 from vernissage.settings import Settings
 from vernissage.states import State
 from vernissage.web import create_app
@@ -40,36 +39,35 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
 
 
 @pytest.fixture
-def house(  # a gallery has many collaborators
+def services(  # a gallery has many collaborators
     *,
     settings: Settings,
     sessions: Sessions,
     submitter: Submitter,
     canceller: Canceller,
     reviewer: Reviewer,
-    appealer: Appealer,
-    arbiter: Arbiter,
-    viewer: Viewer,
-    shelf: Shelf,
+    appeal_service: AppealService,
+    publisher: Publisher,
+    storage: MemoryStorage,
     clock: Watch,
-) -> Gallery:
-    return Gallery(
+) -> Services:
+    return Services(
         settings=settings,
         sessions=sessions,
         submitter=submitter,
         canceller=canceller,
         reviewer=reviewer,
-        appealer=appealer,
-        arbiter=arbiter,
-        viewer=viewer,
-        storage=shelf,
+        appeals=appeal_service,
+        hash_lists=HashListService(sessions=sessions, clock=clock),
+        publisher=publisher,
+        storage=storage,
         clock=clock,
     )
 
 
 @pytest.fixture
-def app(house: Gallery) -> Flask:
-    return create_app(house)
+def app(services: Services) -> Flask:
+    return create_app(services)
 
 
 @pytest.fixture
@@ -97,7 +95,7 @@ def stranger(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def employed(sessions: Sessions) -> Callable[..., Account]:
+def make_account(sessions: Sessions) -> Callable[..., Account]:
     """Makes an account with that role and PASSWORD."""
 
     def employ(name: str, duty: str, *, own_password: bool = True) -> Account:
@@ -130,21 +128,21 @@ def signed_in(app: Flask) -> Callable[[Account], FlaskClient]:
 
 @pytest.fixture
 def vera(
-    signed_in: Callable[[Account], FlaskClient], employed: Callable[..., Account]
+    signed_in: Callable[[Account], FlaskClient], make_account: Callable[..., Account]
 ) -> FlaskClient:
     """A reviewer who has signed in."""
-    return signed_in(employed("vera", "reviewer"))
+    return signed_in(make_account("vera", "reviewer"))
 
 
 @pytest.fixture
-def hung(sessions: Sessions, shelf: Shelf) -> Callable[..., Artwork]:
+def stored(sessions: Sessions, storage: MemoryStorage) -> Callable[..., Artwork]:
     """Stores a work of Anna's in that state, its picture on that side of the shelf."""
 
-    def hang(state: State = State.PUBLISHED, **columns: Any) -> Artwork:
+    def sync(state: State = State.PUBLISHED, **columns: Any) -> Artwork:
         work = an_artwork(state, **columns)
-        work.picture = shelf.keep(work.id, Image.new("RGB", (64, 64), "red"))
+        work.picture = storage.keep(work.id, Image.new("RGB", (64, 64), "red"))
         if state is State.PUBLISHED:
-            shelf.release(work.picture)
+            storage.release(work.picture)
         with sessions.begin() as session:
             session.add(work)
             session.flush()
@@ -153,4 +151,4 @@ def hung(sessions: Sessions, shelf: Shelf) -> Callable[..., Artwork]:
             Decisions(session).record(work, a_verdict(outcome), work.submitted_at)
         return work
 
-    return hang
+    return sync

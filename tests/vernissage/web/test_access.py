@@ -25,13 +25,13 @@ EXPECTED = {
 
 
 @pytest.fixture
-def people(anna, stranger, vera, visiting, employed, signed_in):
+def people(anna, stranger, vera, visiting, make_account, signed_in):
     return {
         "anna": anna,
         "boris": visiting("boris"),
         "stranger": stranger,
         "vera": vera,
-        "ada": signed_in(employed("ada", "admin")),
+        "ada": signed_in(make_account("ada", "admin")),
     }
 
 
@@ -42,8 +42,8 @@ def routes_with_an_id(app, artwork_id):
             yield rule.endpoint, method, rule.build({"artwork_id": artwork_id})[1]
 
 
-def test_only_those_whose_business_it_is_get_anywhere(app, people, hung):
-    work = hung()
+def test_only_those_whose_business_it_is_get_anywhere(app, people, stored):
+    work = stored()
 
     found: dict[str, dict[str, int]] = {}
     for endpoint, method, path in routes_with_an_id(app, work.id):
@@ -55,9 +55,9 @@ def test_only_those_whose_business_it_is_get_anywhere(app, people, hung):
     assert found == EXPECTED
 
 
-def test_a_foreign_work_looks_like_none_at_all(app, people, hung):
+def test_a_foreign_work_looks_like_none_at_all(app, people, stored):
     foreign, missing = (
-        hung(),
+        stored(),
         State.PUBLISHED and "00000000-0000-4000-8000-000000000000",
     )
 
@@ -73,8 +73,8 @@ def test_a_foreign_work_looks_like_none_at_all(app, people, hung):
 
 
 @pytest.mark.parametrize("state", [State.IN_REVIEW, State.REFUSED])
-def test_pixels_that_were_not_allowed_are_for_reviewers_only(people, hung, state):
-    work = hung(state)
+def test_pixels_that_were_not_allowed_are_for_reviewers_only(people, stored, state):
+    work = stored(state)
 
     public = {
         name: client.get(f"/artworks/{work.id}/picture.png").status_code
@@ -98,7 +98,7 @@ def test_the_desk_is_closed_to_visitors(people, path):
     assert found == DESK
 
 
-def test_an_account_without_a_role_has_no_desk(employed, signed_in):
-    client = signed_in(employed("otto", "guest"))
+def test_an_account_without_a_role_has_no_desk(make_account, signed_in):
+    client = signed_in(make_account("otto", "guest"))
 
     assert client.get("/desk").status_code == 403

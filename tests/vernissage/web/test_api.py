@@ -7,7 +7,7 @@ from moderation import Outcome
 from tests.factories import a_verdict, stored
 from vernissage.db.artworks import Decisions, Events
 from vernissage.states import State
-from vernissage.web.connection_slots import Seats
+from vernissage.web.connection_slots import ConnectionSlots
 
 SECRETS = {"score", "scores", "threshold", "thresholds", "models", "owner"}
 
@@ -111,7 +111,7 @@ def test_without_news_patience_ends_with_nothing_new(anna, sessions):
 
 
 def test_without_a_seat_nobody_waits(app, anna, sessions):
-    app.extensions["vernissage.waiters"] = Seats(total=0, each=0)
+    app.extensions["vernissage.waiters"] = ConnectionSlots(total=0, each=0)
     work = stored(sessions, State.PAINTING)
     tag = anna.get(f"/api/artworks/{work.id}").headers["ETag"]
     begun = monotonic()
@@ -144,8 +144,8 @@ def test_a_refusal_says_why_and_what_to_change(anna, sessions, gate, said):
     assert "without the weapon" in shown["advice"][0]["text"]
 
 
-def test_a_refusal_by_a_person_names_what_was_doubtful(anna, hung, reviewer):
-    work = hung(State.IN_REVIEW)
+def test_a_refusal_by_a_person_names_what_was_doubtful(anna, stored, reviewer):
+    work = stored(State.IN_REVIEW)
 
     reviewer.decide(work.id, outcome=Outcome.REFUSE, actor="vera", note="private words")
 
@@ -156,8 +156,8 @@ def test_a_refusal_by_a_person_names_what_was_doubtful(anna, hung, reviewer):
     assert "vera" not in shown.text
 
 
-def test_scores_and_limits_are_not_for_visitors(anna, hung, sessions):
-    works = [hung(), hung(State.IN_REVIEW), stored(sessions, State.REFUSED)]
+def test_scores_and_limits_are_not_for_visitors(anna, stored, sessions):
+    works = [stored(), stored(State.IN_REVIEW), stored(sessions, State.REFUSED)]
     refuse(sessions, works[-1])
 
     for work in works:
@@ -167,8 +167,8 @@ def test_scores_and_limits_are_not_for_visitors(anna, hung, sessions):
         assert "scorer@test" not in shown.text
 
 
-def test_a_picture_comes_with_its_size(anna, hung):
-    work = hung()
+def test_a_picture_comes_with_its_size(anna, stored):
+    work = stored()
 
     picture = anna.get(f"/api/artworks/{work.id}").json["picture"]
 
@@ -176,8 +176,8 @@ def test_a_picture_comes_with_its_size(anna, hung):
     assert anna.get(picture["url"]).mimetype == "image/png"
 
 
-def test_a_picture_that_was_taken_down_is_gone(anna, hung, reviewer):
-    work = hung()
+def test_a_picture_that_was_taken_down_is_gone(anna, stored, reviewer):
+    work = stored()
     path = f"/artworks/{work.id}/picture.png"
     tag = anna.get(path).headers["ETag"]
 

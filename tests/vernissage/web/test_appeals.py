@@ -8,12 +8,12 @@ from vernissage.states import State
 
 
 @pytest.fixture
-def appealed(sessions, appealer):
+def appealed(sessions, appeal_service):
     """Makes a refused work with an appeal for it."""
 
     def make(words="it is a toy", **columns):
         work = refused(sessions, **columns)
-        appealer.appeal(work.id, owner="anna", words=words)
+        appeal_service.make(work.id, owner="anna", words=words)
         return work
 
     return make
@@ -65,12 +65,12 @@ def test_a_refusal_is_upheld(vera, anna, appealed):
 
 
 def test_whoever_refused_sees_the_appeal_and_has_no_say(
-    vera, hung, reviewer, appealer, signed_in, employed
+    vera, stored, reviewer, appeal_service, signed_in, make_account
 ):
-    work = hung(State.IN_REVIEW)
+    work = stored(State.IN_REVIEW)
     reviewer.decide(work.id, outcome=Outcome.REFUSE, actor="vera")
-    appealer.appeal(work.id, owner="anna", words="it is a toy")
-    olga = signed_in(employed("olga", "reviewer"))
+    appeal_service.make(work.id, owner="anna", words="it is a toy")
+    olga = signed_in(make_account("olga", "reviewer"))
 
     text = vera.get("/desk/appeals").text
     own, other = answer(vera, work, "uphold"), answer(olga, work, "grant")
@@ -94,9 +94,9 @@ def test_what_nobody_appealed_for_has_no_answer(vera, sessions):
 
 
 @pytest.mark.parametrize("page", ["/desk", "/desk/artworks/{id}"])
-def test_reviewers_see_how_much_had_to_change(vera, hung, page):
-    work = hung(State.IN_REVIEW, changes=0.5)
-    plain = hung(State.IN_REVIEW, changes=0.0, prompt="a plain lake")
+def test_reviewers_see_how_much_had_to_change(vera, stored, page):
+    work = stored(State.IN_REVIEW, changes=0.5)
+    plain = stored(State.IN_REVIEW, changes=0.0, prompt="a plain lake")
 
     assert "50%" in vera.get(page.format(id=work.id)).text
     assert "had to change" not in vera.get(f"/desk/artworks/{plain.id}").text

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from tests.vernissage.web.passwords import PASSWORD
 from vernissage.models.accounts import Account
-from vernissage.web.accounts import administrator
+from vernissage.services.accounts import ensure_administrator
 
 NEW = "бесконечно длинный вечер"
 
@@ -18,7 +18,7 @@ def enter(client, name, password, **form):
 
 def lent(sessions):
     """Name and one-time password of the administrator."""
-    made = administrator(sessions)
+    made = ensure_administrator(sessions)
     assert made is not None
     return made
 
@@ -28,8 +28,8 @@ def change(client, old, new, again=None):
     return client.post("/desk/password", data=form)
 
 
-def test_a_reviewer_signs_in_and_is_where_she_wanted_to_be(stranger, employed):
-    employed("vera", "reviewer")
+def test_a_reviewer_signs_in_and_is_where_she_wanted_to_be(stranger, make_account):
+    make_account("vera", "reviewer")
 
     answer = enter(stranger, "vera", PASSWORD, next="/desk/decisions")
 
@@ -40,8 +40,8 @@ def test_a_reviewer_signs_in_and_is_where_she_wanted_to_be(stranger, employed):
 @pytest.mark.parametrize(
     "elsewhere", ["https://evil.example", "//evil.example", "/\\evil.example", "/\r\nx"]
 )
-def test_signing_in_never_leads_out_of_the_house(stranger, employed, elsewhere):
-    employed("vera", "reviewer")
+def test_signing_in_never_leads_out_of_the_house(stranger, make_account, elsewhere):
+    make_account("vera", "reviewer")
 
     answer = enter(stranger, "vera", PASSWORD, next=elsewhere)
 
@@ -52,8 +52,10 @@ def test_signing_in_never_leads_out_of_the_house(stranger, employed, elsewhere):
     ("name", "password"),
     [("vera", "wrong"), ("nobody", PASSWORD), ("", ""), ("vera", "")],
 )
-def test_a_wrong_name_looks_like_a_wrong_password(stranger, employed, name, password):
-    employed("vera", "reviewer")
+def test_a_wrong_name_looks_like_a_wrong_password(
+    stranger, make_account, name, password
+):
+    make_account("vera", "reviewer")
 
     answer = enter(stranger, name, password)
 
@@ -61,8 +63,8 @@ def test_a_wrong_name_looks_like_a_wrong_password(stranger, employed, name, pass
     assert "Wrong name or password." in answer.text
 
 
-def test_an_account_that_was_closed_stays_outside(stranger, employed, sessions):
-    account = employed("vera", "reviewer")
+def test_an_account_that_was_closed_stays_outside(stranger, make_account, sessions):
+    account = make_account("vera", "reviewer")
     with sessions.begin() as session:
         session.get(Account, account.id).active = False
 
@@ -86,7 +88,7 @@ def test_the_first_administrator_must_take_a_password_of_their_own(stranger, ses
     assert desk.location == "/desk/password"
     assert changed.location == "/desk"
     assert stranger.get("/desk").status_code == 200
-    assert administrator(sessions) is None
+    assert ensure_administrator(sessions) is None
 
 
 def test_a_one_time_password_that_nobody_used_is_replaced(sessions):
@@ -121,8 +123,8 @@ def test_a_bad_new_password_is_explained(vera, old, new, again, said):
     assert said in answer.text
 
 
-def test_a_new_password_ends_every_other_visit(app, employed, signed_in):
-    account = employed("vera", "reviewer")
+def test_a_new_password_ends_every_other_visit(app, make_account, signed_in):
+    account = make_account("vera", "reviewer")
     here, elsewhere = signed_in(account), signed_in(account)
 
     change(here, PASSWORD, NEW)
@@ -131,8 +133,8 @@ def test_a_new_password_ends_every_other_visit(app, employed, signed_in):
     assert elsewhere.get("/desk").status_code == 303
 
 
-def test_signing_out_ends_the_visit_even_for_a_stolen_cookie(employed, signed_in):
-    account = employed("vera", "reviewer")
+def test_signing_out_ends_the_visit_even_for_a_stolen_cookie(make_account, signed_in):
+    account = make_account("vera", "reviewer")
     mine, stolen = signed_in(account), signed_in(account)
 
     mine.post("/desk/sign-out")
@@ -156,8 +158,8 @@ def test_guessing_passwords_is_slowed_down(stranger, monkeypatch):
     assert statuses == [401] * 10 + [429] * 2
 
 
-def test_who_signs_in_keeps_the_works_of_the_visitor(anna, employed):
-    employed("vera", "reviewer")
+def test_who_signs_in_keeps_the_works_of_the_visitor(anna, make_account):
+    make_account("vera", "reviewer")
 
     enter(anna, "vera", PASSWORD)
 

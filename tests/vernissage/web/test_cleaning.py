@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from datasets_cleaning.pair import uid
 from tests.cleaning_runs import a_run
-from vernissage.cleaning.models import Override, Run, RunDrop, RunState, Word
+from vernissage.cleaning.models import Override, OverrideVerdict, Run, RunDrop, RunState
 from vernissage.db.session import Sessions
 from vernissage.models.accounts import Account
 from vernissage.settings import Settings
@@ -48,10 +48,10 @@ def settings(tmp_path: Path, database_url: str, datasets: Path) -> Settings:
 
 @pytest.fixture
 def ada(
-    signed_in: Callable[[Account], FlaskClient], employed: Callable[..., Account]
+    signed_in: Callable[[Account], FlaskClient], make_account: Callable[..., Account]
 ) -> FlaskClient:
     """An administrator who has signed in."""
-    return signed_in(employed("ada", "admin"))
+    return signed_in(make_account("ada", "admin"))
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def doubted(sessions: Sessions, datasets: Path) -> Run:
     run = a_run(sessions, source=str(datasets / "00000.tar"), state=RunState.DONE)
     drop = {"run_id": run.id, "shard": 0, "place": 0, "uid": UID, "key": "7"}
     with sessions.begin() as session:
-        session.add(RunDrop(**drop, reason="image_review:violence", grey=True))
+        session.add(RunDrop(**drop, reason="image_review:violence", borderline=True))
     return run
 
 
@@ -138,11 +138,11 @@ def test_a_reviewer_starts_and_stops_nothing(vera, ada, sessions, doubted):
 
 
 def test_without_a_folder_nothing_can_be_started(
-    house, settings, employed, signed_in, monkeypatch, app
+    services, settings, make_account, signed_in, monkeypatch, app
 ):
     bare = settings.model_copy(update={"datasets": None})
-    object.__setattr__(house, "settings", bare)
-    ada = signed_in(employed("ada", "admin"))
+    object.__setattr__(services, "settings", bare)
+    ada = signed_in(make_account("ada", "admin"))
 
     assert "<select" not in ada.get("/desk/cleaning").text
     assert start(ada).status_code == 422
@@ -186,7 +186,7 @@ def test_the_queue_shows_the_doubtful_pair_blurred(vera, doubted):
     assert Image.open(io.BytesIO(picture.data)).size == (96, 64)
 
 
-@pytest.mark.parametrize("word", Word)
+@pytest.mark.parametrize("word", OverrideVerdict)
 def test_a_word_about_a_pair_is_on_record_and_the_queue_goes_on(
     vera, sessions, doubted, word
 ):
@@ -208,7 +208,7 @@ def test_a_word_is_keep_or_drop(vera, doubted):
 
 def test_what_is_not_in_doubt_is_not_decided_here(vera, sessions, doubted):
     with sessions.begin() as session:
-        session.get(RunDrop, (doubted.id, 0, 0)).grey = False
+        session.get(RunDrop, (doubted.id, 0, 0)).borderline = False
 
     path = f"/desk/cleaning/{doubted.id}/doubtful/0/0"
     assert vera.post(path, data={"verdict": "keep"}).status_code == 409

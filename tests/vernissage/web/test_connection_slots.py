@@ -2,29 +2,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vernissage.web.connection_slots import NoSeat, Seats
+from vernissage.web.connection_slots import ConnectionSlots, NoSlotFree
 
 
 def test_a_seat_that_was_left_is_free():
-    seats = Seats(total=1, each=1)
-    seats.take("anna")
-    seats.leave("anna")
+    slots = ConnectionSlots(total=1, each=1)
+    slots.take("anna")
+    slots.leave("anna")
 
-    seats.take("boris")
+    slots.take("boris")
 
-    with pytest.raises(NoSeat):
-        seats.take("anna")
+    with pytest.raises(NoSlotFree):
+        slots.take("anna")
 
 
 @given(st.lists(st.sampled_from(["anna", "boris", "vera"]), max_size=30))
 def test_no_crowd_ever_takes_more_than_there_is(crowd):
-    seats = Seats(total=4, each=2)
+    slots = ConnectionSlots(total=4, each=2)
     seated = []
 
     for guest in crowd:
         try:
-            seats.take(guest)
-        except NoSeat:
+            slots.take(guest)
+        except NoSlotFree:
             continue
         seated.append(guest)
 

@@ -41,8 +41,8 @@ def test_every_refusal_names_its_reasons_in_both_languages(anna, sessions, langu
         assert shown["statement"]["automated_decision"] == "AUTOMATED_DECISION_FULLY"
 
 
-def test_a_person_is_named_as_a_person_and_by_no_name(anna, hung, reviewer):
-    work = hung(State.IN_REVIEW)
+def test_a_person_is_named_as_a_person_and_by_no_name(anna, stored, reviewer):
+    work = stored(State.IN_REVIEW)
     reviewer.decide(work.id, outcome=Outcome.REFUSE, actor="vera", note="private")
 
     shown = anna.get(api(work)).json
@@ -63,8 +63,8 @@ def test_neither_page_nor_json_nor_stream_says_how_close_it_was(anna, sessions):
             assert not [word for word in SECRET if word in text]
 
 
-def test_what_is_shown_needs_no_reasons(anna, hung):
-    shown = anna.get(api(hung())).json
+def test_what_is_shown_needs_no_reasons(anna, stored):
+    shown = anna.get(api(stored())).json
 
     assert (shown["reasons"], shown["statement"], shown["appeal"]) == (None, None, None)
 
@@ -93,13 +93,13 @@ def test_an_appeal_by_a_program_answers_with_how_it_stands(anna, sessions):
 
 
 def test_the_answer_reaches_the_visitor_without_the_note(
-    anna, sessions, appealer, arbiter
+    anna, sessions, appeal_service
 ):
     work = refused(sessions)
-    appealer.appeal(work.id, owner="anna", words="a toy")
+    appeal_service.make(work.id, owner="anna", words="a toy")
     before = anna.get(api(work)).headers["ETag"]
 
-    arbiter.answer(work.id, outcome=Outcome.REFUSE, actor="vera", note="private")
+    appeal_service.answer(work.id, outcome=Outcome.REFUSE, actor="vera", note="private")
 
     english, russian = (
         anna.get(api(work), headers={"Accept-Language": code}) for code in ("en", "ru")
@@ -112,11 +112,11 @@ def test_the_answer_reaches_the_visitor_without_the_note(
     assert "private" not in english.text + anna.get(page(work)).text
 
 
-def test_a_granted_work_goes_on_and_says_so(anna, sessions, appealer, arbiter):
+def test_a_granted_work_goes_on_and_says_so(anna, sessions, appeal_service):
     work = refused(sessions)
-    appealer.appeal(work.id, owner="anna", words="a toy")
+    appeal_service.make(work.id, owner="anna", words="a toy")
 
-    arbiter.answer(work.id, outcome=Outcome.ALLOW, actor="vera")
+    appeal_service.answer(work.id, outcome=Outcome.ALLOW, actor="vera")
 
     shown = anna.get(api(work)).json
     assert (shown["state"], shown["settled"]) == ("queued", False)

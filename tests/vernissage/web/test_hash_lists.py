@@ -9,9 +9,9 @@ LIST = f"hash,kind,label\n{'0' * 64},pdq,minors\n{'1' * 64},sha256,\n"
 
 
 @pytest.fixture
-def ada(signed_in, employed):
+def ada(signed_in, make_account):
     """An administrator who has signed in."""
-    return signed_in(employed("ada", "admin"))
+    return signed_in(make_account("ada", "admin"))
 
 
 def bring(client, content=LIST, **form):
@@ -96,8 +96,8 @@ def test_other_forms_keep_their_limit(ada):
 
 
 @pytest.mark.parametrize("duty", ["reviewer", None])
-def test_nobody_else_comes_near(duty, signed_in, employed, stranger, sessions):
-    client = signed_in(employed("vera", duty)) if duty else stranger
+def test_nobody_else_comes_near(duty, signed_in, make_account, stranger, sessions):
+    client = signed_in(make_account("vera", duty)) if duty else stranger
     expected = 403 if duty else 303
 
     codes = {

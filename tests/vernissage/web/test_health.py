@@ -11,7 +11,7 @@ def test_a_migrated_database_is_ready(stranger):
     assert answer.json == {"status": "ready", "revision": migrate.newest()}
 
 
-def test_an_empty_database_is_not(stranger, settings, house):
+def test_an_empty_database_is_not(stranger, settings, services):
     migrate.downgrade(settings.database, "base")
 
     answer = stranger.get("/health/ready")

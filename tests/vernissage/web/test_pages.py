@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.factories import stored
 from vernissage.states import State
 from vernissage.web import create_app
-from vernissage.web.languages import local
+from vernissage.web.languages import local_path
 
 
 def test_a_form_leads_to_a_page_that_comes_back_by_itself(anna):
@@ -129,7 +129,7 @@ def test_a_language_that_is_not_spoken_is_refused(stranger):
 
 @given(st.text())
 def test_a_way_back_never_leads_out_of_the_house(path):
-    way = local(path)
+    way = local_path(path)
 
     assert way.startswith("/")
     assert not way.startswith(("//", "/\\"))
@@ -140,9 +140,9 @@ def test_the_icon_is_there_for_browsers_that_ask_unasked(stranger):
         assert icon.mimetype == "image/svg+xml"
 
 
-def test_page_and_api_share_one_limit(house):
-    settings = house.settings.model_copy(update={"submissions_per_minute": 3})
-    client = create_app(replace(house, settings=settings)).test_client()
+def test_page_and_api_share_one_limit(services):
+    settings = services.settings.model_copy(update={"submissions_per_minute": 3})
+    client = create_app(replace(services, settings=settings)).test_client()
 
     statuses = [
         client.post("/api/artworks", json={"prompt": "a lake"}).status_code,

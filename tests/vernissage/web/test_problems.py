@@ -133,12 +133,14 @@ def test_calling_off_what_is_finished_is_too_late(anna, sessions):
     assert (answer.status_code, answer.json["code"]) == (409, "wrong-state")
 
 
-def test_an_accident_tells_nothing_and_logs_no_prompt(app, house, capsys, monkeypatch):
+def test_an_accident_tells_nothing_and_logs_no_prompt(
+    app, services, capsys, monkeypatch
+):
     def explode(**wish):
         raise RuntimeError(json.dumps(wish))
 
     monkeypatch.setattr(
-        type(house.submitter), "submit", lambda _, **wish: explode(**wish)
+        type(services.submitter), "submit", lambda _, **wish: explode(**wish)
     )
 
     answer = app.test_client().post("/api/artworks", json={"prompt": "my secret"})

@@ -105,9 +105,9 @@ def test_a_stranger_gets_a_strict_cookie_with_the_first_work(stranger):
     assert all(word in cookie for word in ("HttpOnly", "SameSite=Lax", "Path=/"))
 
 
-def test_behind_https_cookies_stay_there_and_on_this_host(house):
-    settings = house.settings.model_copy(update={"secure_cookies": True})
-    client = create_app(replace(house, settings=settings)).test_client()
+def test_behind_https_cookies_stay_there_and_on_this_host(services):
+    settings = services.settings.model_copy(update={"secure_cookies": True})
+    client = create_app(replace(services, settings=settings)).test_client()
 
     made = client.post("/artworks", data={"prompt": "a lake"}).headers["Set-Cookie"]
     spoken = client.post("/language", data={"language": "ru"}).headers["Set-Cookie"]

@@ -19,7 +19,7 @@ from datasets_cleaning.plan import Plan
 from datasets_cleaning.resume import prepare_job
 from datasets_cleaning.sources import open_source
 from tests.cleaning_runs import a_run
-from tests.journeys.house import clean_environment, until
+from tests.journeys.site import clean_environment, until
 from tests.servers import Server
 from vernissage.bootstrap import cleaning
 from vernissage.cleaning.drops import Drops
@@ -40,11 +40,11 @@ def shards(tmp_path: Path) -> Path:
     """Two tars of four pairs."""
     folder = tmp_path / "in"
     folder.mkdir()
-    chance = np.random.default_rng(3)
+    new_seed = np.random.default_rng(3)
     for number in range(2):
         with tarfile.open(folder / f"{number}.tar", "w") as tar:
             for place, caption in enumerate(PAIRS):
-                coarse = chance.integers(0, 256, (32, 32, 3), np.uint8)
+                coarse = new_seed.integers(0, 256, (32, 32, 3), np.uint8)
                 picture = io.BytesIO()
                 Image.fromarray(coarse).resize((256, 256)).save(picture, "JPEG")
                 for name, data in (
@@ -206,4 +206,4 @@ def test_a_worker_with_other_judges_than_the_run_cleans_nothing(
     )
 
     with pytest.raises(SettingsError, match=r"not those of the run \(heads\)"):
-        cleaning.Works(settings=settings)(run)
+        cleaning.WorkFactory(settings=settings)(run)

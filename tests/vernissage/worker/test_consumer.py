@@ -22,15 +22,15 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
-def shift(sessions, notifier, clock, painter):
+def shift(sessions, notifier, clock, generator):
     sweeper = Sweeper(sessions=sessions, notifier=notifier, clock=clock, attempts=3)
     return Shift(
         settings=Settings(),
         room=PAINTING,
         sessions=sessions,
         sweeper=sweeper,
-        work_all=painter.paint_all,
-        stopping=painter.stopping,
+        work_all=generator.generate_all,
+        stopping=generator.stopping,
     )
 
 
@@ -54,12 +54,12 @@ def test_one_ring_is_enough_for_everything_that_waits(shift, sessions, silence):
 
 def test_a_ring_while_working_is_heard_afterwards(shift, sessions):
     rings = []
-    bell = Bell(lambda: rings.append(1))
+    notifier = Bell(lambda: rings.append(1))
     stored(sessions, State.QUEUED)
-    shift = with_work(shift, bell.ring)
+    shift = with_work(shift, notifier.ring)
 
-    bell.ring()
-    shift.answer(bell)
+    notifier.ring()
+    shift.answer(notifier)
 
     assert rings == [1, 1]
 
@@ -124,7 +124,7 @@ def test_a_round_that_fails_is_tried_again(shift):
 BROKEN = """
 import sys
 from vernissage.bootstrap import components
-from vernissage.bootstrap.recovery import sweeper
+from vernissage.bootstrap.workers import sweeper
 from vernissage.db.migrate import upgrade
 from vernissage.errors import EngineBroken
 from vernissage.settings import Settings

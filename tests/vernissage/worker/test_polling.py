@@ -24,8 +24,8 @@ def tower() -> Tower:
 
 @pytest.fixture
 def watch(database_url, sessions, tower):
-    bell = Bell(tower.ring)
-    watch = Watch.over(database_url, sessions, State.QUEUED, bell)
+    notifier = Bell(tower.ring)
+    watch = Watch.over(database_url, sessions, State.QUEUED, notifier)
     assert isinstance(watch.changed, ChangeCounter)
     with closing(watch.changed.connection):
         yield watch
@@ -63,7 +63,7 @@ def test_a_change_that_leaves_nothing_waiting_is_not_rung_for(watch, sessions, t
 def test_no_glance_is_wasted_on_an_unchanged_database(watch, sessions, tower):
     stored(sessions, State.QUEUED)
     watch.glance()
-    watch.bell.answered()
+    watch.notifier.answered()
 
     watch.glance()
 
@@ -71,12 +71,12 @@ def test_no_glance_is_wasted_on_an_unchanged_database(watch, sessions, tower):
 
 
 def test_a_bell_waits_for_its_answer_before_it_rings_again(tower):
-    bell = Bell(tower.ring)
+    notifier = Bell(tower.ring)
 
-    bell.ring()
-    bell.ring()
-    bell.answered()
-    bell.ring()
+    notifier.ring()
+    notifier.ring()
+    notifier.answered()
+    notifier.ring()
 
     assert tower.rung == 2
 
@@ -86,11 +86,11 @@ def test_a_ring_that_fails_is_not_waited_for(tower):
         tower.ring()
         raise ConnectionError("the rope broke")
 
-    bell = Bell(stuck)
+    notifier = Bell(stuck)
 
     for _ in range(2):
         with pytest.raises(ConnectionError):
-            bell.ring()
+            notifier.ring()
 
     assert tower.rung == 2
 

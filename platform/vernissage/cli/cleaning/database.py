@@ -16,12 +16,12 @@ from vernissage.settings import Settings
 def database(*, level: str = "WARNING") -> Iterator[tuple[Settings, Sessions]]:
     """The settings, and sessions on their database, which is brought up to date."""
     from vernissage.bootstrap import components
-    from vernissage.bootstrap.data_dir import home
-    from vernissage.cli.environment import read_settings
+    from vernissage.bootstrap.data_dir import data_dir
+    from vernissage.cli.environment import load_settings
     from vernissage.db import migrate
 
-    settings = read_settings(level=level)
-    home(settings)
+    settings = load_settings(level=level)
+    data_dir(settings)
     migrate.upgrade(settings.database)
     sessions = components.sessions(settings)
     try:

@@ -21,10 +21,10 @@ def doctor(*, as_json: bool) -> int:
 
     There is one line for each fact. Exits with 1 when something has failed.
     """
-    from vernissage.cli.environment import read_settings
+    from vernissage.cli.environment import load_settings
     from vernissage.cli.output import print_line
 
-    settings = read_settings(level="CRITICAL")
+    settings = load_settings(level="CRITICAL")
     failed = False
     for name, fact in FACTS.items():
         mark, finding = checked(fact, settings)

@@ -7,7 +7,7 @@ import click
 from sqlalchemy.orm import Session
 
 from datasets_cleaning.pair import UID_BYTES
-from vernissage.cleaning.models import Word
+from vernissage.cleaning.models import OverrideVerdict
 
 
 class Uid(click.ParamType[bytes]):
@@ -63,7 +63,7 @@ def _tell_drops(session: Session, uid: bytes) -> None:
     drops = Drops(session).of(uid)
     for drop in drops:
         run = Runs(session)[drop.run_id]
-        doubtful = ", doubtful" if drop.grey else ""
+        doubtful = ", doubtful" if drop.borderline else ""
         click.echo(
             f"{run.folder}: {drop.key}, shard {drop.shard}, place {drop.place}:"
             f" {drop.reason}{doubtful} (plan {run.plan}, policy {run.policy})"
@@ -92,7 +92,7 @@ def _tell_everything(folder: Path, uid: bytes) -> None:
 
 @click.command()
 @click.argument("uid", type=Uid())
-@click.argument("verdict", type=click.Choice([word.value for word in Word]))
+@click.argument("verdict", type=click.Choice([word.value for word in OverrideVerdict]))
 @click.option("--because", "reason", required=True, help="Why, for colleagues.")
 def override(uid: bytes, verdict: str, reason: str) -> None:
     """Say that the pair UID is to be kept or dropped, in every run from now on."""
@@ -103,7 +103,7 @@ def override(uid: bytes, verdict: str, reason: str) -> None:
     with database() as (_, sessions), sessions.begin() as session:
         Overrides(session).record(
             uid,
-            Word(verdict),
+            OverrideVerdict(verdict),
             reason=reason,
             actor=getpass.getuser(),
             at=components.now(),

@@ -24,7 +24,7 @@ def status(run: str, *, as_json: bool) -> None:
         found = run_of(sessions, run)
         with sessions() as session:
             shards = Shards(session, found.id).all()
-            facts = _facts(found, shards, Drops(session).greys(found.id))
+            facts = _facts(found, shards, Drops(session).count_borderline(found.id))
     if as_json:
         print_line(facts)
         return
@@ -37,7 +37,7 @@ def status(run: str, *, as_json: bool) -> None:
         click.echo(f"vernissage: {name} failed: {problem}", err=True)
 
 
-def _facts(run: Run, shards: list[RunShard], greys: int) -> dict[str, Any]:
+def _facts(run: Run, shards: list[RunShard], count_borderline: int) -> dict[str, Any]:
     failed = {s.name: s.problem for s in shards if s.status is ShardState.FAILED}
     return {
         "run": str(run.id),
@@ -50,7 +50,7 @@ def _facts(run: Run, shards: list[RunShard], greys: int) -> dict[str, Any]:
         "shards": f"{run.done} of {run.shards}",
         "pairs": run.seen,
         "kept": run.kept,
-        "doubtful": greys,
+        "doubtful": count_borderline,
         "problem": run.problem,
         "failed": failed,
     }

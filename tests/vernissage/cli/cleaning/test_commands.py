@@ -25,10 +25,10 @@ def table(tmp_path):
 
 
 @pytest.fixture
-def models(monkeypatch, home):
+def models(monkeypatch, data_dir):
     """The bundled models instead of none."""
     monkeypatch.delenv("VERNISSAGE_WEIGHTS")
-    return home
+    return data_dir
 
 
 @pytest.fixture

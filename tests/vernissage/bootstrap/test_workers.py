@@ -9,7 +9,7 @@ from moderation.image.networks import Recogniser
 from tests.factories import stored
 from tests.generation.toy import EMBEDDING, save_toy
 from vernissage.bootstrap import components
-from vernissage.bootstrap.generation import engine, studio
+from vernissage.bootstrap.workers import build_generator, load_engine
 from vernissage.db.artworks import Artworks
 from vernissage.db.migrate import upgrade
 from vernissage.errors import SettingsError
@@ -29,7 +29,7 @@ def test_a_model_whose_heads_are_missing_paints_for_reviewers_only(tmp_path, toy
     upgrade(settings.database)
     artwork = stored(sessions, State.QUEUED, aspect="3:2", steps=2)
 
-    assert studio(settings).paint_all()
+    assert build_generator(settings).generate_all()
 
     with sessions() as session:
         painted = Artworks(session)[artwork.id]
@@ -69,7 +69,7 @@ def test_a_model_with_heads_of_its_own_is_judged_by_them(tmp_path, toy, calm_hea
     upgrade(settings.database)
     artwork = stored(sessions, State.QUEUED, steps=2)
 
-    assert studio(settings).paint_all()
+    assert build_generator(settings).generate_all()
 
     with sessions() as session:
         painted = Artworks(session)[artwork.id]
@@ -85,7 +85,7 @@ def test_an_encoder_that_cannot_be_loaded_leaves_pictures_to_reviewers(tmp_path,
     upgrade(settings.database)
     artwork = stored(sessions, State.QUEUED, steps=2)
 
-    assert studio(settings).paint_all()
+    assert build_generator(settings).generate_all()
 
     with sessions() as session:
         assert Artworks(session)[artwork.id].state is State.IN_REVIEW
@@ -95,7 +95,7 @@ def test_a_folder_without_networks_is_one_clear_line(tmp_path):
     settings = Settings(home=tmp_path / "house", weights=tmp_path)
 
     with pytest.raises(SettingsError) as caught:
-        engine(settings)
+        load_engine(settings)
 
     [line] = str(caught.value).splitlines()
     assert str(tmp_path) in line

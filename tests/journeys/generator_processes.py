@@ -23,7 +23,7 @@ from generation.regimes import Regime
 from generation.request import GenerationRequest
 from tests.generation.toy import save_toy
 from vernissage import logs
-from vernissage.bootstrap.generation import studio
+from vernissage.bootstrap.workers import build_generator
 from vernissage.ports import Engine
 from vernissage.settings import Settings
 from vernissage.worker import painting
@@ -32,7 +32,7 @@ STEP_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class MoodyEngine:
+class ScriptedEngine:
     """An *engine* that takes a prompt at its word."""
 
     engine: Engine
@@ -73,8 +73,8 @@ def paint(environment: dict[str, str]) -> None:
     os.environ.update(environment)  # noqa: TID251  # settings are read from there
     settings = Settings.load()
     logs.configure("WARNING")
-    painter = studio(settings)
-    moody = replace(painter, engine=MoodyEngine(painter.engine))
+    generator = build_generator(settings)
+    moody = replace(generator, engine=ScriptedEngine(generator.engine))
     painting.work(settings, moody)
 
 
@@ -101,11 +101,11 @@ def main(weights: Path) -> None:
     os.waitpid(fork(lambda: save_toy(weights)), 0)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the dead
     say("ready")
-    painters = []
+    generators = []
     for line in sys.stdin:
-        painters.append(fork(partial(paint, json.loads(line))))
-        say(painters[-1])
-    for pid in painters:
+        generators.append(fork(partial(paint, json.loads(line))))
+        say(generators[-1])
+    for pid in generators:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
 

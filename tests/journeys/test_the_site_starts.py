@@ -16,7 +16,7 @@ import pytest
 
 from tests.factories import stored
 from tests.generation.toy import save_toy
-from tests.journeys.house import JUDGED, clean_environment, exists, until
+from tests.journeys.site import JUDGED, clean_environment, exists, until
 from tests.servers import free_port
 from vernissage.bootstrap import components
 from vernissage.db.artworks import Artworks
@@ -78,13 +78,13 @@ class RunningHouse:
 
 @contextmanager
 def running(folder: Path, port: int) -> Iterator[RunningHouse]:
-    house = RunningHouse(folder, port)
+    site = RunningHouse(folder, port)
     try:
-        until(lambda: house.says("Vernissage is open at"), PATIENCE)
-        yield house
+        until(lambda: site.says("Vernissage is open at"), PATIENCE)
+        yield site
     finally:
-        if house.process.poll() is None:
-            house.close()
+        if site.process.poll() is None:
+            site.close()
 
 
 @pytest.fixture
@@ -93,8 +93,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def painters(house):
-    return [pid for pid, command in house.family().items() if "paint" in command]
+def generators(site):
+    return [pid for pid, command in site.family().items() if "paint" in command]
 
 
 def state_of(artwork_id, sessions):
@@ -104,25 +104,25 @@ def state_of(artwork_id, sessions):
 
 def test_ctrl_c_ends_every_process_and_loses_nothing(folder):
     port = free_port()
-    with running(folder, port) as house:
-        first_password = house.password
+    with running(folder, port) as site:
+        first_password = site.password
         with urlopen(f"http://127.0.0.1:{port}/health/ready") as answer:
             assert answer.status == 200
-        until(lambda: house.says("room=painting"), PATIENCE)
-        family = house.family()
-        sessions = components.sessions(house.settings)
+        until(lambda: site.says("room=painting"), PATIENCE)
+        family = site.family()
+        sessions = components.sessions(site.settings)
         artwork = stored(
             sessions, State.QUEUED, steps=40, submitted_at=components.now()
         )
         until(lambda: state_of(artwork.id, sessions) is State.PAINTING)
 
-        house.close()
+        site.close()
 
     assert len(family) > 3
     assert not any(map(exists, family))
-    assert house.process.returncode == 0
-    with running(folder, port) as house:
-        second_password = house.password
+    assert site.process.returncode == 0
+    with running(folder, port) as site:
+        second_password = site.password
         until(lambda: state_of(artwork.id, sessions) in JUDGED, PATIENCE)
     assert first_password != second_password
     sessions.engine.dispose()
@@ -130,17 +130,17 @@ def test_ctrl_c_ends_every_process_and_loses_nothing(folder):
 
 def test_a_painter_that_dies_is_started_again_and_the_door_stays_open(folder):
     port = free_port()
-    with running(folder, port) as house:
-        until(lambda: painters(house), PATIENCE)
-        [painter] = painters(house)
+    with running(folder, port) as site:
+        until(lambda: generators(site), PATIENCE)
+        [generator] = generators(site)
 
-        os.kill(painter, signal.SIGKILL)
+        os.kill(generator, signal.SIGKILL)
 
-        until(lambda: house.says("exited: paint"), PATIENCE)
-        until(lambda: painters(house), PATIENCE)
+        until(lambda: site.says("exited: paint"), PATIENCE)
+        until(lambda: generators(site), PATIENCE)
         with urlopen(f"http://127.0.0.1:{port}/health/ready") as answer:
             assert answer.status == 200
-        configuration = house.settings.home / "supervisord.conf"
+        configuration = site.settings.home / "supervisord.conf"
         assert stat.S_IMODE(configuration.stat().st_mode) == 0o600
 
 

@@ -4,7 +4,11 @@ from structlog.testing import capture_logs
 from moderation import Outcome, PromptGate
 from moderation.errors import ClassifierUnavailable
 from tests.fakes import Scorer
-from vernissage.bootstrap.classifiers import Missing, all_loaded, loaded
+from vernissage.bootstrap.prompt_gate import (
+    MissingClassifier,
+    load_all_or_missing,
+    load_or_missing,
+)
 
 
 def missing_weights():
@@ -18,16 +22,16 @@ def out_of_memory():
 def test_what_loads_is_taken_as_it_is():
     scorer = Scorer()
 
-    assert loaded("scorer", lambda: scorer) is scorer
-    assert all_loaded("scorers", lambda: (scorer,)) == (scorer,)
+    assert load_or_missing("scorer", lambda: scorer) is scorer
+    assert load_all_or_missing("scorers", lambda: (scorer,)) == (scorer,)
 
 
 @pytest.mark.parametrize("load", [missing_weights, out_of_memory])
 def test_what_does_not_load_is_named_once(load):
     with capture_logs() as logged:
-        classifier = loaded("scorer", load)
+        classifier = load_or_missing("scorer", load)
 
-    assert isinstance(classifier, Missing)
+    assert isinstance(classifier, MissingClassifier)
     assert classifier.version == "scorer@missing"
     [entry] = logged
     assert (entry["event"], entry["classifier"]) == ("classifier_missing", "scorer")
@@ -35,7 +39,7 @@ def test_what_does_not_load_is_named_once(load):
 
 def test_a_gate_over_a_missing_classifier_asks_for_a_person(policy):
     with capture_logs():
-        classifiers = all_loaded("scorer", missing_weights)
+        classifiers = load_all_or_missing("scorer", missing_weights)
     gate = PromptGate(classifiers=(Scorer(), *classifiers), policy=policy)
 
     verdict = gate.judge("a lake")

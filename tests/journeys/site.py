@@ -17,7 +17,7 @@ from uuid import UUID
 from tests.factories import stored
 from tests.servers import Server
 from vernissage.bootstrap import components
-from vernissage.bootstrap.services import Gallery, gallery
+from vernissage.bootstrap.services import Services, build_services
 from vernissage.db.artworks import Artworks, Events
 from vernissage.db.migrate import upgrade
 from vernissage.models.artworks import Artwork, Decision
@@ -34,13 +34,13 @@ ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
-class Easel:
-    """What forks painters: see easel.py."""
+class GeneratorProcesses:
+    """What forks painters: see generator_processes.py."""
 
     process: subprocess.Popen[str]
     weights: Path
 
-    def painter(self, environment: dict[str, str]) -> int:
+    def generator(self, environment: dict[str, str]) -> int:
         """The process id of a new painter."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
@@ -49,10 +49,10 @@ class Easel:
 
 
 @contextmanager
-def an_easel(folder: Path) -> Iterator[Easel]:
+def an_easel(folder: Path) -> Iterator[GeneratorProcesses]:
     """An easel whose weights lie in *folder*."""
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.journeys.one_artwork", folder],
+        [sys.executable, "-m", "tests.journeys.generator_processes", folder],
         cwd=ROOT,
         env=clean_environment(PYTHONPATH=f"{ROOT / 'platform'}:{ROOT}"),
         stdin=subprocess.PIPE,
@@ -61,7 +61,7 @@ def an_easel(folder: Path) -> Iterator[Easel]:
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-        yield Easel(process, folder)
+        yield GeneratorProcesses(process, folder)
 
 
 def clean_environment(**settings: str) -> dict[str, str]:
@@ -74,26 +74,26 @@ def clean_environment(**settings: str) -> dict[str, str]:
 
 
 @dataclass
-class House:
+class Site:
     """One database, one broker, a screener, and painters that come and go."""
 
     settings: Settings
-    easel: Easel
+    processes: GeneratorProcesses
     broker: Server | None
-    painters: list[int] = field(default_factory=list)
+    generators: list[int] = field(default_factory=list)
 
     @property
     def environment(self) -> dict[str, str]:
         """The settings as a process reads them."""
         names = ("home", "database_url", "broker_url", "lease_seconds", "sweep_seconds")
         wanted = {name: str(getattr(self.settings, name)) for name in names}
-        wanted["weights"] = str(self.easel.weights)
+        wanted["weights"] = str(self.processes.weights)
         return {f"VERNISSAGE_{name.upper()}": value for name, value in wanted.items()}
 
     @cached_property
-    def gallery(self) -> Gallery:
-        """What a visitor does, in the process of the test."""
-        return gallery(self.settings)
+    def services(self) -> Services:
+        """The services that a visitor uses, in the process of the test."""
+        return build_services(self.settings)
 
     def command(self, *arguments: str) -> subprocess.Popen[bytes]:
         """A command of the product, as its own process."""
@@ -103,28 +103,28 @@ class House:
             cwd=self.settings.home,
         )
 
-    def staff(self, number: int) -> list[int]:
+    def scale_to(self, number: int) -> list[int]:
         """The process ids of the painters, brought to that *number*."""
-        present = list(filter(exists, self.painters))
-        self.painters, superfluous = present[:number], present[number:]
-        self.dismiss(*superfluous)
-        while len(self.painters) < number:
-            self.painters.append(self.easel.painter(self.environment))
-        return self.painters
+        present = list(filter(exists, self.generators))
+        self.generators, superfluous = present[:number], present[number:]
+        self.stop(*superfluous)
+        while len(self.generators) < number:
+            self.generators.append(self.processes.generator(self.environment))
+        return self.generators
 
-    def dismiss(self, *painters: int) -> None:
+    def stop(self, *generators: int) -> None:
         """Ask *painters* to go, and wait until they have gone."""
-        for pid in painters:
+        for pid in generators:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
-        until(lambda: not any(map(exists, painters)))
+        until(lambda: not any(map(exists, generators)))
 
     def queue(self, prompt: str, *, steps: int = 2, **columns: Any) -> UUID:
         """An artwork that waits for a painter; nobody was notified."""
         columns = {"prompt": prompt, "steps": steps, **columns}
         now = components.now()
         return stored(
-            self.gallery.sessions,
+            self.services.sessions,
             State.QUEUED,
             submitted_at=now,
             changed_at=now,
@@ -133,7 +133,7 @@ class House:
 
     def artwork(self, artwork_id: UUID) -> Artwork:
         """How it stands now."""
-        with self.gallery.sessions() as session:
+        with self.services.sessions() as session:
             return Artworks(session)[artwork_id]
 
     def judged(self, artwork_id: UUID) -> Artwork:
@@ -143,26 +143,30 @@ class House:
 
     def steps_done(self, artwork_id: UUID) -> int:
         """How many steps of it were ever reported."""
-        with self.gallery.sessions() as session:
+        with self.services.sessions() as session:
             events = Events(session).after(artwork_id, 0)
         return sum(event.step is not None for event in events)
 
     def history(self, artwork_id: UUID) -> list[State]:
         """The states that it went through."""
-        with self.gallery.sessions() as session:
+        with self.services.sessions() as session:
             events = Events(session).after(artwork_id, 0)
         return [event.state for event in events if event.step is None]
 
     def decisions(self, artwork_id: UUID) -> list[Decision]:
         """What the gates said about it."""
-        with self.gallery.sessions() as session:
+        with self.services.sessions() as session:
             return list(Artworks(session)[artwork_id].decisions)
 
 
 @contextmanager
 def a_house(
-    home: Path, easel: Easel, *, database_url: str = "", broker: Server | None = None
-) -> Iterator[House]:
+    home: Path,
+    processes: GeneratorProcesses,
+    *,
+    database_url: str = "",
+    broker: Server | None = None,
+) -> Iterator[Site]:
     """A house with short leases; everybody has gone home when it closes."""
     settings = Settings(
         home=home,
@@ -172,15 +176,15 @@ def a_house(
         sweep_seconds=0.5,
     )
     upgrade(settings.database)
-    house = House(settings, easel, broker)
-    screener = house.command("screen")
+    site = Site(settings, processes, broker)
+    screener = site.command("screen")
     try:
-        yield house
+        yield site
     finally:
-        house.staff(0)
+        site.scale_to(0)
         screener.terminate()
         screener.wait(PATIENCE)
-        house.gallery.sessions.engine.dispose()
+        site.services.sessions.engine.dispose()
 
 
 def exists(pid: int) -> bool:
