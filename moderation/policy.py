@@ -1,23 +1,23 @@
-"""Turn scores into an outcome. Pure, total and versioned."""
+"""Policies: versioned thresholds that turn scores into outcomes."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from moderation.errors import PolicyError
 from moderation.policy_file import (
+    CONCEPT_LIMIT,
+    OLD_LIMIT,
     REQUIRED_TABLES,
     SAFETY,
-    Draft,
+    PolicyFile,
     Rules,
-    joint_faults,
-    steering_faults,
-    table_faults,
-    version_faults,
+    lines,
 )
 from moderation.text.language import Language
 from moderation.verdict import Category, Outcome, PolicyTable, Reason, Rule
@@ -34,13 +34,13 @@ def _nothing() -> Rules:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A rule for every category, at each of the three gates.
+    """A rule for every category of prompts, of embeddings and of images.
 
     *joint* has rules for prompt and picture together, for some categories or none, and
     *languages* all the rules of `prompt` for texts in a language that has its own.
-    *safety* is a step of SAFETY for whatever paints under this policy; *away*, a share
-    in [0, 1], is how far an idea may go on its way to what is unsafe before it is
-    brought back, None leaves all where they are.
+    *safety*, one of SAFETY, is how firmly generation is steered away from what is
+    unsafe; *concept_limit*, a share in [0, 1], is how far an image embedding may go
+    towards it before it is brought back, and None leaves all where they are.
     """
 
     version: str
@@ -50,11 +50,19 @@ class Policy:
     joint: Rules = field(default_factory=_nothing)
     languages: Mapping[Language, Rules] = field(default_factory=dict)
     safety: str = "off"
-    away: float | None = None
+    concept_limit: float | None = None
 
     def __post_init__(self) -> None:
-        if problems := "\n".join(_faults(self)):
-            raise PolicyError(f"policy {self.version}: {problems}")
+        try:
+            PolicyFile.checked(_document(self))
+        except PolicyError as error:
+            raise PolicyError(f"policy {self.version}: {error}") from error
+        for language, rules in self.languages.items():
+            if missing := [category for category in Category if category not in rules]:
+                raise PolicyError(
+                    f"policy {self.version}: [prompt.{language}]: no rule for"
+                    f" {', '.join(missing)}"
+                )
 
     def rules(self, gate: str, language: Language = "en") -> Rules:
         """The rules of *gate*, a table of the policy, for texts in *language*.
@@ -105,22 +113,30 @@ class Policy:
     @classmethod
     def parse(cls, text: str) -> Self:
         """The policy in the TOML *text*, or PolicyError with a line per fault."""
-        draft = Draft.read(text)
-        tables = {
-            gate.value: MappingProxyType(draft.tables[gate]) for gate in REQUIRED_TABLES
-        }
-        prompt = tables["prompt"]
+        document = tomllib.loads(text)
+        if OLD_LIMIT in document:
+            warnings.warn(
+                f"a policy's {OLD_LIMIT} is called {CONCEPT_LIMIT} now",
+                FutureWarning,
+                stacklevel=2,
+            )
+        file = PolicyFile.checked(document)
+        prompt, embedding, image, joint = (
+            MappingProxyType(file.rules(table)) for table in PolicyTable
+        )
         bases = {"other": _guarded(prompt)}
         return cls(
-            draft.version,
-            **tables,
-            joint=MappingProxyType(draft.tables.get(PolicyTable.JOINT, {})),
+            file.version,
+            prompt=prompt,
+            embedding=embedding,
+            image=image,
+            joint=joint,
             languages={
                 language: MappingProxyType({**bases.get(language, prompt), **own})
-                for language, own in draft.languages.items()
+                for language, own in file.languages.items()
             },
-            safety=draft.safety,
-            away=draft.away,
+            safety=file.safety,
+            concept_limit=file.concept_limit,
         )
 
 
@@ -147,16 +163,14 @@ def _guarded(prompt: Rules) -> Rules:
     return MappingProxyType({**prompt, Category.UNSAFE: Rule(0.0, refuse)})
 
 
-def _faults(policy: Policy) -> Iterator[str]:
-    yield from version_faults(policy.version)
-    yield from steering_faults(policy.safety, policy.away)
-    tables = {gate.value: getattr(policy, gate) for gate in REQUIRED_TABLES}
-    tables |= {f"prompt.{name}": rules for name, rules in policy.languages.items()}
-    for table, rules in tables.items():
-        if missing := [
-            category.value for category in Category if category not in rules
-        ]:
-            yield f"[{table}]: no rule for {', '.join(missing)}"
-        yield from table_faults(table, rules)
-    yield from table_faults(PolicyTable.JOINT, policy.joint)
-    yield from joint_faults(policy.joint, policy.prompt, policy.image)
+def _document(policy: Policy) -> dict[str, Any]:
+    """*policy* as a file has it."""
+    tables: dict[str, Any] = {t: lines(getattr(policy, t)) for t in PolicyTable}
+    tables[PolicyTable.PROMPT] |= {
+        language: lines(rules) for language, rules in policy.languages.items()
+    }
+    return tables | {
+        "version": policy.version,
+        "safety": policy.safety,
+        CONCEPT_LIMIT: policy.concept_limit,
+    }

@@ -1,16 +1,27 @@
-"""A policy as its file spells it, with every fault of it named at once."""
+"""The format of a policy file, read by pydantic; every fault is told at once."""
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any, Final, Self, get_args
+from difflib import get_close_matches
+from typing import Annotated, Any, Final, Literal, Self, get_args
+
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    create_model,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
 
 from moderation.errors import PolicyError
 from moderation.text.language import Language
 from moderation.verdict import Category, PolicyTable, Rule
 
 Rules = Mapping[Category, Rule]
+Safety = Literal["off", "weak", "medium", "strong", "max"]
 
 REQUIRED_TABLES: Final[Sequence[PolicyTable]] = (
     PolicyTable.PROMPT,
@@ -19,134 +30,129 @@ REQUIRED_TABLES: Final[Sequence[PolicyTable]] = (
 )
 """The tables that every policy has, with a rule for each category."""
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
-SAFETY: Final = ("off", "weak", "medium", "strong", "max")
-"""How firmly pictures are steered away from what is unsafe, while they are painted."""
+SAFETY: Final[tuple[Safety, ...]] = get_args(Safety)
+"""The strengths of steering away from what is unsafe during generation."""
+CONCEPT_LIMIT: Final = "concept_limit"
+OLD_LIMIT: Final = "away"
+"""The spelling of that key up to version 0.1, which is read as well."""
 LONGEST_VERSION: Final = 64
 
-_KNOWN: Final = ("version", "safety", "away", *PolicyTable)
-_RULE: Final = ("review", "refuse")
 _WANTED: Final = "wants a line such as { review = 0.5, refuse = 0.9 }"
+_NAME: Final = 'wants a name such as "house-1"'
+_SHARE: Final = "is a number from 0 to 1"
+_WANTS: Final[Mapping[str, str]] = {
+    "version": _NAME,
+    "safety": f"is one of {', '.join(SAFETY)}",
+    CONCEPT_LIMIT: _SHARE,
+    OLD_LIMIT: _SHARE,
+}
+_KEYS: Final = ("version", "safety", CONCEPT_LIMIT, *PolicyTable)
 
 
-@dataclass(slots=True)
-class Draft:
-    """What a document says, as far as it can be understood, and what it gets wrong.
+class Table(BaseModel):
+    """A table of the file: nothing unknown, nothing converted, nothing changed."""
 
-    *names* holds the categories that a table has a line for, even one that is wrong.
-    """
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    version: str = ""
-    safety: str = "off"
-    away: float | None = None
-    tables: dict[str, dict[Category, Rule]] = field(default_factory=dict)
-    languages: dict[Language, dict[Category, Rule]] = field(default_factory=dict)
-    names: dict[str, set[Category]] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
+
+class Line(Table):
+    """The two thresholds of one category."""
+
+    review: float
+    refuse: float
+
+    @model_validator(mode="after")
+    def _thresholds_are_in_order(self) -> Self:
+        if not 0 <= self.review <= self.refuse <= 1:
+            raise ValueError(
+                f"need 0 <= review <= refuse <= 1, got {self.review} and {self.refuse}"
+            )
+        return self
+
+
+def _printable(version: str) -> str:
+    if not version.strip() or not version.isprintable():
+        raise ValueError(f"{_NAME}, got {version!r}")
+    if len(version) > LONGEST_VERSION:
+        raise ValueError(
+            f"has at most {LONGEST_VERSION} characters, this one has {len(version)}"
+        )
+    return version
+
+
+class PolicyFile(Table):
+    """A whole file; its tables, a field for each category, are those of `_COMPLETE`."""
+
+    version: Annotated[str, AfterValidator(_printable)]
+    safety: Safety = "off"
+    concept_limit: Annotated[
+        float | None,
+        Field(ge=0, le=1, validation_alias=AliasChoices(CONCEPT_LIMIT, OLD_LIMIT)),
+    ] = None
 
     @classmethod
-    def read(cls, text: str) -> Self:
-        """The draft that the TOML *text* spells out, without fault, or PolicyError.
+    def checked(cls, document: Mapping[str, Any]) -> "PolicyFile":
+        """The file that *document* is, or PolicyError with a line for each fault."""
+        faults = list(_joint_faults(document))
+        try:
+            found = _COMPLETE.model_validate(document)
+        except ValidationError as error:
+            told = _told(error.errors(include_url=False))
+            raise PolicyError("\n".join([*told, *faults])) from error
+        if faults:
+            raise PolicyError("\n".join(faults))
+        return found
 
-        The error has a line for each fault.
-        """
-        draft = cls()
-        draft._read(tomllib.loads(text))
-        draft.problems += _crossed(draft)
-        if draft.problems:
-            raise PolicyError("\n".join(draft.problems))
-        return draft
+    def rules(self, table: PolicyTable) -> dict[Category, Rule]:
+        """The rules of *table*; for prompts those of no language in particular."""
+        return _rules(getattr(self, table))
 
-    def _read(self, document: Mapping[str, Any]) -> None:
-        for key in sorted(set(document) - set(_KNOWN)):
-            self._fault(f"{key}: unknown, a policy has {', '.join(_KNOWN)}")
-        self.version = document.get("version", "")
-        self.problems += version_faults(self.version)
-        self.safety, self.away = document.get("safety", "off"), document.get("away")
-        self.problems += steering_faults(self.safety, self.away)
-        for gate in PolicyTable:
-            if gate in document:
-                self._read_table(gate, document[gate])
-            elif gate in REQUIRED_TABLES:
-                self._fault(f"[{gate}]: missing")
-
-    def _read_table(self, gate: str, table: Any) -> None:
-        if not isinstance(table, dict):
-            return self._fault(f"[{gate}]: wants a table, got {table!r}")
-        rules = dict(table)
-        if gate == "prompt":
-            for language in LANGUAGES:
-                if language in rules:
-                    self._read_language(language, rules.pop(language))
-        self.tables[gate] = self._rules(gate, rules)
-        if gate in REQUIRED_TABLES and (missing := _missing(self.names[gate])):
-            self._fault(f"[{gate}]: no rule for {', '.join(missing)}")
-        return None
-
-    def _read_language(self, language: Language, table: Any) -> None:
-        if not isinstance(table, dict):
-            return self._fault(f"[prompt.{language}]: wants a table, got {table!r}")
-        self.languages[language] = self._rules(f"prompt.{language}", table)
-        return None
-
-    def _rules(self, where: str, table: Mapping[str, Any]) -> dict[Category, Rule]:
-        """The rules of *table* that can be understood; the rest are faults."""
-        rules: dict[Category, Rule] = {}
-        self.names[where] = set()
-        for name, line in table.items():
-            if name not in set(Category):
-                self._fault(_unknown(where, name, line))
-                continue
-            self.names[where].add(Category(name))
-            if fault := _misspelt(line):
-                self._fault(f"[{where}] {name}: {fault}")
-            else:
-                rules[Category(name)] = Rule(
-                    float(line["review"]), float(line["refuse"])
-                )
-        return rules
-
-    def _fault(self, problem: str) -> None:
-        self.problems.append(problem)
+    @property
+    def languages(self) -> dict[Language, dict[Category, Rule]]:
+        """The rules of prompts in each language that has some of its own."""
+        prompt: Table = getattr(self, PolicyTable.PROMPT)
+        found = {language: getattr(prompt, language) for language in LANGUAGES}
+        return {lang: _rules(own) for lang, own in found.items() if own is not None}
 
 
-def version_faults(version: Any) -> Iterator[str]:
-    """What is wrong with *version*, the name of a policy in the log."""
-    if not isinstance(version, str) or not version.strip() or not version.isprintable():
-        yield f'version: wants a name such as "house-1", got {version!r}'
-    elif len(version) > LONGEST_VERSION:
-        yield (
-            f"version: has at most {LONGEST_VERSION} characters, this one has"
-            f" {len(version)}"
-        )
+_every_line: dict[str, Any] = {c.value: (Line, ...) for c in Category}
+_some_lines: dict[str, Any] = {c.value: (Line | None, None) for c in Category}
+_EVERY = create_model("_Every", __base__=Table, **_every_line)
+_SOME = create_model("_Some", __base__=Table, **_some_lines)
+_languages: dict[str, Any] = dict.fromkeys(LANGUAGES, (_SOME | None, None))
+_tables: dict[str, Any] = {
+    PolicyTable.PROMPT: (create_model("_Prompt", __base__=_EVERY, **_languages), ...),
+    PolicyTable.EMBEDDING: (_EVERY, ...),
+    PolicyTable.IMAGE: (_EVERY, ...),
+    PolicyTable.JOINT: (_SOME, _SOME()),
+}
+_COMPLETE = create_model("PolicyFile", __base__=PolicyFile, **_tables)
 
 
-def steering_faults(safety: Any, away: Any) -> Iterator[str]:
-    """What is wrong with how pictures are steered."""
-    if safety not in SAFETY:
-        yield f"safety: is one of {', '.join(SAFETY)}, got {safety!r}"
-    if away is not None and not (_is_number(away) and 0 <= away <= 1):
-        yield f"away: is a number from 0 to 1, got {away!r}"
+def lines(rules: Rules) -> dict[str, dict[str, float]]:
+    """*rules* as a document has them."""
+    return {c.value: {"review": r.review, "refuse": r.refuse} for c, r in rules.items()}
 
 
-def table_faults(where: str, rules: Rules) -> Iterator[str]:
-    """The thresholds of *rules* that cross each other or leave [0, 1]."""
-    for category, rule in rules.items():
-        if not 0 <= rule.review <= rule.refuse <= 1:
-            yield (
-                f"[{where}] {category}: need 0 <= review <= refuse <= 1,"
-                f" got {rule.review} and {rule.refuse}"
-            )
+def _rules(table: Table) -> dict[Category, Rule]:
+    found = {category: getattr(table, category) for category in Category}
+    return {c: Rule(line.review, line.refuse) for c, line in found.items() if line}
 
 
-def joint_faults(joint: Rules, prompt: Rules, image: Rules) -> Iterator[str]:
-    """The *joint* thresholds that one side alone could reach and be allowed for it."""
-    for category, rule in joint.items():
+def _joint_faults(document: Mapping[str, Any]) -> Iterator[str]:
+    """The joint thresholds that a prompt or a picture alone could reach first.
+
+    Lines that are wrong by themselves are left out.
+    """
+    joint, prompt, image = (
+        _sound_lines(document.get(table))
+        for table in (PolicyTable.JOINT, PolicyTable.PROMPT, PolicyTable.IMAGE)
+    )
+    for category, line in joint.items():
         sides = [side[category] for side in (prompt, image) if category in side]
-        for name in _RULE:
-            own, least = (
-                getattr(rule, name),
-                max((getattr(side, name) for side in sides), default=0.0),
-            )
+        for name in Line.model_fields:
+            own = getattr(line, name)
+            least = max((getattr(side, name) for side in sides), default=0.0)
             if own < least:
                 yield (
                     f"[joint] {category}: {name} is at least that of [prompt] and"
@@ -154,42 +160,83 @@ def joint_faults(joint: Rules, prompt: Rules, image: Rules) -> Iterator[str]:
                 )
 
 
-def _crossed(draft: Draft) -> Iterator[str]:
-    for gate, rules in draft.tables.items():
-        yield from table_faults(gate, rules)
-    for language, rules in draft.languages.items():
-        yield from table_faults(f"prompt.{language}", rules)
-    nothing: Rules = MappingProxyType({})
-    joint, prompt, image = (
-        draft.tables.get(table, nothing)
-        for table in (PolicyTable.JOINT, PolicyTable.PROMPT, PolicyTable.IMAGE)
+def _sound_lines(table: Any) -> dict[str, Line]:
+    found: dict[str, Line] = {}
+    for category in Category:
+        try:
+            found[category] = Line.model_validate(table[category])
+        except (ValidationError, TypeError, KeyError):
+            continue
+    return found
+
+
+def _told(faults: Sequence[ErrorDetails]) -> list[str]:
+    """A line for each of pydantic's *faults*; what lacks in one place is one line."""
+    told = []
+    lacking: dict[str, list[str]] = {}
+    misspelt: dict[str, list[str]] = {}
+    for fault in faults:
+        *above, key = map(str, fault["loc"])
+        table = ".".join(above)
+        if above and above[-1] in {*Category}:
+            line = f"[{'.'.join(above[:-1])}] {above[-1]}: {_WANTED}"
+            if fault["type"] in {"missing", "extra_forbidden"}:
+                misspelt.setdefault(line, []).append(key)
+            else:
+                told.append(f"{line}: {key} is no number, got {fault['input']!r}")
+        elif not above:
+            told.append(_about_key(fault, key))
+        elif fault["type"] == "missing":
+            lacking.setdefault(table, []).append(key)
+        elif fault["type"] == "extra_forbidden":
+            told.append(_unknown(table, key, fault["input"]))
+        else:
+            told.append(_about_entry(fault, table, key))
+    told += [f"{line}: look at {', '.join(sorted(k))}" for line, k in misspelt.items()]
+    told += [f"[{table}]: no rule for {', '.join(c)}" for table, c in lacking.items()]
+    return told
+
+
+def _about_key(fault: ErrorDetails, key: str) -> str:
+    """The line about one *key* of the file itself."""
+    lacks = fault["type"] == "missing"
+    if fault["type"] == "extra_forbidden":
+        if key == OLD_LIMIT:
+            return f"{key}: the old name of {CONCEPT_LIMIT}, which is there as well"
+        return f"{key}: unknown{_meant(key, _KEYS, 'a policy has')}"
+    if fault["type"] == "value_error":
+        return f"{key}: {fault['ctx']['error']}"
+    if key in {*PolicyTable}:
+        return f"[{key}]: {'missing' if lacks else _no_table(fault)}"
+    return f"{key}: {_WANTS[key]}, got {'none' if lacks else repr(fault['input'])}"
+
+
+def _about_entry(fault: ErrorDetails, table: str, key: str) -> str:
+    """The line about the rule, or the language, *key* of *table*."""
+    if key in LANGUAGES:
+        return f"[{table}.{key}]: {_no_table(fault)}"
+    if fault["type"] == "value_error":
+        return f"[{table}] {key}: {fault['ctx']['error']}"
+    return f"[{table}] {key}: {_WANTED}, got {fault['input']!r}"
+
+
+def _unknown(table: str, key: str, entry: Any) -> str:
+    """The line about a *key* of *table* that is no category and no language."""
+    if not isinstance(entry, dict) or {*entry} & {*Line.model_fields}:
+        meant = _meant(key, [*Category], "a category is one of")
+        return f"[{table}] {key}: unknown{meant}"
+    if table != PolicyTable.PROMPT:
+        return f"[{table}.{key}]: only [prompt] has languages"
+    return f"[prompt.{key}]: unknown{_meant(key, LANGUAGES, 'a language is one of')}"
+
+
+def _no_table(fault: ErrorDetails) -> str:
+    return f"wants a table, got {fault['input']!r}"
+
+
+def _meant(key: str, known: Sequence[str], otherwise: str) -> str:
+    """A guess at what *key* misspells, or else all that is *known*."""
+    close = get_close_matches(key, known, n=1)
+    return (
+        f"; did you mean {close[0]}?" if close else f", {otherwise} {', '.join(known)}"
     )
-    yield from joint_faults(joint, prompt, image)
-
-
-def _missing(names: set[Category]) -> list[str]:
-    return [category.value for category in Category if category not in names]
-
-
-def _unknown(where: str, name: str, line: Any) -> str:
-    known = ", ".join(Category)
-    if not isinstance(line, dict) or set(line) & set(_RULE):
-        return f"[{where}] {name}: unknown, a category is one of {known}"
-    if where != "prompt":
-        return f"[{where}.{name}]: only [prompt] has languages"
-    return f"[prompt.{name}]: unknown, a language is one of {', '.join(LANGUAGES)}"
-
-
-def _misspelt(line: Any) -> str | None:
-    """What keeps *line* from being a rule, whatever its numbers are."""
-    if not isinstance(line, dict):
-        return f"{_WANTED}, got {line!r}"
-    if wrong := sorted({*_RULE} ^ {*line}):
-        return f"{_WANTED}: look at {', '.join(wrong)}"
-    if wrong := [name for name in _RULE if not _is_number(line[name])]:
-        return f"{_WANTED}: {wrong[0]} is no number, got {line[wrong[0]]!r}"
-    return None
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -205,7 +205,7 @@ def generator(
         image_gate=ImageGate(classifiers=[Scorer()], policy=policy),
         joint_gate=JointGate(policy=policy),
         safety=Safety.OFF,
-        away=None,
+        concept_limit=None,
         storage=storage,
         publisher=publisher,
         clock=clock,

@@ -135,11 +135,22 @@ def test_a_bundled_policy_that_was_changed_needs_its_own_version(tmp_path):
         Policy.read(tmp_path / "other.toml")
 
 
-@pytest.mark.parametrize(("line", "away"), [("", None), ("away = 0.3", 0.3)])
-def test_a_policy_may_say_how_near_an_idea_may_come(tmp_path, line, away):
+@pytest.mark.parametrize(("line", "limit"), [("", None), ("concept_limit = 0.3", 0.3)])
+def test_a_policy_may_limit_how_near_an_embedding_comes_to_a_concept(
+    tmp_path, line, limit
+):
     (tmp_path / "p.toml").write_text(f"{line}\n{GOOD}")
 
-    assert Policy.read(tmp_path / "p.toml").away == away
+    assert Policy.read(tmp_path / "p.toml").concept_limit == limit
+
+
+def test_the_old_name_of_the_concept_limit_is_read_with_a_line_that_says_so(tmp_path):
+    (tmp_path / "p.toml").write_text(f"away = 0.3\n{GOOD}")
+
+    with pytest.warns(FutureWarning, match="away is called concept_limit now"):
+        policy = Policy.read(tmp_path / "p.toml")
+
+    assert policy.concept_limit == 0.3
 
 
 @pytest.mark.parametrize(("line", "safety"), [("", "off"), ('safety = "max"', "max")])

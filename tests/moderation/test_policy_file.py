@@ -1,8 +1,10 @@
+import tomllib
+
 import pytest
 
 from moderation import Category, Policy
 from moderation.errors import PolicyError
-from moderation.policy_file import Draft
+from moderation.policy_file import PolicyFile
 
 LINES = "\n".join(f"{c.value} = {{ review = 0.5, refuse = 0.9 }}" for c in Category)
 GOOD = f'version = "v"\n[prompt]\n{LINES}\n[embedding]\n{LINES}\n[image]\n{LINES}\n'
@@ -10,7 +12,7 @@ GOOD = f'version = "v"\n[prompt]\n{LINES}\n[embedding]\n{LINES}\n[image]\n{LINES
 WRONG = """
 version = 7
 safety = "utmost"
-away = true
+concept_limit = true
 mood = "good"
 [prompt]
 sexual = { review = 0.9, refuse = 0.5 }
@@ -30,7 +32,7 @@ sexual = { review = "high", refuse = 0.9 }
 
 def problems(text):
     with pytest.raises(PolicyError) as caught:
-        Draft.read(text)
+        PolicyFile.checked(tomllib.loads(text))
     return str(caught.value).splitlines()
 
 
@@ -39,7 +41,7 @@ def test_every_fault_has_its_line():
 
     known = "sexual, minors, violence, hate, harassment, self_harm, illegal, shocking"
     rest = known.removeprefix("sexual, ")
-    keys = "version, safety, away, prompt, embedding, image, joint"
+    keys = "version, safety, concept_limit, prompt, embedding, image, joint"
     wanted = "wants a line such as { review = 0.5, refuse = 0.9 }"
     assert sorted(found) == sorted(
         [
@@ -47,8 +49,8 @@ def test_every_fault_has_its_line():
             f"picture: unknown, a policy has {keys}",
             'version: wants a name such as "house-1", got 7',
             "safety: is one of off, weak, medium, strong, max, got 'utmost'",
-            "away: is a number from 0 to 1, got True",
-            f"[prompt] hatred: unknown, a category is one of {known}, toxic, unsafe",
+            "concept_limit: is a number from 0 to 1, got True",
+            "[prompt] hatred: unknown; did you mean hate?",
             f"[prompt]: no rule for {rest}, toxic, unsafe",
             "[prompt.fr]: unknown, a language is one of en, ru, other",
             f"[prompt.ru] hate: {wanted}: look at refuse",
@@ -87,3 +89,40 @@ def test_a_policy_made_in_code_obeys_the_same_laws():
 @pytest.mark.parametrize("version", ['""', '" "', '"a\\nb"', f'"{"v" * 65}"'])
 def test_a_version_is_a_name_that_the_log_can_hold(version):
     assert problems(GOOD.replace('"v"', version))[0].startswith("version: ")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("[image]", "[imgae]", "imgae: unknown; did you mean image?"),
+        ("minors =", "minor =", "[prompt] minor: unknown; did you mean minors?"),
+        (
+            "[embedding]",
+            "[prompt.rus]\nx = 1\n[embedding]",
+            "[prompt.rus]: unknown; did you mean ru?",
+        ),
+        (
+            'version = "v"',
+            'version = "v"\nsafty = "max"',
+            "safty: unknown; did you mean safety?",
+        ),
+    ],
+)
+def test_a_near_miss_is_guessed(old, new, told):
+    assert told in problems(GOOD.replace(old, new, 1))
+
+
+def test_old_and_new_name_of_a_key_are_too_many():
+    both = f"away = 0.3\nconcept_limit = 0.3\n{GOOD}"
+
+    assert problems(both) == [
+        "away: the old name of concept_limit, which is there as well"
+    ]
+
+
+def test_a_joint_threshold_is_told_beside_other_faults():
+    line = "[joint]\nhate = { review = 0.4, refuse = 0.95 }\n"
+
+    found = problems(f"mood = 1\n{GOOD}{line}")
+
+    assert [fault.partition(":")[0] for fault in found] == ["mood", "[joint] hate"]

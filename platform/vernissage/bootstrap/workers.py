@@ -40,7 +40,7 @@ def build_generator(settings: Settings) -> Generator:
         image_gate=image_gate,
         joint_gate=JointGate(policy=policy, shadow=components.shadow(settings)),
         safety=Safety(policy.safety),
-        away=policy.away,
+        concept_limit=policy.concept_limit,
         storage=components.storage(settings),
         publisher=components.publisher(settings, sessions),
         clock=components.now,

@@ -21,7 +21,7 @@ def told(policy: Policy) -> str:
         f"{policy.version}: {len(Category)} categories at {len(REQUIRED_TABLES)} gates,"
         f" {len(policy.joint) or 'no'} joint rules,"
         f" rules of their own for {own or 'no language'},"
-        f" safety {policy.safety}, away {_number(policy.away)}"
+        f" safety {policy.safety}, concept limit {_number(policy.concept_limit)}"
     )
 
 
@@ -60,7 +60,7 @@ def comparison(before: Policy, after: Policy) -> None:
 
 
 def _steering(before: Policy, after: Policy) -> Iterator[tuple[str, Any, Any]]:
-    for name in ("safety", "away"):
+    for name in ("safety", "concept_limit"):
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
             yield name, old, new

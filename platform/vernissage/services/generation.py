@@ -43,9 +43,9 @@ STATES: Final = MappingProxyType(
 class Generator:
     """Claims artworks, paints them together, keeps the pictures, writes down verdicts.
 
-    *safety* is how firmly the decoder is steered, *away* how far an idea may go to what
-    is unsafe. When *stopping* is set, what is under
-    way is put down between two steps and waits again, as if it had never been begun.
+    *safety* is how firmly the decoder is steered, *concept_limit* how far an idea may
+    go to what is unsafe. When *stopping* is set, what is under way is put down between
+    two steps and waits again, as if it had never been begun.
     """
 
     sessions: sessionmaker[Session]
@@ -56,7 +56,7 @@ class Generator:
     image_gate: ImageGate
     joint_gate: JointGate
     safety: Safety
-    away: float | None
+    concept_limit: float | None
     storage: Storage
     publisher: Publisher
     clock: Clock
@@ -88,7 +88,9 @@ class Generator:
                 seed=artwork.seed, aspect=artwork.aspect, steps=artwork.steps
             )
             regime = text_to_image(artwork.prompt)
-            steered = replace(recipe, safety=self.safety, concept_limit=self.away)
+            steered = replace(
+                recipe, safety=self.safety, concept_limit=self.concept_limit
+            )
             return self.engine.submit(regime, steered)
 
     def _advance(self, item: InFlight) -> bool:

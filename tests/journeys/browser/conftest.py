@@ -180,7 +180,7 @@ def site(  # a house has many collaborators
                 image_gate=ImageGate(classifiers=[Scorer()], policy=policy),
                 joint_gate=JointGate(policy=policy),
                 safety=Safety.OFF,
-                away=None,
+                concept_limit=None,
                 storage=storage,
                 publisher=publisher,
                 clock=now,

@@ -59,7 +59,7 @@ def test_the_policy_in_force_is_the_one_that_is_checked(
 def test_two_policies_are_compared_line_by_line(vernissage, data_dir, capsys, tmp_path):
     other = tmp_path / "house.toml"
     text = BALANCED.replace("balanced-", "house-").replace("0.60", "0.55", 1)
-    other.write_text(f"away = 0.3\n{text}")
+    other.write_text(f"concept_limit = 0.3\n{text}")
 
     assert vernissage("policy", "diff", "balanced", other) == 0
     table = capsys.readouterr().out.splitlines()
@@ -69,7 +69,7 @@ def test_two_policies_are_compared_line_by_line(vernissage, data_dir, capsys, tm
     assert table[2].split() == ["[prompt]", "sexual", "0.6,", "0.85", "0.55,", "0.85",
                                 "stricter"]  # fmt: skip
     assert lines == [
-        {"table": None, "name": "away", "before": None, "after": 0.3},
+        {"table": None, "name": "concept_limit", "before": None, "after": 0.3},
         {
             "table": "prompt",
             "name": "sexual",

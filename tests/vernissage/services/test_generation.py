@@ -374,6 +374,6 @@ def test_an_idea_is_led_away_as_the_policy_says(generator, sessions):
             recipes.append(recipe)
             return super().submit(regime, recipe)
 
-    replace(generator, engine=Curious(), away=0.3).generate_all()
+    replace(generator, engine=Curious(), concept_limit=0.3).generate_all()
 
     assert [recipe.concept_limit for recipe in recipes] == [0.3]
