@@ -11,6 +11,9 @@ from generation.engine import Engine
 from generation.regimes import Part, text_to_image
 from generation.request import GenerationRequest, RequestStage
 
+LONGEST = 10_000
+"""Ticks after which an engine will never be idle."""
+
 CAT = text_to_image("a red cat")
 
 
@@ -55,13 +58,14 @@ def drained(
     engine: Engine, requests: Sequence[GenerationRequest]
 ) -> Iterator[list[GenerationRequest]]:
     """Paints *requests* together, tick by tick."""
-    while True:
+    for _ in range(LONGEST):
         for request in requests:
             if request.stage is RequestStage.EMBEDDED:
                 engine.decode(request)
         if engine.idle:
             return
         yield engine.tick()
+    raise AssertionError(f"the engine is busy after {LONGEST} ticks")
 
 
 def apart(one, other):

@@ -7,6 +7,9 @@ from torch import Tensor
 
 from generation.samplers import NoiseSource, Prediction, Sampling
 
+LONGEST = 10_000
+"""Steps after which a sampler will never end."""
+
 
 def normals(seed: int, *shape: int, dtype: torch.dtype = torch.float64) -> Tensor:
     """Standard normal numbers, in double precision for what should hold exactly."""
@@ -31,8 +34,9 @@ def followed(
     asked = []
     try:
         x, timestep = next(steps)
-        while True:
+        for _ in range(LONGEST):
             asked.append(x)
             x, timestep = steps.send(predict(x, timestep))
     except StopIteration as end:
         return end.value, asked
+    raise AssertionError(f"the sampler has not ended after {LONGEST} steps")

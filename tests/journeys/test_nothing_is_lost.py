@@ -23,7 +23,7 @@ from tests.journeys.site import (
 from vernissage.bootstrap import components
 from vernissage.states import State
 
-pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.enable_socket
 
 OUTAGE_SECONDS = 10.0
 

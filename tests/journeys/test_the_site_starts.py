@@ -23,7 +23,7 @@ from vernissage.db.artworks import Artworks
 from vernissage.settings import Settings
 from vernissage.states import State
 
-pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.enable_socket
 
 PATIENCE = 120.0
 

@@ -19,7 +19,7 @@ from tests.journeys.installed import (
     succeed,
 )
 
-pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.enable_socket
 
 ROOT = Path(__file__).parents[2]
 PLACES = {

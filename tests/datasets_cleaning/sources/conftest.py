@@ -55,7 +55,7 @@ class Site(SimpleHTTPRequestHandler):
         if "slow" in self.path:
             self.send_response(200)
             self.end_headers()
-            while True:
+            for _ in range(1200):  # a minute, or until nobody listens
                 time.sleep(0.05)
                 self.wfile.write(b"x")
         super().do_GET()
