@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run setup format lint types layers test check messages evaluate bench-engine bench-training bench-moderation bench-cleaning
+.PHONY: help run setup format lint types layers docs test check messages evaluate bench-engine bench-training bench-moderation bench-cleaning
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -28,7 +28,11 @@ layers: setup ## Prove the direction of every import
 test: setup ## Run the tests, module by module on every core; T=path narrows them
 	$(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadfile $(T)
 
-check: lint types layers test ## Everything CI runs
+docs: setup ## Build the site of the documentation into var/site; a dead link is an error
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --nitpicky --doctree-dir var/doctrees \
+	  $(if $(REPOSITORY),-D repository=$(REPOSITORY)) docs var/site
+
+check: lint types layers docs test ## Everything CI runs
 
 messages: setup ## Bring the Russian catalogue in step with the code
 	$(BIN)/pybabel extract -F platform/vernissage/locale/babel.cfg -k N_ --no-location \
