@@ -7,7 +7,8 @@ from uuid import uuid4
 from sqlalchemy.orm import Session, sessionmaker
 
 from moderation import Category, Gate, Outcome, Reason, Rule, Verdict
-from vernissage.db.artworks import Decisions, Events
+from vernissage.db.decisions import Decisions
+from vernissage.db.events import Events
 from vernissage.models.artworks import Artwork
 from vernissage.states import State
 

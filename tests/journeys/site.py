@@ -18,7 +18,8 @@ from tests.factories import stored
 from tests.servers import Server
 from vernissage.bootstrap import components
 from vernissage.bootstrap.services import Services, build_services
-from vernissage.db.artworks import Artworks, Events
+from vernissage.db.artworks import Artworks
+from vernissage.db.events import Events
 from vernissage.db.migrate import upgrade
 from vernissage.models.artworks import Artwork, Decision
 from vernissage.settings import Settings

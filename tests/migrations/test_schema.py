@@ -6,7 +6,7 @@ from sqlalchemy.exc import DatabaseError
 
 from moderation import Outcome
 from tests.factories import a_verdict, stored
-from vernissage.db.artworks import Decisions
+from vernissage.db.decisions import Decisions
 from vernissage.db.migrate import check, current, downgrade, newest, upgrade
 from vernissage.db.session import connect
 

@@ -49,7 +49,7 @@ def decisions(  # noqa: PLR0913  # one argument per filter of the log
     from vernissage.cli.environment import load_settings
     from vernissage.cli.log_lines import described, table
     from vernissage.cli.output import print_line
-    from vernissage.db.artworks import Decisions
+    from vernissage.db.decisions import Decisions
 
     with sessions(load_settings())() as session:
         found = Decisions(session).search(
@@ -88,7 +88,7 @@ def export(*, reviewed: bool, since: datetime, out: Path) -> None:
     from moderation.labelled_scores import write
     from vernissage.bootstrap.components import sessions
     from vernissage.cli.environment import load_settings
-    from vernissage.db.decisions import scored
+    from vernissage.db.labelled_scores import scored
 
     with sessions(load_settings())() as session:
         found = scored(session, since=since.replace(tzinfo=UTC), reviewed=reviewed)

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from vernissage.db.artworks import Artworks, Events
+from vernissage.db.artworks import Artworks
+from vernissage.db.events import Events
 from vernissage.errors import VernissageError
 from vernissage.models.artworks import Artwork, Event
 from vernissage.services.generation import Generator

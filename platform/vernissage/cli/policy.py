@@ -84,7 +84,7 @@ def replay(*, name: Path, since: datetime, as_json: bool) -> None:
     from vernissage.cli.environment import load_settings
     from vernissage.cli.output import print_line
     from vernissage.cli.replay_lines import described, told
-    from vernissage.db.artworks import Decisions
+    from vernissage.db.decisions import Decisions
     from vernissage.reasons.replay import tally
 
     other, day = Policy.named(name), since.replace(tzinfo=UTC)

@@ -78,12 +78,14 @@ def _statements(since: datetime) -> Iterator[dict[str, Any]]:
     """The fields of every statement since that day."""
     from vernissage.bootstrap.components import sessions
     from vernissage.cli.environment import load_settings
-    from vernissage.reasons import statements as stated
+    from vernissage.db.decisions import Decisions
+    from vernissage.reasons.statements import statement
 
     with sessions(load_settings())() as session:
-        for work, refusal in stated.since(session, since.replace(tzinfo=UTC)):
+        found = Decisions(session).refusals_since(since.replace(tzinfo=UTC))
+        for artwork, refusal in found:
             yield asdict(
-                stated.statement(refusal, submitted_at=work.submitted_at, words=str)
+                statement(refusal, submitted_at=artwork.submitted_at, words=str)
             )
 
 

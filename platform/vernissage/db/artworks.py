@@ -1,20 +1,15 @@
-"""Tables seen as collections."""
+"""Artworks as a collection."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, cast, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from moderation import Category, Gate, Outcome, Reason, Subject, Verdict
 from vernissage.db import fairness
 from vernissage.errors import NotFound
-from vernissage.models.artworks import Artwork, Decision, Event
-from vernissage.reasons.refusals import allowed, standing
+from vernissage.models.artworks import Artwork
 from vernissage.states import State
 
 IN_PROGRESS = (State.SUBMITTED, State.SCREENING, State.QUEUED, State.PAINTING)
@@ -60,6 +55,29 @@ class Artworks:
         )
         return self.session.scalars(count).one()
 
+    def of_owner(self, owner: str, *, limit: int) -> list[Artwork]:
+        """The newest artworks of *owner*, in any state."""
+        return list(
+            self.session.scalars(
+                select(Artwork)
+                .where(Artwork.owner == owner)
+                .order_by(Artwork.submitted_at.desc(), Artwork.id)
+                .limit(limit)
+            )
+        )
+
+    def published(self, *, limit: int, offset: int) -> list[Artwork]:
+        """The published artworks, newest first."""
+        return list(
+            self.session.scalars(
+                select(Artwork)
+                .where(Artwork.state == State.PUBLISHED)
+                .order_by(Artwork.changed_at.desc(), Artwork.id)
+                .limit(limit)
+                .offset(offset)
+            )
+        )
+
     def position(self, artwork: Artwork) -> int | None:
         """The place in the queue, 1 being next; None for what waits no more."""
         return fairness.position(self.session, artwork)
@@ -67,212 +85,3 @@ class Artworks:
     def seconds_left(self, artwork: Artwork, now: datetime) -> float | None:
         """How long until a picture is painted, by the last ones; None if unknown."""
         return fairness.seconds_left(self.session, artwork, now)
-
-
-@dataclass(frozen=True, slots=True)
-class Events:
-    """What happened to the artworks: it only grows."""
-
-    session: Session
-
-    def record(
-        self,
-        artwork: Artwork,
-        at: datetime,
-        *,
-        step: int | None = None,
-        steps: int | None = None,
-    ) -> None:
-        """Append the state of *artwork* at the moment *at*, and how far it is."""
-        self.session.add(
-            Event(
-                artwork_id=artwork.id,
-                at=at,
-                state=artwork.state,
-                attempt=artwork.attempt,
-                step=step,
-                steps=steps,
-            )
-        )
-
-    def after(self, artwork_id: UUID, event_id: int) -> list[Event]:
-        """What happened to one artwork after the event *event_id*; 0 means ever."""
-        return list(
-            self.session.scalars(
-                select(Event)
-                .where(Event.artwork_id == artwork_id, Event.id > event_id)
-                .order_by(Event.id)
-            )
-        )
-
-    def latest(self, artwork_id: UUID) -> Event | None:
-        """What happened to one artwork last."""
-        return self.session.scalars(
-            select(Event)
-            .where(Event.artwork_id == artwork_id)
-            .order_by(Event.id.desc())
-            .limit(1)
-        ).one_or_none()
-
-
-@dataclass(frozen=True, slots=True)
-class Decisions:
-    """The decision log: it only grows."""
-
-    session: Session
-
-    def record(self, artwork: Artwork, verdict: Verdict, at: datetime) -> None:
-        """Append one *verdict*; a gate that could not judge asks for a person."""
-        least = Outcome.ALLOW if verdict.judged else Outcome.REVIEW
-        self.session.add(
-            Decision(
-                artwork_id=artwork.id,
-                gate=verdict.gate.value,
-                outcome=max(verdict.outcome, least).label,
-                judged=verdict.judged,
-                reasons=_written(verdict.reasons),
-                scores={c.value: score for c, score in verdict.scores.items()},
-                thresholds={
-                    c.value: {"review": rule.review, "refuse": rule.refuse}
-                    for c, rule in verdict.rules.items()
-                },
-                policy=verdict.policy,
-                models=list(verdict.models),
-                language=verdict.language or artwork.language,
-                decided_at=at,
-                milliseconds=verdict.milliseconds,
-                shadow=verdict.shadow
-                and {
-                    "policy": verdict.shadow.policy,
-                    "outcome": verdict.shadow.outcome.label,
-                    "reasons": _written(verdict.shadow.reasons),
-                },
-            )
-        )
-
-    def human(  # noqa: PLR0913  # a record has the fields it has
-        self,
-        artwork: Artwork,
-        *,
-        outcome: Outcome,
-        actor: str,
-        note: str,
-        policy: str,
-        at: datetime,
-    ) -> Decision:
-        """Append what the reviewer *actor* decided while *policy* was in force."""
-        decision = Decision(
-            artwork_id=artwork.id,
-            gate=Gate.HUMAN.value,
-            outcome=outcome.label,
-            judged=True,
-            reasons=[],
-            scores={},
-            thresholds={},
-            policy=policy,
-            models=[],
-            language=artwork.language,
-            actor=actor,
-            note=note or None,
-            decided_at=at,
-            milliseconds=0.0,
-        )
-        self.session.add(decision)
-        self.session.flush()
-        return decision
-
-    def worst(self, artwork_id: UUID) -> Outcome:
-        """The worst outcome that counts for one artwork."""
-        counted = standing(self._about(artwork_id))
-        return max(Outcome[decision.outcome.upper()] for decision in counted)
-
-    def allowed(self, artwork_id: UUID) -> frozenset[Subject]:
-        """What of one artwork a person has allowed, whatever gates say of it."""
-        return allowed(self._about(artwork_id))
-
-    def words(self, artwork_id: UUID) -> dict[Category, float]:
-        """The worst scores that count for the prompt of one artwork."""
-        worst: dict[Category, float] = {}
-        for decision in standing(self._about(artwork_id)):
-            if Gate(decision.gate).subject is Subject.PROMPT:
-                for name, score in decision.scores.items():
-                    worst[Category(name)] = max(score, worst.get(Category(name), 0.0))
-        return worst
-
-    def since(self, moment: datetime) -> Iterator[list[Decision]]:
-        """All on record about each artwork first judged at *moment* or later."""
-        first = (
-            select(Decision.artwork_id)
-            .group_by(Decision.artwork_id)
-            .having(func.min(Decision.decided_at) >= moment)
-        )
-        found = self.session.scalars(
-            select(Decision)
-            .where(Decision.artwork_id.in_(first))
-            .order_by(Decision.artwork_id, Decision.id)
-            .execution_options(yield_per=1000)
-        )
-        for _, about in groupby(found, key=lambda decision: decision.artwork_id):
-            yield list(about)
-
-    def _about(self, artwork_id: UUID) -> list[Decision]:
-        """Everything on record about one artwork, oldest first."""
-        self.session.flush()
-        return list(
-            self.session.scalars(
-                select(Decision)
-                .where(Decision.artwork_id == artwork_id)
-                .order_by(Decision.id)
-            )
-        )
-
-    def search(  # noqa: PLR0913  # one argument per filter of the log
-        self,
-        *,
-        gate: str | None = None,
-        outcome: str | None = None,
-        language: str | None = None,
-        policy: str | None = None,
-        artwork: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        before: int | None = None,
-        limit: int = 50,
-    ) -> list[Decision]:
-        """The newest decisions that fit every filter, of those *before* an id.
-
-        *artwork* is any part of an artwork's id; *until* is the first moment too late.
-        """
-        wanted = {"gate": gate, "outcome": outcome, "language": language}
-        fits = [
-            getattr(Decision, column) == value
-            for column, value in {**wanted, "policy": policy}.items()
-            if value is not None
-        ]
-        if artwork is not None:
-            written = func.replace(cast(Decision.artwork_id, String), "-", "")
-            part = artwork.replace("-", "").lower()
-            fits.append(written.contains(part, autoescape=True))
-        if since is not None:
-            fits.append(Decision.decided_at >= since)
-        if until is not None:
-            fits.append(Decision.decided_at < until)
-        if before is not None:
-            fits.append(Decision.id < before)
-        return list(
-            self.session.scalars(
-                select(Decision).where(*fits).order_by(Decision.id.desc()).limit(limit)
-            )
-        )
-
-
-def _written(reasons: Sequence[Reason]) -> list[dict[str, Any]]:
-    return [
-        {
-            "category": reason.category.value,
-            "score": reason.score,
-            "threshold": reason.threshold,
-            "outcome": reason.outcome.label,
-        }
-        for reason in reasons
-    ]

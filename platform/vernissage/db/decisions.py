@@ -1,82 +1,198 @@
-"""The scores in the decision log beside what reviewers said of the works."""
+"""The decision log: it only grows."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from itertools import groupby
+from typing import Any, Final
+from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import String, cast, func, select
+from sqlalchemy.orm import Session, defer, selectinload
 
-from moderation import Category, Gate, Outcome, PolicyTable
-from moderation.labelled_scores import Scored
+from moderation import Category, Gate, Outcome, Reason, Subject, Verdict
 from vernissage.models.artworks import Artwork, Decision
+from vernissage.reasons.refusals import Refusal, allowed, refusals, standing
 
 BATCH: Final = 500
+"""Artworks that are read at a time."""
 
 
-def scored(session: Session, *, since: datetime, reviewed: bool) -> Iterator[Scored]:
-    """Every score that was recorded about works that were submitted *since* then.
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """The decision log: it only grows."""
 
-    Only about works that a person decided on, if *reviewed*.
-    """
-    wanted = select(Artwork).where(Artwork.submitted_at >= since)
-    if reviewed:
-        wanted = wanted.where(Artwork.decisions.any(Decision.gate == Gate.HUMAN))
-    works = session.scalars(
-        wanted.order_by(Artwork.submitted_at, Artwork.id)
-        .options(selectinload(Artwork.decisions))
-        .execution_options(yield_per=BATCH)
-    )
-    for work in works:
-        yield from _of(work)
+    session: Session
 
-
-def _of(work: Artwork) -> Iterator[Scored]:
-    blamed = _blamed(work.decisions)
-    for decision in work.decisions:
-        table = _calibrated_by(Gate(decision.gate))
-        if table is None:
-            continue
-        for name, score in decision.scores.items():
-            category = Category(name)
-            yield Scored(
-                work=str(work.id),
-                gate=table,
-                lang=decision.language,
-                category=category,
-                score=score,
-                label=_label(category, blamed),
+    def record(self, artwork: Artwork, verdict: Verdict, at: datetime) -> None:
+        """Append one *verdict*; a gate that could not judge asks for a person."""
+        least = Outcome.ALLOW if verdict.judged else Outcome.REVIEW
+        self.session.add(
+            Decision(
+                artwork_id=artwork.id,
+                gate=verdict.gate.value,
+                outcome=max(verdict.outcome, least).label,
+                judged=verdict.judged,
+                reasons=_written(verdict.reasons),
+                scores={c.value: score for c, score in verdict.scores.items()},
+                thresholds={
+                    c.value: {"review": rule.review, "refuse": rule.refuse}
+                    for c, rule in verdict.rules.items()
+                },
+                policy=verdict.policy,
+                models=list(verdict.models),
+                language=verdict.language or artwork.language,
+                decided_at=at,
+                milliseconds=verdict.milliseconds,
+                shadow=verdict.shadow
+                and {
+                    "policy": verdict.shadow.policy,
+                    "outcome": verdict.shadow.outcome.label,
+                    "reasons": _written(verdict.shadow.reasons),
+                },
             )
+        )
+
+    def human(  # noqa: PLR0913  # a record has the fields it has
+        self,
+        artwork: Artwork,
+        *,
+        outcome: Outcome,
+        actor: str,
+        note: str,
+        policy: str,
+        at: datetime,
+    ) -> Decision:
+        """Append what the reviewer *actor* decided while *policy* was in force."""
+        decision = Decision(
+            artwork_id=artwork.id,
+            gate=Gate.HUMAN.value,
+            outcome=outcome.label,
+            judged=True,
+            reasons=[],
+            scores={},
+            thresholds={},
+            policy=policy,
+            models=[],
+            language=artwork.language,
+            actor=actor,
+            note=note or None,
+            decided_at=at,
+            milliseconds=0.0,
+        )
+        self.session.add(decision)
+        self.session.flush()
+        return decision
+
+    def worst(self, artwork_id: UUID) -> Outcome:
+        """The worst outcome that counts for one artwork."""
+        counted = standing(self._about(artwork_id))
+        return max(Outcome[decision.outcome.upper()] for decision in counted)
+
+    def allowed(self, artwork_id: UUID) -> frozenset[Subject]:
+        """What of one artwork a person has allowed, whatever gates say of it."""
+        return allowed(self._about(artwork_id))
+
+    def words(self, artwork_id: UUID) -> dict[Category, float]:
+        """The worst scores that count for the prompt of one artwork."""
+        worst: dict[Category, float] = {}
+        for decision in standing(self._about(artwork_id)):
+            if Gate(decision.gate).subject is Subject.PROMPT:
+                for name, score in decision.scores.items():
+                    worst[Category(name)] = max(score, worst.get(Category(name), 0.0))
+        return worst
+
+    def since(self, moment: datetime) -> Iterator[list[Decision]]:
+        """All on record about each artwork first judged at *moment* or later."""
+        first = (
+            select(Decision.artwork_id)
+            .group_by(Decision.artwork_id)
+            .having(func.min(Decision.decided_at) >= moment)
+        )
+        found = self.session.scalars(
+            select(Decision)
+            .where(Decision.artwork_id.in_(first))
+            .order_by(Decision.artwork_id, Decision.id)
+            .execution_options(yield_per=1000)
+        )
+        for _, about in groupby(found, key=lambda decision: decision.artwork_id):
+            yield list(about)
+
+    def _about(self, artwork_id: UUID) -> list[Decision]:
+        """Everything on record about one artwork, oldest first."""
+        self.session.flush()
+        return list(
+            self.session.scalars(
+                select(Decision)
+                .where(Decision.artwork_id == artwork_id)
+                .order_by(Decision.id)
+            )
+        )
+
+    def search(  # noqa: PLR0913  # one argument per filter of the log
+        self,
+        *,
+        gate: str | None = None,
+        outcome: str | None = None,
+        language: str | None = None,
+        policy: str | None = None,
+        artwork: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> list[Decision]:
+        """The newest decisions that fit every filter, of those *before* an id.
+
+        *artwork* is any part of an artwork's id; *until* is the first moment too late.
+        """
+        wanted = {"gate": gate, "outcome": outcome, "language": language}
+        fits = [
+            getattr(Decision, column) == value
+            for column, value in {**wanted, "policy": policy}.items()
+            if value is not None
+        ]
+        if artwork is not None:
+            written = func.replace(cast(Decision.artwork_id, String), "-", "")
+            part = artwork.replace("-", "").lower()
+            fits.append(written.contains(part, autoescape=True))
+        if since is not None:
+            fits.append(Decision.decided_at >= since)
+        if until is not None:
+            fits.append(Decision.decided_at < until)
+        if before is not None:
+            fits.append(Decision.id < before)
+        return list(
+            self.session.scalars(
+                select(Decision).where(*fits).order_by(Decision.id.desc()).limit(limit)
+            )
+        )
+
+    def refusals_since(self, moment: datetime) -> Iterator[tuple[Artwork, Refusal]]:
+        """Every refusal decided from *moment* on, oldest first by artwork."""
+        refused = select(Decision.artwork_id).where(
+            Decision.outcome == Outcome.REFUSE.label, Decision.decided_at >= moment
+        )
+        artworks = self.session.scalars(
+            select(Artwork)
+            .where(Artwork.id.in_(refused))
+            .order_by(Artwork.submitted_at, Artwork.id)
+            .options(selectinload(Artwork.decisions), defer(Artwork.prompt))
+            .execution_options(yield_per=BATCH)
+        )
+        for artwork in artworks:
+            for refusal in refusals(artwork.decisions):
+                if refusal.decision.decided_at >= moment:
+                    yield artwork, refusal
 
 
-def _calibrated_by(gate: Gate) -> PolicyTable | None:
-    """The table that the scores of *gate* calibrate; None where they are no gate's own.
-
-    Joint scores are made of others, and an upload is not the work.
-    """
-    return None if gate in {Gate.JOINT, Gate.UPLOAD} else gate.table
-
-
-def _blamed(decisions: Sequence[Decision]) -> frozenset[Category] | None:
-    """What the last word of a person puts on the work; None without such a word.
-
-    Nothing, if it was allowed. If it was refused, what the person named, or else all
-    that had crossed a threshold at any gate: that is what the person was asked about.
-    """
-    words = [decision for decision in decisions if decision.gate == Gate.HUMAN]
-    if not words:
-        return None
-    if words[-1].outcome == Outcome.ALLOW.label:
-        return frozenset()
-    said = words[-1].reasons or [r for d in decisions for r in d.reasons]
-    return frozenset(Category(reason["category"]) for reason in said)
-
-
-def _label(category: Category, blamed: frozenset[Category] | None) -> bool | None:
-    """Whether *category* is in the work, None where nobody said.
-
-    A refusal for one thing says nothing about the others.
-    """
-    if blamed is None or (blamed and category not in blamed):
-        return None
-    return category in blamed
+def _written(reasons: Sequence[Reason]) -> list[dict[str, Any]]:
+    return [
+        {
+            "category": reason.category.value,
+            "score": reason.score,
+            "threshold": reason.threshold,
+            "outcome": reason.outcome.label,
+        }
+        for reason in reasons
+    ]

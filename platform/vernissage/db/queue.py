@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
-from vernissage.db.artworks import Events
+from vernissage.db.events import Events
 from vernissage.db.fairness import TURN, next_in
 from vernissage.errors import Cancelled
 from vernissage.models.artworks import Artwork

@@ -1,20 +1,12 @@
 """The statement of reasons for a refusal: EU Regulation 2022/2065, article 17."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, defer, selectinload
-
-from moderation import Outcome
 from vernissage.messages import advice, category_label, facts
-from vernissage.models.artworks import Artwork, Decision
 from vernissage.reasons import dsa
-from vernissage.reasons.refusals import Refusal, refusals
-
-BATCH = 500
-"""Artworks that are read at a time."""
+from vernissage.reasons.refusals import Refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,24 +70,6 @@ def statement(
         puid=f"decision-{decision.id}",
         redress=dsa.REDRESS,
     )
-
-
-def since(session: Session, moment: datetime) -> Iterator[tuple[Artwork, Refusal]]:
-    """Every refusal decided from *moment* on, oldest first by work."""
-    refused = select(Decision.artwork_id).where(
-        Decision.outcome == Outcome.REFUSE.label, Decision.decided_at >= moment
-    )
-    works = session.scalars(
-        select(Artwork)
-        .where(Artwork.id.in_(refused))
-        .order_by(Artwork.submitted_at, Artwork.id)
-        .options(selectinload(Artwork.decisions), defer(Artwork.prompt))
-        .execution_options(yield_per=BATCH)
-    )
-    for work in works:
-        for refusal in refusals(work.decisions):
-            if refusal.decision.decided_at >= moment:
-                yield work, refusal
 
 
 def _automation(refusal: Refusal) -> str:

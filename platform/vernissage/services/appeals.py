@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from moderation import Outcome
 from moderation.text.canonical import canonical
 from vernissage.db.appeals import Appeals
-from vernissage.db.artworks import Artworks, Decisions
+from vernissage.db.artworks import Artworks
+from vernissage.db.decisions import Decisions
 from vernissage.db.queue import Queue
 from vernissage.errors import (
     AppealedBefore,

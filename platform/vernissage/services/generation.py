@@ -18,7 +18,7 @@ from generation.regimes import text_to_image
 from generation.request import Embedding, GenerationRequest, PriorOutput, RequestStage
 from moderation import EmbeddingGate, ImageGate, JointGate, Outcome, Subject, Verdict
 from moderation.protocols import Scores
-from vernissage.db.artworks import Decisions
+from vernissage.db.decisions import Decisions
 from vernissage.db.queue import Queue
 from vernissage.errors import Cancelled, EngineBroken
 from vernissage.models.artworks import Artwork

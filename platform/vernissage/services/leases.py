@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
-from vernissage.db.artworks import Events
+from vernissage.db.events import Events
 from vernissage.db.queue import Queue
 from vernissage.errors import Cancelled, EngineBroken
 from vernissage.logs import error_fields

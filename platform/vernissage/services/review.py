@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session, sessionmaker
 
 from moderation import Outcome
-from vernissage.db.artworks import Artworks, Decisions
+from vernissage.db.artworks import Artworks
+from vernissage.db.decisions import Decisions
 from vernissage.db.queue import Queue
 from vernissage.errors import BadInput, WrongState
 from vernissage.messages import N_

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session, sessionmaker
 
 from moderation import PromptGate
-from vernissage.db.artworks import Decisions
+from vernissage.db.decisions import Decisions
 from vernissage.db.queue import Queue
 from vernissage.ports import Clock, WorkNotifier
 from vernissage.services.leases import Lease, Leases, LeaseSet

@@ -12,7 +12,9 @@ from generation.recipe import LARGEST_SEED, MOST_STEPS
 from moderation import PromptGate
 from moderation.text.canonical import Canonical, canonical
 from moderation.text.language import language
-from vernissage.db.artworks import Artworks, Decisions, Events
+from vernissage.db.artworks import Artworks
+from vernissage.db.decisions import Decisions
+from vernissage.db.events import Events
 from vernissage.db.queue import Queue
 from vernissage.errors import BadInput, TooMany
 from vernissage.messages import N_

@@ -11,7 +11,8 @@ from PIL import Image
 from sqlalchemy.orm import Session
 
 from moderation import Gate
-from vernissage.db.artworks import Artworks, Events
+from vernissage.db.artworks import Artworks
+from vernissage.db.events import Events
 from vernissage.errors import NotFound
 from vernissage.messages import N_, refusal, state_label
 from vernissage.models.artworks import Artwork, Event

@@ -9,7 +9,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from moderation import Outcome
-from vernissage.db.artworks import Decisions
+from vernissage.db.decisions import Decisions
 from vernissage.errors import BadInput
 from vernissage.messages import GATES, LANGUAGES, N_
 from vernissage.web.auth import require_reviewer

@@ -17,7 +17,8 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from vernissage.db.artworks import Artworks, Events
+from vernissage.db.artworks import Artworks
+from vernissage.db.events import Events
 from vernissage.errors import BadInput
 from vernissage.messages import N_
 from vernissage.web.api import POLL_SECONDS

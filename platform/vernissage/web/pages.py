@@ -18,7 +18,6 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from generation import ASPECTS
-from vernissage.db import wall
 from vernissage.db.artworks import Artworks
 from vernissage.errors import BadInput, NotFound, TooMany
 from vernissage.messages import N_
@@ -172,7 +171,7 @@ def _own_works() -> list[ArtworkView]:
             latest_view(
                 session, artwork, publisher=services.publisher, now=services.clock()
             )
-            for artwork in wall.own(session, owner, limit=OWN_WORKS)
+            for artwork in Artworks(session).of_owner(owner, limit=OWN_WORKS)
         ]
 
 

@@ -10,7 +10,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from moderation import Outcome
-from vernissage.db import review_queue, wall
+from vernissage.db import review_queue
 from vernissage.db.artworks import Artworks
 from vernissage.db.review_queue import Order
 from vernissage.errors import BadInput, NotFound
@@ -72,7 +72,7 @@ def published() -> ResponseReturnValue:
     page = request.args.get("page", 1, type=int)
     offset = (max(1, min(page, 10_000)) - 1) * PAGE_SIZE
     with current_services().sessions() as session:
-        works = wall.on_show(session, limit=PAGE_SIZE + 1, offset=offset)
+        works = Artworks(session).published(limit=PAGE_SIZE + 1, offset=offset)
     return render_template(
         "published.html",
         works=works[:PAGE_SIZE],

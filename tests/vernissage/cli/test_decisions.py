@@ -6,7 +6,7 @@ import pytest
 from moderation import Outcome
 from moderation.labelled_scores import read
 from tests.factories import NOON, a_verdict, stored
-from vernissage.db.artworks import Decisions
+from vernissage.db.decisions import Decisions
 from vernissage.db.session import connect
 
 

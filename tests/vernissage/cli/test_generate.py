@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from vernissage.db.artworks import Decisions
+from vernissage.db.decisions import Decisions
 from vernissage.db.session import connect
 
 

@@ -5,7 +5,8 @@ import pytest
 from moderation import Outcome
 from tests.factories import a_verdict, stored
 from vernissage.cli.generation_output import described, told
-from vernissage.db.artworks import Artworks, Decisions
+from vernissage.db.artworks import Artworks
+from vernissage.db.decisions import Decisions
 from vernissage.messages import translator
 from vernissage.states import State
 

@@ -6,7 +6,7 @@ import pytest
 
 from moderation import Category, Outcome, Shadow
 from tests.factories import NOON, a_verdict, stored
-from vernissage.db.artworks import Decisions
+from vernissage.db.decisions import Decisions
 from vernissage.db.session import connect
 from vernissage.states import State
 

@@ -5,7 +5,9 @@ import pytest
 
 from moderation import Outcome
 from tests.factories import NOON, a_verdict, stored
-from vernissage.db.artworks import Artworks, Decisions, Events
+from vernissage.db.artworks import Artworks
+from vernissage.db.decisions import Decisions
+from vernissage.db.events import Events
 from vernissage.errors import NotFound
 from vernissage.states import State
 

@@ -3,7 +3,8 @@ from datetime import timedelta
 import pytest
 
 from tests.factories import NOON, stored
-from vernissage.db.artworks import Artworks, Events
+from vernissage.db.artworks import Artworks
+from vernissage.db.events import Events
 from vernissage.db.queue import Queue
 from vernissage.models.artworks import Artwork
 from vernissage.states import State

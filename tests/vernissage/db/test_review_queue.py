@@ -5,7 +5,7 @@ import pytest
 
 from moderation import Category, Outcome, Rule
 from tests.factories import NOON, a_verdict, stored
-from vernissage.db.artworks import Decisions
+from vernissage.db.decisions import Decisions
 from vernissage.db.review_queue import Order, count, waiting
 from vernissage.states import State
 

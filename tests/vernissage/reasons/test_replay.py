@@ -6,7 +6,8 @@ import pytest
 from moderation import Category, JointGate, Outcome, Policy, Rule
 from tests.factories import NOON, a_verdict, stored
 from tests.fakes import Scorer, UnavailableClassifier
-from vernissage.db.artworks import Artworks, Decisions
+from vernissage.db.artworks import Artworks
+from vernissage.db.decisions import Decisions
 from vernissage.reasons.replay import replayed, tally
 from vernissage.states import State
 

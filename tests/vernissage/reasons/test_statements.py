@@ -6,11 +6,11 @@ import pytest
 from moderation import Category, Outcome, Subject
 from tests.factories import NOON, a_verdict, refused, stored
 from vernissage.db.appeals import Appeals
-from vernissage.db.artworks import Decisions
+from vernissage.db.decisions import Decisions
 from vernissage.messages import translator
 from vernissage.reasons import dsa
 from vernissage.reasons.refusals import refusals
-from vernissage.reasons.statements import since, statement
+from vernissage.reasons.statements import statement
 from vernissage.reasons.transparency import transparency
 from vernissage.states import State
 
@@ -121,8 +121,8 @@ def test_statements_begin_with_the_day_and_come_in_order(each_sessions):
         )
 
     with each_sessions() as session:
-        found = [work.id for work, _ in since(session, NOON - DAY)]
-        newer = [work.id for work, _ in since(session, NOON + DAY)]
+        found = [work.id for work, _ in Decisions(session).refusals_since(NOON - DAY)]
+        newer = [work.id for work, _ in Decisions(session).refusals_since(NOON + DAY)]
 
     assert found == [early.id, late.id]  # what is refused already is not refused again
     assert newer == [late.id]
@@ -142,7 +142,7 @@ def test_a_report_counts_what_was_decided_and_how_appeals_ended(
     with sessions() as session:
         made = [
             statement(refusal, submitted_at=work.submitted_at, words=str)
-            for work, refusal in since(session, NOON)
+            for work, refusal in Decisions(session).refusals_since(NOON)
         ]
         report = transparency(made, Appeals(session).since(NOON))
 

@@ -7,7 +7,9 @@ from moderation import Category, EmbeddingGate, ImageGate, Outcome
 from tests.factories import a_verdict, refused, stored
 from tests.fakes import Scorer
 from vernissage.db.appeals import Appeals
-from vernissage.db.artworks import Artworks, Decisions, Events
+from vernissage.db.artworks import Artworks
+from vernissage.db.decisions import Decisions
+from vernissage.db.events import Events
 from vernissage.errors import BadInput, OwnRefusal, WrongState
 from vernissage.states import State
 

@@ -6,7 +6,8 @@ import pytest
 
 from tests.factories import refused, stored
 from vernissage.db.appeals import Appeals
-from vernissage.db.artworks import Artworks, Events
+from vernissage.db.artworks import Artworks
+from vernissage.db.events import Events
 from vernissage.errors import AppealedBefore, BadInput, NotFound, WrongState
 from vernissage.states import State
 

@@ -3,7 +3,8 @@ from uuid import uuid4
 import pytest
 
 from tests.factories import stored
-from vernissage.db.artworks import Artworks, Events
+from vernissage.db.artworks import Artworks
+from vernissage.db.events import Events
 from vernissage.errors import NotFound, WrongState
 from vernissage.states import MOVES, State
 

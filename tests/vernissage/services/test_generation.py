@@ -14,7 +14,9 @@ from moderation import (
 )
 from tests.factories import a_verdict, stored
 from tests.fakes import PlainEngine, Scorer, UnavailableClassifier, a_prior_output
-from vernissage.db.artworks import Artworks, Decisions, Events
+from vernissage.db.artworks import Artworks
+from vernissage.db.decisions import Decisions
+from vernissage.db.events import Events
 from vernissage.services.generation import Generator
 from vernissage.states import State
 

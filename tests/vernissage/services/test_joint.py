@@ -11,7 +11,7 @@ from moderation import (
 )
 from tests.factories import a_verdict, stored
 from tests.fakes import Scorer
-from vernissage.db.artworks import Decisions
+from vernissage.db.decisions import Decisions
 from vernissage.states import State
 
 

@@ -5,7 +5,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests.factories import stored
-from vernissage.db.artworks import Artworks, Events
+from vernissage.db.artworks import Artworks
+from vernissage.db.events import Events
 from vernissage.errors import Cancelled
 from vernissage.states import State
 

@@ -1,7 +1,8 @@
 import pytest
 
 from tests.factories import NOON, stored
-from vernissage.db.artworks import Artworks, Events
+from vernissage.db.artworks import Artworks
+from vernissage.db.events import Events
 from vernissage.services.leases import LeaseSet
 from vernissage.states import State
 

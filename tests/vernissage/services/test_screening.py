@@ -3,7 +3,8 @@ from dataclasses import replace
 from moderation import Category, Gate, PromptGate
 from tests.factories import stored
 from tests.fakes import Scorer, UnavailableClassifier
-from vernissage.db.artworks import Artworks, Decisions
+from vernissage.db.artworks import Artworks
+from vernissage.db.decisions import Decisions
 from vernissage.states import State
 
 

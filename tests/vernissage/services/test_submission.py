@@ -6,7 +6,9 @@ import pytest
 from moderation import Category, PromptGate
 from tests.factories import stored
 from tests.fakes import Scorer, UnavailableClassifier
-from vernissage.db.artworks import Artworks, Decisions, Events
+from vernissage.db.artworks import Artworks
+from vernissage.db.decisions import Decisions
+from vernissage.db.events import Events
 from vernissage.errors import BadInput, TooMany
 from vernissage.states import State
 

@@ -17,7 +17,8 @@ from tests.fakes import MemoryStorage, Watch
 from tests.vernissage.web.passwords import PASSWORD
 from vernissage.bootstrap.services import Services
 from vernissage.db.accounts import role
-from vernissage.db.artworks import Decisions, Events
+from vernissage.db.decisions import Decisions
+from vernissage.db.events import Events
 from vernissage.db.session import Sessions
 from vernissage.models.accounts import Account
 from vernissage.models.artworks import Artwork

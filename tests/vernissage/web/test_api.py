@@ -5,7 +5,8 @@ import pytest
 
 from moderation import Outcome
 from tests.factories import a_verdict, stored
-from vernissage.db.artworks import Decisions, Events
+from vernissage.db.decisions import Decisions
+from vernissage.db.events import Events
 from vernissage.states import State
 from vernissage.web.connection_slots import ConnectionSlots
 

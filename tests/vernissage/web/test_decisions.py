@@ -4,7 +4,7 @@ import pytest
 
 from moderation import Outcome
 from tests.factories import NOON, a_verdict, stored
-from vernissage.db.artworks import Decisions
+from vernissage.db.decisions import Decisions
 from vernissage.states import State
 
 

@@ -4,7 +4,7 @@ from itertools import islice
 import pytest
 
 from tests.factories import stored
-from vernissage.db.artworks import Events
+from vernissage.db.events import Events
 from vernissage.states import State
 
 

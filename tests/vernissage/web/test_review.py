@@ -5,7 +5,7 @@ import pytest
 
 from moderation import Category, Outcome, Reason, Shadow
 from tests.factories import a_verdict
-from vernissage.db.artworks import Decisions
+from vernissage.db.decisions import Decisions
 from vernissage.states import State
 
 

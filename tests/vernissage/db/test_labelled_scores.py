@@ -5,8 +5,8 @@ import pytest
 
 from moderation import Category, Gate, Outcome, Reason, Rule
 from tests.factories import NOON, a_verdict, stored
-from vernissage.db.artworks import Decisions
-from vernissage.db.decisions import scored
+from vernissage.db.decisions import Decisions
+from vernissage.db.labelled_scores import scored
 from vernissage.states import State
 
 BOTH = {Category.HATE: 0.7, Category.SEXUAL: 0.2}
