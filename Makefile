@@ -8,7 +8,7 @@ CATALOGUE := platform/vernissage/locale
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: .venv/installed ## Open the house: web server, screener and painter
+run: .venv/installed ## Start the site, the screener and the generator
 	@exec $(BIN)/vernissage run
 
 setup: .venv/installed-with-tools ## Install the project and its tools into .venv
@@ -34,7 +34,7 @@ docs: setup ## Build the site of the documentation into var/site; a dead link is
 
 check: lint types layers docs test ## Everything CI runs
 
-messages: setup ## Bring the Russian catalogue in step with the code
+messages: setup ## Update the Russian catalogue from the code
 	$(BIN)/pybabel extract -F platform/vernissage/locale/babel.cfg -k N_ --no-location \
 	  --sort-output -o $(CATALOGUE)/messages.pot platform/vernissage
 	$(BIN)/pybabel update -i $(CATALOGUE)/messages.pot -D vernissage -d $(CATALOGUE) -l ru

@@ -53,13 +53,13 @@ class Settings(BaseSettings):
     weights: Path | None = Field(
         None, description="Folder of Kandinsky weights; unset means kandinsky-mini."
     )
-    device: str = Field("cpu", description="Torch device of a painter: cpu or cuda.")
+    device: str = Field("cpu", description="Torch device of a generator: cpu or cuda.")
     dtype: Literal["float32", "bfloat16", "float16"] | None = Field(
         None,
-        description="Precision of a painter; unset: float32 on cpu, half elsewhere.",
+        description="Precision of a generator; unset: float32 on cpu, half elsewhere.",
     )
     slots: int = Field(
-        4, ge=1, le=64, description="Pictures that a painter paints at the same time."
+        4, ge=1, le=64, description="Pictures that a generator paints at the same time."
     )
     translation: Path | None = Field(
         None,
@@ -97,11 +97,11 @@ class Settings(BaseSettings):
     datasets: str | None = Field(
         None,
         description="Folder, or fsspec URL, of the data sets that administrators may"
-        " clean from the desk; unset: none, and nothing is cleaned from there.",
+        " clean from the site; unset: none, and nothing is cleaned from there.",
     )
     cleaning_lists: Path | None = Field(
         None,
-        description="Folder of CSV lists of known pictures that cleaning drops; unset:"
+        description="Folder of CSV lists of banned pictures that cleaning drops; unset:"
         " none.",
     )
     aesthetics: Path | None = Field(

@@ -1,11 +1,17 @@
 """Texts for people use one plain word for each thing; docs/wording.md has the table."""
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
+import click
 import pytest
 from babel.messages.pofile import read_po
 
+from vernissage.cli.program import vernissage
 from vernissage.messages import DOMAIN, LOCALE
+
+WEB = LOCALE.parent / "web"
 
 ENGLISH = {
     r"hangs?|hung|hanging": "a picture is ready; what hangs has frozen",
@@ -18,6 +24,9 @@ ENGLISH = {
     r"works|artworks?|a work|this work": "a picture",
 }
 """Patterns of whole words, and why no message has them."""
+
+OPERATORS_WORDS = {r"gates?", r"works|artworks?|a work|this work"}
+"""Patterns that the command line may match: policies and the log name things so."""
 
 RUSSIAN = {
     r"вис(ит|ят|еть)": "картинка готова; что висит, то зависло",
@@ -55,6 +64,36 @@ def test_no_english_message_has_a_retired_word(pattern):
 @pytest.mark.parametrize("pattern", RUSSIAN, ids=RUSSIAN.get)
 def test_no_russian_message_has_a_retired_word(pattern):
     assert found(pattern, messages()["ru"]) == []
+
+
+@pytest.mark.parametrize(
+    "pattern", [p for p in ENGLISH if p not in OPERATORS_WORDS], ids=ENGLISH.get
+)
+def test_no_help_on_the_command_line_has_a_retired_word(pattern):
+    assert found(pattern, list(helps(vernissage, click.Context(vernissage)))) == []
+
+
+@pytest.mark.parametrize("folder", ["templates", "static"])
+def test_no_page_is_built_of_riddles(folder):
+    riddles = r"hang|wall|easel|placard|studio|atelier|house|exhibit|wish|plea|redress"
+    files = [*(WEB / folder).iterdir()]
+    texts = [f"{file.name} {line}" for file in files for line in lines(file)]
+
+    assert found(riddles, texts) == []
+
+
+def helps(command: click.Command, context: click.Context) -> Iterator[str]:
+    """The help of *command* and of all that it holds."""
+    yield command.get_help(context)
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            assert inner is not None
+            yield from helps(inner, click.Context(inner, info_name=name))
+
+
+def lines(file: Path) -> list[str]:
+    return file.read_text("utf-8").splitlines()
 
 
 def found(pattern: str, texts: list[str]) -> list[str]:

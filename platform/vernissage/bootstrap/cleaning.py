@@ -132,8 +132,8 @@ class WorkFactory:
         names = sorted(mine.keys() | wanted.keys())
         if other := [name for name in names if mine.get(name) != wanted.get(name)]:
             raise SettingsError(
-                f"the judges here are not those of the run ({', '.join(other)}): give"
-                " this worker the settings of whoever began it"
+                f"the classifiers here are not those of the run ({', '.join(other)}):"
+                " give this worker the settings of the process that started it"
             )
         source = _source(job.content["source"], job.plan)
         return Worker(

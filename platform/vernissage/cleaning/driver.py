@@ -62,7 +62,7 @@ class Driver:
 
             def check() -> None:
                 if lost.is_set() or self.stopping.is_set():
-                    raise Cancelled(f"the run into {run.folder} was called off")
+                    raise Cancelled(f"the run into {run.folder} was cancelled")
 
             try:
                 summary = job(check)

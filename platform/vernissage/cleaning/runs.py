@@ -89,7 +89,7 @@ class Runs:
             Run.lease_owner == run.lease_owner,
         )
         if self._update(*mine, **values) is None:
-            raise Cancelled(f"the run into {run.folder} was called off or taken over")
+            raise Cancelled(f"the run into {run.folder} was cancelled or taken over")
 
     def guard(self, run: Run) -> None:
         """Raise Cancelled unless one drives *run*, until the transaction ends."""

@@ -5,12 +5,12 @@ import click
 
 @click.group()
 def db() -> None:
-    """Look after the database's schema."""
+    """Manage the database schema."""
 
 
 @db.command()
 def upgrade() -> None:
-    """Bring the database up to the newest revision."""
+    """Upgrade the database to the newest revision."""
     from vernissage.bootstrap.data_dir import data_dir
     from vernissage.cli.environment import load_settings
     from vernissage.db import migrate
@@ -23,7 +23,7 @@ def upgrade() -> None:
 
 @db.command()
 def current() -> None:
-    """Show the revision of the database, and of this program."""
+    """Show the revisions of the database and of this program."""
     from vernissage.bootstrap.data_dir import data_dir
     from vernissage.cli.environment import load_settings
     from vernissage.db import migrate

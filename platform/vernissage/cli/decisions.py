@@ -14,24 +14,24 @@ from moderation import Gate
 @click.option(
     "--gate",
     type=click.Choice([gate.value for gate in Gate]),
-    help="Only what this gate decided.",
+    help="Only decisions of this gate.",
 )
 @click.option(
     "--outcome",
     type=click.Choice(["allow", "review", "refuse"]),
-    help="Only what ended so.",
+    help="Only decisions with this outcome.",
 )
 @click.option(
     "--since",
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
-    help="Only what was decided from this moment on, in UTC.",
+    help="Only decisions since this moment, in UTC.",
 )
 @click.option(
     "--limit",
     type=click.IntRange(1, 100_000),
     default=50,
     show_default=True,
-    help="At most so many.",
+    help="The number of decisions to show.",
 )
 def decisions(  # noqa: PLR0913  # one argument per filter of the log
     context: click.Context,
@@ -42,7 +42,7 @@ def decisions(  # noqa: PLR0913  # one argument per filter of the log
     since: datetime | None,
     limit: int,
 ) -> None:
-    """Show the decision log, the newest first."""
+    """Show the decision log, newest first."""
     if context.invoked_subcommand is not None:
         return
     from vernissage.bootstrap.components import sessions
@@ -66,12 +66,14 @@ def decisions(  # noqa: PLR0913  # one argument per filter of the log
 
 
 @decisions.command()
-@click.option("--reviewed", is_flag=True, help="Only works that a reviewer decided on.")
+@click.option(
+    "--reviewed", is_flag=True, help="Only pictures that a reviewer decided on."
+)
 @click.option(
     "--since",
     type=click.DateTime(["%Y-%m-%d"]),
     required=True,
-    help="Only works that were submitted on this day (UTC) or later.",
+    help="Only pictures submitted on this day (UTC) or later.",
 )
 @click.option(
     "--out",
@@ -80,10 +82,10 @@ def decisions(  # noqa: PLR0913  # one argument per filter of the log
     help="The CSV file to write.",
 )
 def export(*, reviewed: bool, since: datetime, out: Path) -> None:
-    """Write scores beside the reviewers' word, for `python -m moderation.calibrate`.
+    """Write scores and reviewers' decisions, for `python -m moderation.calibrate`.
 
-    No prompt, picture or name is part of the file: scores and labels are all that a
-    calibration needs.
+    The file holds no prompt, picture or name: a calibration needs only scores and
+    labels.
     """
     from moderation.labelled_scores import write
     from vernissage.bootstrap.components import sessions

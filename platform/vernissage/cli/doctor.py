@@ -6,9 +6,9 @@ import click
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on each line.")
 def doctor(*, as_json: bool) -> int:
-    """Check what the house stands on.
+    """Check everything that Vernissage needs on this machine.
 
-    There is one line for each fact. Exits with 1 when something has failed.
+    Prints one line for each check. Exits with 1 if any has failed.
     """
     from vernissage.cli.environment import load_settings
     from vernissage.cli.health_checks import FACTS, Mark, checked

@@ -17,13 +17,19 @@ CODES: Final = MappingProxyType({"published": 0, "refused": 3, "in_review": 4})
     "--out",
     required=True,
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Where the picture goes: a PNG file.",
+    help="The PNG file to write.",
 )
-@click.option("--aspect", default="1:1", show_default=True, help="Width to height.")
+@click.option(
+    "--aspect", default="1:1", show_default=True, help="Width to height, such as 16:9."
+)
 @click.option("--seed", type=int, help="The same seed gives the same picture.")
-@click.option("--steps", type=int, help="Unset: as many as suit the model.")
-@click.option("--json", "as_json", is_flag=True, help="Answer as one JSON object.")
-@click.option("--lang", type=click.Choice(["en", "ru"]), help="Unset: the locale's.")
+@click.option("--steps", type=int, help="Denoising steps; unset: what suits the model.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option(
+    "--lang",
+    type=click.Choice(["en", "ru"]),
+    help="Language of the answer; unset: the locale's.",
+)
 def generate(  # noqa: PLR0913  # one argument per option
     *,
     prompt: str,
@@ -34,11 +40,11 @@ def generate(  # noqa: PLR0913  # one argument per option
     as_json: bool,
     lang: str | None,
 ) -> int:
-    """Paint PROMPT as the site would.
+    """Paint PROMPT into a file, as the site would.
 
-    The gates and the record are the same. Only a published picture is written. Exits
-    with 0 when it is, with 3 when the prompt or the picture was refused, with 4 when a
-    person has to look at it first and with 1 when the painting failed.
+    The gates and the records are the same. A file is written only when the picture is
+    published. Exits with 0 if it is, 3 if the prompt or the picture was refused, 4 if a
+    reviewer has to look at it first, and 1 if painting failed.
     """
     check(out)
     from vernissage.cli.environment import language, load_settings

@@ -12,23 +12,23 @@ SHOWN: Final = 1000
 
 @click.group()
 def hashes() -> None:
-    """Bring in, show and remove lists of known pictures."""
+    """Import, show and remove lists of banned pictures."""
 
 
 @hashes.command("import")
 @click.argument("file", type=FILE)
-@click.option("--name", help="What to call it; the file's own name unless you say.")
+@click.option("--name", help="Name of the list; unset: the name of the file.")
 @click.option(
     "--category",
     default="unsafe",
     show_default=True,
-    help="What an entry counts for whose label names no category.",
+    help="Category of the entries whose label names none.",
 )
 def import_(*, file: Path, name: str | None, category: str) -> int:
-    """Bring in FILE: CSV with the columns hash and kind (pdq or sha256).
+    """Import FILE: CSV with the columns hash and kind (pdq or sha256).
 
-    It counts from the next picture on. Every malformed line is named, and then nothing
-    is brought in.
+    The list applies from the next picture on. If any line is malformed, every such line
+    is named and nothing is imported.
     """
     from getpass import getuser
 
@@ -40,7 +40,7 @@ def import_(*, file: Path, name: str | None, category: str) -> int:
 
     if category not in set(Category):
         raise click.UsageError(
-            f"a category is one of {', '.join(Category)}, got {category!r}"
+            f"the category must be one of {', '.join(Category)}, not {category!r}"
         )
     settings = load_settings()
     sessions = components.sessions(settings)
@@ -54,7 +54,9 @@ def import_(*, file: Path, name: str | None, category: str) -> int:
     if isinstance(answer, RejectedList):
         for line in answer.lines[:SHOWN]:
             click.echo(f"{file}, {line}", err=True)
-        click.echo(f"{len(answer.lines)} malformed lines: nothing was taken", err=True)
+        click.echo(
+            f"{len(answer.lines)} malformed lines: nothing was imported", err=True
+        )
         return 1
     click.echo(f"{answer.name}: {answer.count} entries ({answer.kind})")
     return 0
@@ -63,7 +65,7 @@ def import_(*, file: Path, name: str | None, category: str) -> int:
 @hashes.command("list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on each line.")
 def list_(*, as_json: bool) -> None:
-    """Show the lists, the oldest first. A star marks those that count."""
+    """Show the lists, oldest first. A star marks the active ones."""
     from vernissage.bootstrap import components
     from vernissage.cli.environment import load_settings
     from vernissage.cli.output import print_line
@@ -96,7 +98,7 @@ def list_(*, as_json: bool) -> None:
 @hashes.command()
 @click.argument("name")
 def remove(*, name: str) -> int:
-    """Remove the list NAME and all that stands on it."""
+    """Remove the list NAME and all its entries."""
     from vernissage.bootstrap import components
     from vernissage.cli.environment import load_settings
     from vernissage.db.hash_lists import HashLists

@@ -131,7 +131,7 @@ def _broker(settings: Settings) -> Finding:
 
     scheme = settings.broker_url.partition(":")[0]
     if scheme == "memory":
-        return Mark.OK, "none needed: the database wakes the workers"
+        return Mark.OK, "none needed: workers poll the database"
     broker = Connection(settings.broker_url, connect_timeout=2)  # type: ignore[no-untyped-call]  # kombu has no types
     with broker as connection:
         try:
@@ -156,7 +156,7 @@ def _heads(settings: Settings) -> Finding:
     gate = gates.image_gate(settings)
     verdict = gate.judge(Image.new("RGB", (64, 64), "white"))
     if not verdict.judged:
-        return Mark.FAIL, "every picture goes to review: the heads cannot judge"
+        return Mark.FAIL, "every picture goes to review: the image heads do not work"
     return Mark.OK, ", ".join(verdict.models)
 
 
@@ -164,9 +164,12 @@ def _prompts(settings: Settings) -> Finding:
     gate = gates.text_gate(settings)
     harmless, harmful = gate.judge(HARMLESS), gate.judge(HARMFUL)
     if not harmless.judged:
-        return Mark.FAIL, "every prompt goes to review: the classifiers cannot judge"
+        return Mark.FAIL, "every prompt goes to review: the classifiers do not work"
     if harmless.outcome is not Outcome.ALLOW or harmful.outcome is Outcome.ALLOW:
-        return Mark.FAIL, "the classifiers do not tell a harmless prompt from another"
+        return (
+            Mark.FAIL,
+            "the classifiers do not tell harmful prompts from harmless ones",
+        )
     return Mark.OK, ", ".join(dict.fromkeys(harmless.models))
 
 

@@ -16,10 +16,10 @@ def models() -> None:
 @models.command("list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on each line.")
 def list_(*, as_json: bool) -> None:
-    """Show the models that are on this machine.
+    """Show the models on this machine.
 
-    They are looked for in the package, in the folder of VERNISSAGE_WEIGHTS and in the
-    cache of the Hugging Face hub. A star marks the one in force.
+    Looks in the package, in the folder of VERNISSAGE_WEIGHTS and in the cache of the
+    Hugging Face hub. A star marks the model in use.
     """
     from vernissage.bootstrap import components
     from vernissage.cli.environment import load_settings
@@ -43,10 +43,10 @@ def list_(*, as_json: bool) -> None:
 @click.argument("path", type=FOLDER)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on each line.")
 def check(*, path: Path, as_json: bool) -> int:
-    """Say what model is in PATH, and whether it is whole.
+    """Check which model is in PATH and whether it is complete.
 
-    There is one line for each part. Exits with 1 when something is missing, damaged or
-    does not fit the rest.
+    Prints one line for each part. Exits with 1 if something is missing, damaged or does
+    not fit the rest.
     """
     from vernissage.cli.extras import demand
 
@@ -79,7 +79,7 @@ def convert(
     """Convert SOURCE into the new folder DESTINATION.
 
     The source holds the original checkpoints of Kandinsky 2.1, or a model whose weights
-    are pickled. There is one line for each part, and one for what is still missing.
+    are pickled. Prints one line for each part, and one for what is still missing.
     """
     from vernissage.cli.extras import demand
 

@@ -7,12 +7,12 @@ import click
 
 @click.command()
 def moderate() -> int:
-    """Judge JSON lines from standard input.
+    """Moderate texts and pictures given as JSON lines.
 
-    Each line is {"text": "…"} or {"image": "PATH"}. Each is answered by one line, in
-    the same order, with outcome, scores and reasons; a text also with its language and
-    its canonical form. A line that cannot be judged is answered with an error, and the
-    exit code is then 2.
+    Each line of standard input is {"text": "…"} or {"image": "PATH"}. Each is answered
+    by one line, in the same order, with outcome, scores and reasons; a text also with
+    its language and its canonical form. A line that cannot be moderated is answered
+    with an error, and the exit code is then 2.
     """
     from moderation import PromptGate
     from vernissage.bootstrap.gates import text_gate, upload_reader

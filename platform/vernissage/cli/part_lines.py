@@ -69,5 +69,5 @@ def verdict(destination: Path) -> str:
     try:
         Weights.find(destination)
     except WeightsError as error:
-        return f"Not a whole model yet: {error}"
+        return f"Not a complete model yet: {error}"
     return f"Set VERNISSAGE_WEIGHTS={destination.resolve()} to paint with it."

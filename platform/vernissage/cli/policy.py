@@ -13,7 +13,7 @@ NAME: Final = click.Path(path_type=Path)
 def policy() -> None:
     """Check, compare and try out policies.
 
-    A policy is named balanced, strict or youth, which are bundled, or by its file.
+    A policy is named by its file, or is one of the bundled balanced, strict and youth.
     """
 
 
@@ -21,9 +21,9 @@ def policy() -> None:
 @click.argument("file", type=NAME, required=False)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def check(*, file: Path | None, as_json: bool) -> int:
-    """Say what is wrong with FILE, or with the policy in force.
+    """Check FILE, or the policy in force, for faults.
 
-    There is one line for each fault. Exits with 1 when there is any.
+    Prints one line for each fault. Exits with 1 if there is any.
     """
     from moderation import Policy
     from moderation.errors import PolicyError
@@ -70,14 +70,14 @@ def diff(*, before: Path, after: Path, as_json: bool) -> None:
     "--since",
     type=click.DateTime(["%Y-%m-%d"]),
     required=True,
-    help="Of the works that came on this day or later, in UTC.",
+    help="Only pictures submitted on this day (UTC) or later.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def replay(*, name: Path, since: datetime, as_json: bool) -> None:
-    """Show which works would have ended otherwise under POLICY.
+    """Show which pictures would have ended differently under POLICY.
 
-    The decision log alone is read, where every score stands: no prompt and no picture
-    is judged again, and nothing is changed. What a person decided stays.
+    Only the scores in the decision log are read: no prompt or picture is checked again,
+    and nothing is changed. What a person decided stays.
     """
     from moderation import Policy
     from vernissage.bootstrap.components import sessions

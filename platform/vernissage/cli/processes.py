@@ -7,7 +7,7 @@ from vernissage.errors import SettingsError
 
 @click.command()
 def serve() -> None:
-    """Serve the pages and the API."""
+    """Serve the site and its API."""
     from vernissage.cli.environment import load_settings
     from vernissage.cli.web_server import WebServer, check_port
 
@@ -18,7 +18,7 @@ def serve() -> None:
 
 @click.command()
 def screen() -> int:
-    """Read prompts closely, before anyone paints them."""
+    """Check submitted prompts before they are painted."""
     from vernissage.bootstrap.workers import build_screener
     from vernissage.cli.environment import load_settings
     from vernissage.cli.extras import demand
@@ -32,7 +32,7 @@ def screen() -> int:
 
 @click.command()
 def paint() -> int:
-    """Paint what waits."""
+    """Paint the pictures that wait in the queue."""
     from vernissage.cli.environment import load_settings
     from vernissage.cli.extras import demand
 
@@ -44,9 +44,9 @@ def paint() -> int:
     return painting.work(settings, build_generator(settings))
 
 
-@click.command(short_help="Open the house: pages, screener, painter.")
+@click.command(short_help="Start the site, the screener and the generator.")
 def run() -> None:
-    """Open the house: web server, screener and painter under one supervisor."""
+    """Start the site, the screener and the generator under one supervisor."""
     from vernissage.bootstrap.data_dir import data_dir
     from vernissage.cli.environment import load_settings
     from vernissage.cli.extras import demand
@@ -62,7 +62,7 @@ def run() -> None:
     folder = data_dir(settings)
     check_port(settings)
     newcomer = _furnish(settings.database)
-    click.echo(f"Vernissage opens at {address(settings)}; Ctrl-C closes it.")
+    click.echo(f"Vernissage runs at {address(settings)}; Ctrl-C stops it.")
     if newcomer is not None:
         name, password = newcomer
         click.echo(f"Administrator: {name}\nOne-time password: {password}")

@@ -41,7 +41,7 @@ MODULES: Final = MappingProxyType(
 )
 @click.version_option(package_name="vernissage", message="%(prog)s %(version)s")
 def vernissage() -> None:
-    """A moderated, bilingual Kandinsky studio.
+    """Run a moderated, bilingual site that paints with Kandinsky.
 
     Settings come from environment variables that start with VERNISSAGE_.
     """

@@ -40,11 +40,11 @@ def described(found: ReplayReport, *, policy: str, since: datetime) -> dict[str,
 def told(found: ReplayReport, *, policy: str, since: datetime) -> None:
     """Print what would change: counts, then each work."""
     click.echo(
-        f"{len(found.changed)} of {found.works} works since {since:%Y-%m-%d} would have"
-        f" ended otherwise under {policy}."
+        f"{len(found.changed)} of {found.works} pictures since {since:%Y-%m-%d} would"
+        f" have ended differently under {policy}."
     )
     click.echo(
-        f"A person decided about {found.settled}: that stays."
+        f"A person decided {found.settled}: that stays."
         f" {found.unfinished} had not passed every gate."
     )
     if stopped := [e for e in found.changed if e.after == UNKNOWN]:

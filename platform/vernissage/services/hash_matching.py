@@ -25,7 +25,7 @@ class Unreadable:
 
     def scores(self, _image: Image, _sha256: str | None, /) -> Scores:
         """Raise ClassifierUnavailable, whatever is shown."""
-        raise ClassifierUnavailable("a list of known pictures cannot be read")
+        raise ClassifierUnavailable("a list of banned pictures cannot be read")
 
 
 @dataclass(slots=True, kw_only=True)

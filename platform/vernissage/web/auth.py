@@ -100,11 +100,11 @@ def sign_in() -> ResponseReturnValue:
     """The sign-in page, and who comes through."""
     after = local_path(request.values.get("next", url_for("review.queue")))
     if request.method == "GET":
-        return render_template("sign_in.html", next=after, trouble=None)
+        return render_template("sign_in.html", next=after, error=None)
     account = _known(request.form.get("name", ""), request.form.get("password", ""))
     if account is None:
         trouble = gettext("Wrong name or password.")
-        page = render_template("sign_in.html", next=after, trouble=trouble)
+        page = render_template("sign_in.html", next=after, error=trouble)
         return page, HTTPStatus.UNAUTHORIZED
     login_user(account)
     return redirect(after, HTTPStatus.SEE_OTHER)
@@ -128,10 +128,10 @@ def password() -> ResponseReturnValue:
     if account is None:
         return redirect(url_for("auth.sign_in"), HTTPStatus.SEE_OTHER)
     if request.method == "GET":
-        return render_template("password.html", trouble=None, shortest=SHORTEST)
+        return render_template("password.html", error=None, shortest=SHORTEST)
     new = request.form.get("new", "")
     if trouble := _trouble(account, new):
-        page = render_template("password.html", trouble=trouble, shortest=SHORTEST)
+        page = render_template("password.html", error=trouble, shortest=SHORTEST)
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
     account.password = hash_password(_plain(new))
     account.own_password = True

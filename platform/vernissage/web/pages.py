@@ -144,7 +144,7 @@ def _work(artwork_id: UUID, words: str = "", trouble: Problem | None = None) -> 
         "artwork.html",
         work=own_view(artwork_id),
         words=words,
-        trouble=trouble,
+        error=trouble,
         longest_appeal=LONGEST,
     )
 
@@ -152,8 +152,8 @@ def _work(artwork_id: UUID, words: str = "", trouble: Problem | None = None) -> 
 def _easel(wish: Wish, trouble: Problem | None = None) -> str:
     return render_template(
         "create.html",
-        wish=wish,
-        trouble=trouble,
+        form=wish,
+        error=trouble,
         aspects=ASPECTS,
         examples=EXAMPLES,
         works=_own_works(),

@@ -122,7 +122,7 @@ def test_a_run_that_is_called_off_stays_so(driver, asked, now, sessions, clock):
         quick = replace(driver, length=timedelta(milliseconds=3))
         with renewing(lambda: quick._renew(run), length=quick.length) as lost:
             until(lost.is_set, 10)
-        raise Cancelled("it was called off")
+        raise Cancelled("it was cancelled")
 
     run = driver.take(asked.id)
     with pytest.raises(Cancelled):

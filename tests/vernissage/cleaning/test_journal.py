@@ -143,7 +143,7 @@ def test_a_run_that_was_called_off_is_not_written_to(record, tell):
     with record.sessions.begin() as session:
         Runs(session).cancel(record.run.id, record.clock())
 
-    with pytest.raises(Cancelled, match="called off"):
+    with pytest.raises(Cancelled, match="was cancelled"):
         tell(record)
 
     assert drops(record) == []

@@ -42,7 +42,7 @@ def test_every_malformed_line_is_named(vernissage, file, capsys):
     first, second, last = capsys.readouterr().err.splitlines()
     assert first == f"{file}, line 2: a hash is 64 hexadecimal digits, got 'zz'"
     assert ", line 3: " in second
-    assert last == "2 malformed lines: nothing was taken"
+    assert last == "2 malformed lines: nothing was imported"
 
 
 def test_a_name_is_taken_once_and_a_category_known(vernissage, file, capsys):
@@ -50,4 +50,4 @@ def test_a_name_is_taken_once_and_a_category_known(vernissage, file, capsys):
 
     assert vernissage("hashes", "import", file) == 1
     assert vernissage("hashes", "import", file, "--category", "rude") == 2
-    assert "There is a list “archive” already." in capsys.readouterr().err
+    assert "There is already a list “archive”." in capsys.readouterr().err

@@ -29,7 +29,7 @@ def artwork(submitter):
 
 
 def no_studio():
-    raise SettingsError("no painter without its networks")
+    raise SettingsError("cannot paint without the networks")
 
 
 def ignore(event):
@@ -114,7 +114,7 @@ def test_an_engine_that_breaks_down_is_not_tried_again(
 
 
 def test_without_networks_the_artwork_is_called_off(workers, artwork, sessions):
-    with pytest.raises(SettingsError, match="no painter"):
+    with pytest.raises(SettingsError, match="cannot paint"):
         replace(workers, build_generator=no_studio).finish(artwork, ignore)
 
     assert state_of(sessions, artwork) is State.CANCELLED

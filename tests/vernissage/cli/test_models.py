@@ -156,7 +156,7 @@ def test_a_half_alone_is_converted_and_not_called_whole(
 
     *_, advice = told(capsys)
     assert code == 0
-    assert advice.startswith("Not a whole model yet: ")
+    assert advice.startswith("Not a complete model yet: ")
     assert "lacks decoder/" in advice
 
 

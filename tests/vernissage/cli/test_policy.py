@@ -107,7 +107,7 @@ def test_a_replay_names_what_would_have_ended_otherwise(vernissage, log, capsys)
     assert vernissage("policy", "replay", "strict", "--since=2026-05-01", "--json") == 0
     answer = json.loads(capsys.readouterr().out)
 
-    assert "1 of 1 works since 2026-05-01 would have ended otherwise" in told
+    assert "1 of 1 pictures since 2026-05-01 would have ended differently" in told
     assert str(log.id) in told
     assert answer["transitions"] == {"allow → review": 1}
     assert answer["languages"] == {"en": {"allow → review": 1}}
@@ -124,7 +124,7 @@ def test_a_replay_names_what_would_have_ended_otherwise(vernissage, log, capsys)
 def test_a_replay_of_later_days_finds_nothing(vernissage, log, capsys):
     assert vernissage("policy", "replay", "youth", "--since", "2026-05-02") == 0
 
-    assert "0 of 0 works" in capsys.readouterr().out
+    assert "0 of 0 pictures" in capsys.readouterr().out
 
 
 def test_what_a_shadow_said_is_in_the_log(vernissage, log, capsys):

@@ -19,7 +19,7 @@ from vernissage.settings import Settings
 def doctor(*, as_json: bool) -> int:
     """Check what a cleaning run needs on this machine.
 
-    There is one line for each fact. Exits with 1 when something has failed.
+    Prints one line for each check. Exits with 1 if any has failed.
     """
     from vernissage.cli.environment import load_settings
     from vernissage.cli.output import print_line
@@ -52,7 +52,7 @@ def _plan(settings: Settings) -> Finding:
 
     plan = Plan.bundled()
     measures = plan.measures(cleaning.classifiers(settings).load())
-    return Mark.OK, f"{plan.version} can be judged by: " + ", ".join(
+    return Mark.OK, f"{plan.version} can be applied with: " + ", ".join(
         type(measure).__name__.lower() for measure in measures
     )
 
@@ -65,7 +65,7 @@ def _versions(settings: Settings) -> Finding:
 
 def _desk(settings: Settings) -> Finding:
     if settings.datasets is None:
-        return Mark.OK, "nothing is started from there: VERNISSAGE_DATASETS is unset"
+        return Mark.OK, "no runs from there: VERNISSAGE_DATASETS is unset"
     return Mark.OK, f"cleans below {settings.datasets}"
 
 
@@ -73,13 +73,16 @@ FACTS: Final[Mapping[str, Fact]] = MappingProxyType(
     {
         "torch device": HOUSE["torch device"],
         "torchvision": HOUSE["torchvision"],
-        "judges": _versions,
+        "classifiers": _versions,
         "default plan": _plan,
         "simplejpeg": partial(
             _package, "simplejpeg", "simplejpeg", "JPEGs are decoded more slowly"
         ),
         "faiss": partial(
-            _package, "faiss", "faiss-cpu", "near and alike duplicates can't be found"
+            _package,
+            "faiss",
+            "faiss-cpu",
+            "near and semantic duplicates cannot be found",
         ),
         "ray": partial(
             _package,
@@ -89,7 +92,7 @@ FACTS: Final[Mapping[str, Fact]] = MappingProxyType(
         ),
         "database": HOUSE["database"],
         "broker": HOUSE["broker"],
-        "desk": _desk,
+        "site": _desk,
         "home": HOUSE["home"],
         "disk": HOUSE["disk"],
     }

@@ -26,7 +26,9 @@ class Uid(click.ParamType[bytes]):
         if len(uid) != UID_BYTES:
             digits = 2 * UID_BYTES
             self.fail(
-                f"a uid has {digits} hexadecimal digits, got {value!r}", param, ctx
+                f"a uid must have {digits} hexadecimal digits, not {value!r}",
+                param,
+                ctx,
             )
         return uid
 
@@ -37,10 +39,10 @@ class Uid(click.ParamType[bytes]):
     "--in",
     "folder",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="The folder of a run: with everything that was found out there.",
+    help="The folder of a run: shows everything that was measured there.",
 )
 def explain(uid: bytes, folder: Path | None) -> None:
-    """Tell which runs drop the pair UID, why, and what people said about it."""
+    """Show which runs drop the pair UID, why, and what people decided about it."""
     from vernissage.cleaning.drops import Overrides
     from vernissage.cli.cleaning.database import database
 
@@ -69,7 +71,7 @@ def _tell_drops(session: Session, uid: bytes) -> None:
             f" {drop.reason}{doubtful} (plan {run.plan}, policy {run.policy})"
         )
     if not drops:
-        click.echo("no run on record drops it: it was kept, or never seen")
+        click.echo("no recorded run drops it: it was kept or never seen")
 
 
 def _tell_everything(folder: Path, uid: bytes) -> None:
@@ -87,7 +89,7 @@ def _tell_everything(folder: Path, uid: bytes) -> None:
         for shard, other, reason in one.same:
             click.echo(f"  like {other} in {shard}: {reason}")
     if not found:
-        click.echo(f"no pair of the run into {folder} has that uid")
+        click.echo(f"no pair of the run in {folder} has that uid")
 
 
 @click.command()
@@ -95,7 +97,7 @@ def _tell_everything(folder: Path, uid: bytes) -> None:
 @click.argument("verdict", type=click.Choice([word.value for word in OverrideVerdict]))
 @click.option("--because", "reason", required=True, help="Why, for colleagues.")
 def override(uid: bytes, verdict: str, reason: str) -> None:
-    """Say that the pair UID is to be kept or dropped, in every run from now on."""
+    """Keep or drop the pair UID in every run from now on."""
     from vernissage.bootstrap import components
     from vernissage.cleaning.drops import Overrides
     from vernissage.cli.cleaning.database import database
@@ -108,4 +110,4 @@ def override(uid: bytes, verdict: str, reason: str) -> None:
             actor=getpass.getuser(),
             at=components.now(),
         )
-    click.echo("it takes effect when a run is begun or taken up again")
+    click.echo("it takes effect when a run is started or resumed")

@@ -26,7 +26,7 @@ MODULES: Final = MappingProxyType(
 
 @click.group(cls=lazy(MODULES), short_help="Clean image-text data sets.")
 def clean() -> None:
-    """Clean image-text data sets by the policy, every drop with its reason.
+    """Clean image-text data sets by the policy, with a reason for every drop.
 
-    The source is only read. Unless told to write, a run only judges and reports.
+    The source is only read. Without --write, a run only checks and reports.
     """

@@ -11,13 +11,15 @@ import click
     "--plan",
     "plan_name",
     required=True,
-    help="The other plan's file, or the name of a bundled one.",
+    help="File of the other plan, or name of a bundled one.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One object instead of a table.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object instead of a table."
+)
 def replay(folder: Path, plan_name: str, *, as_json: bool) -> None:
-    """Tell how another plan would decide on what the run into FOLDER has judged.
+    """Show how another plan would decide on the pairs of the run in FOLDER.
 
-    No model is asked and nothing is written: it reads the ledgers.
+    Reads the ledgers only: no model runs, and nothing is written.
     """
     from datasets_cleaning.replay import replay as replayed
     from vernissage.cli.cleaning.run import plan_called
@@ -49,6 +51,4 @@ def replay(folder: Path, plan_name: str, *, as_json: bool) -> None:
         click.echo(f"{count:>10}  {old} -> {new}")
     if difference.lacking:
         lacking = ", ".join(difference.lacking)
-        click.echo(
-            f"vernissage: no ledger has {lacking}: judge again for that", err=True
-        )
+        click.echo(f"vernissage: no ledger has {lacking}: run again for that", err=True)

@@ -11,9 +11,9 @@ FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 @click.argument("folder", type=FOLDER)
 @click.option("--gallery", is_flag=True, help="Show doubtful pictures, blurred.")
 def report(folder: Path, *, gallery: bool) -> None:
-    """Write report.html and report.json on the run into FOLDER there.
+    """Write report.html and report.json into the run's FOLDER.
 
-    The page is one file that asks for nothing else, and no caption is in it.
+    The page is one file that needs nothing else, and it holds no caption.
     """
     from datasets_cleaning.report import write
 
@@ -25,10 +25,10 @@ def report(folder: Path, *, gallery: bool) -> None:
 @click.option("--count", type=click.IntRange(min=1), default=300, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 def audit(folder: Path, *, count: int, seed: int) -> None:
-    """Draw a random sample of what the run into FOLDER keeps, for a person to look at.
+    """Draw a random sample of what the run in FOLDER keeps, for a person to look at.
 
-    Fill the column verdict of its audit.csv with ok or miss; then `report` tells how
-    many bad pairs slip through.
+    Fill the column verdict of its audit.csv with ok or miss; then `report` estimates
+    how many bad pairs slip through.
     """
     from datasets_cleaning.audit import draw
 

@@ -21,19 +21,24 @@ def _driving(command: Callable[..., int]) -> Callable[..., int]:
             type=click.Choice(["local", "celery", "ray"]),
             default="local",
             show_default=True,
-            help="Processes of this machine, workers that take messages, or Ray.",
+            help="Local processes, Celery workers or Ray.",
         ),
         click.option(
             "--workers",
             type=click.IntRange(min=1),
-            help="Processes or actors; unset: one for each core, or one for the GPU.",
+            help="Processes or actors; unset: one per core, or one for the GPU.",
         ),
         click.option(
             "--limit-shards",
             type=click.IntRange(min=1),
-            help="Only the first so many shards.",
+            help="Only this many shards, from the first on.",
         ),
-        click.option("--json", "as_json", is_flag=True, help="The sums as one object."),
+        click.option(
+            "--json",
+            "as_json",
+            is_flag=True,
+            help="Print the totals as one JSON object.",
+        ),
     )
     for option in reversed(options):
         command = option(command)
@@ -47,24 +52,26 @@ def _driving(command: Callable[..., int]) -> Callable[..., int]:
     "folder",
     required=True,
     type=click.Path(path_type=Path, file_okay=False),
-    help="A new folder for the results, or that of the same run.",
+    help="A new folder for the results, or the folder of the same run.",
 )
 @click.option(
     "--plan",
     "plan_name",
-    help="A plan's file, or the name of a bundled one; unset: default.",
+    help="File of a plan, or name of a bundled one; unset: default.",
 )
-@click.option("--write", is_flag=True, help="Write what is kept, besides the verdicts.")
+@click.option(
+    "--write", is_flag=True, help="Write the kept pairs as well as the verdicts."
+)
 @_driving
 def run(
     source: str, *, folder: Path, plan_name: str | None, write: bool, **how: Any
 ) -> int:
-    """Judge SOURCE into a folder, and write what is kept if told to.
+    """Clean SOURCE and put the results into a folder.
 
     SOURCE is a tar, a table (CSV, Parquet, JSON lines), a folder of either, or a folder
     of pictures with captions; a path, or a URL that fsspec knows. The same command
-    again goes on where it was stopped. Exits with 0, with 2 when nothing could be
-    done, with 3 when a part could not.
+    again continues where it was stopped. Exits with 0, with 2 if nothing could be done,
+    and with 3 if a part could not.
     """
     from vernissage.cli.cleaning.database import database
     from vernissage.cli.extras import demand
@@ -84,9 +91,9 @@ def run(
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @_driving
 def resume(folder: Path, **how: Any) -> int:
-    """Take up the run into FOLDER: what is done stays, what people said takes effect.
+    """Resume the run in FOLDER and apply people's decisions about its pairs.
 
-    It cleans the same source by the same plan. Exits as `run` does.
+    Results so far are kept. Source and plan stay the same. Exits as `run` does.
     """
     from vernissage.cli.cleaning.database import database, run_of
     from vernissage.cli.extras import demand

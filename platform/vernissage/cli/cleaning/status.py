@@ -9,9 +9,11 @@ from vernissage.cleaning.models import Run, RunShard, ShardState
 
 @click.command()
 @click.argument("run")
-@click.option("--json", "as_json", is_flag=True, help="One object instead of a table.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object instead of a table."
+)
 def status(run: str, *, as_json: bool) -> None:
-    """Tell how far RUN is, named by its folder or its id, and what failed."""
+    """Show the progress of RUN, named by folder or id, and what failed."""
     from rich.console import Console
     from rich.table import Table
 

@@ -11,7 +11,7 @@ def print_summary(summary: Summary) -> None:
     rows = Table(box=None, show_header=False)
     rows.add_column()
     rows.add_column(justify="right")
-    rows.add_row("shards judged", f"{summary.judged} of {summary.shards}")
+    rows.add_row("shards checked", f"{summary.judged} of {summary.shards}")
     if summary.written is not None:
         rows.add_row("shards written", str(summary.written))
     rows.add_row("pairs", str(summary.pairs))
@@ -24,8 +24,10 @@ def print_summary(summary: Summary) -> None:
     for name, problem in summary.failed.items():
         trouble.print(f"vernissage: {name} failed: {problem}")
     for name in summary.damaged:
-        trouble.print(f"vernissage: {name} is not whole: what could be read was judged")
+        trouble.print(
+            f"vernissage: {name} is damaged: only what could be read was checked"
+        )
     if summary.stopped:
         trouble.print(f"vernissage: stopped: {summary.stopped}")
     for name in summary.changed:
-        trouble.print(f"vernissage: {name} has changed since it was judged last")
+        trouble.print(f"vernissage: {name} has changed since it was last checked")

@@ -5,9 +5,9 @@ import click
 
 @click.command()
 def work() -> int:
-    """Clean what others ask for, until told to end.
+    """Run a worker that cleans for others, until it is stopped.
 
-    Drives the runs that administrators start at the desk. With Redis or RabbitMQ it
+    Drives the runs that administrators start on the site. With Redis or RabbitMQ it
     also takes single shards, of any run, by message; start as many as there are
     machines or GPUs.
     """

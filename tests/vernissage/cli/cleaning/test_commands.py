@@ -67,7 +67,7 @@ def test_a_run_is_told_explained_overruled_and_taken_up_again(
 
     uid = first_uid(out)
     vernissage("clean", "explain", uid)
-    assert "no run on record drops it" in capsys.readouterr().out
+    assert "no recorded run drops it" in capsys.readouterr().out
     vernissage("clean", "override", uid, "drop", "--because", "it is ours")
     assert vernissage("clean", "resume", out, "--workers", "1", "--json") == 0
     again = last(capsys)
