@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run setup format lint types layers docs test check messages evaluate bench-engine bench-training bench-moderation bench-cleaning
+.PHONY: help run setup format lint types layers docs test check release messages evaluate bench-engine bench-training bench-moderation bench-cleaning
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -33,6 +33,9 @@ docs: setup ## Build the site of the documentation into var/site; a dead link is
 	  $(if $(REPOSITORY),-D repository=$(REPOSITORY)) docs var/site
 
 check: lint types layers docs test ## Everything CI runs
+
+release: setup ## Build sdist and wheel into dist/, and prove them: changelog, tag, a fresh environment
+	.ci/release
 
 messages: setup ## Update the Russian catalogue from the code
 	$(BIN)/pybabel extract -F platform/vernissage/locale/babel.cfg -k N_ --no-location \
