@@ -16,8 +16,9 @@ setup: .venv/installed-with-tools ## Install the project and its tools into .ven
 format: setup ## Rewrite the code the one way it is written
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
-lint: setup ## Say what format would change
+lint: setup ## Say what format would change, and what is misspelt
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	$(BIN)/codespell *.md bench datasets_cleaning docs generation migrations moderation platform tests
 
 types: setup ## Prove the types
 	$(BIN)/mypy
