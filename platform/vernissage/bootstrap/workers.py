@@ -70,4 +70,4 @@ def load_engine(settings: Settings) -> Engine:
             translation=settings.translation,
         )
     except GenerationError as error:
-        raise SettingsError(f"no pictures without weights: {error}") from error
+        raise SettingsError(f"cannot paint without weights: {error}") from error

@@ -81,7 +81,7 @@ def test_without_weights_one_line_says_so_and_nothing_is_left_waiting(
     code = vernissage("generate", "a red apple", "--out", tmp_path / "a.png")
 
     assert code == 1
-    assert "cannot paint without the networks" in capsys.readouterr().err
+    assert "cannot paint without weights" in capsys.readouterr().err
     assert not (tmp_path / "a.png").exists()
 
 

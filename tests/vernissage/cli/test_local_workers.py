@@ -29,7 +29,7 @@ def artwork(submitter):
 
 
 def no_studio():
-    raise SettingsError("cannot paint without the networks")
+    raise SettingsError("cannot paint without weights")
 
 
 def ignore(event):
