@@ -26,7 +26,8 @@ from vernissage import logs
 from vernissage.bootstrap.workers import build_generator
 from vernissage.ports import Engine
 from vernissage.settings import Settings
-from vernissage.worker import painting
+from vernissage.worker.consumer import run_worker
+from vernissage.worker.queues import PAINTING
 
 STEP_SECONDS = 0.25
 
@@ -74,8 +75,8 @@ def paint(environment: dict[str, str]) -> None:
     settings = Settings.load()
     logs.configure("WARNING")
     generator = build_generator(settings)
-    moody = replace(generator, engine=ScriptedEngine(generator.engine))
-    painting.work(settings, moody)
+    scripted = replace(generator, engine=ScriptedEngine(generator.engine))
+    run_worker(settings, PAINTING, scripted.generate_all, scripted.stopping)
 
 
 def fork(act: Callable[[], object]) -> int:

@@ -26,6 +26,7 @@ from vernissage.states import State
 pytestmark = pytest.mark.enable_socket
 
 OUTAGE_SECONDS = 10.0
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -174,7 +175,7 @@ def test_a_broken_classifier_sends_to_review(site, tmp_path, heads, state, judge
     judges = shutil.copytree(Path(moderation.__file__).parent, tmp_path / "moderation")
     if heads is not None:
         (judges / "weights" / "heads-mini.safetensors").write_bytes(heads)
-    environment = {**site.environment, "PYTHONPATH": str(tmp_path)}
+    environment = {**site.environment, "PYTHONPATH": f"{tmp_path}:{ROOT / 'platform'}"}
     del environment["VERNISSAGE_WEIGHTS"]
     artwork = site.queue("a panda on a red background", steps=30)
 

@@ -108,7 +108,7 @@ def test_ctrl_c_ends_every_process_and_loses_nothing(folder):
         first_password = site.password
         with urlopen(f"http://127.0.0.1:{port}/health/ready") as answer:
             assert answer.status == 200
-        until(lambda: site.says("room=painting"), PATIENCE)
+        until(lambda: site.says("queue=painting"), PATIENCE)
         family = site.family()
         sessions = components.sessions(site.settings)
         artwork = stored(

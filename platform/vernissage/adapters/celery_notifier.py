@@ -62,14 +62,3 @@ class CeleryNotifier:
         except Exception as error:  # noqa: BLE001  # every transport has its own kinds
             # its message may hold the broker's password
             log.warning("notification_failed", queue=queue, error=type(error).__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class SilentNotifier:
-    """For a house without a broker, where the database itself wakes the workers."""
-
-    def screening(self) -> None:
-        """Say nothing."""
-
-    def painting(self) -> None:
-        """Say nothing."""

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from moderation import Policy
 from moderation.errors import PolicyError
-from vernissage.adapters.celery_notifier import CeleryNotifier, SilentNotifier
+from vernissage.adapters.celery_notifier import CeleryNotifier
+from vernissage.adapters.local_notifier import LocalNotifier
 from vernissage.adapters.storage import Folder
 from vernissage.bootstrap.data_dir import data_dir
 from vernissage.db.session import Sessions, connect
@@ -56,10 +57,15 @@ def weights(settings: Settings) -> Path:
 
 
 def notifier(settings: Settings) -> WorkNotifier:
-    """The broker's notifier, or a silent one: memory:// ends with its process."""
+    """The broker's notifier, or without a broker that of this machine."""
     if settings.broker_url.startswith("memory:"):
-        return SilentNotifier()
+        return LocalNotifier(notifications(settings))
     return CeleryNotifier.at(settings.broker_url)
+
+
+def notifications(settings: Settings) -> Path:
+    """The folder through which the processes of this machine notify each other."""
+    return data_dir(settings) / "notifications"
 
 
 def storage(settings: Settings) -> Folder:

@@ -22,12 +22,14 @@ def screen() -> int:
     from vernissage.bootstrap.workers import build_screener
     from vernissage.cli.environment import load_settings
     from vernissage.cli.extras import demand
-    from vernissage.worker import screening
+    from vernissage.worker.consumer import run_worker
+    from vernissage.worker.queues import SCREENING
 
     settings = load_settings(level="INFO")
     if settings.detoxify is not None:
         demand("screener")
-    return screening.work(settings, build_screener(settings))
+    screener = build_screener(settings)
+    return run_worker(settings, SCREENING, screener.screen_all, screener.stopping)
 
 
 @click.command()
@@ -39,9 +41,11 @@ def paint() -> int:
     settings = load_settings(level="INFO")
     demand("painter")
     from vernissage.bootstrap.workers import build_generator
-    from vernissage.worker import painting
+    from vernissage.worker.consumer import run_worker
+    from vernissage.worker.queues import PAINTING
 
-    return painting.work(settings, build_generator(settings))
+    generator = build_generator(settings)
+    return run_worker(settings, PAINTING, generator.generate_all, generator.stopping)
 
 
 @click.command(short_help="Start the site, the screener and the generator.")
@@ -50,7 +54,7 @@ def run() -> None:
     from vernissage.bootstrap.data_dir import data_dir
     from vernissage.cli.environment import load_settings
     from vernissage.cli.extras import demand
-    from vernissage.cli.supervision import CLEANING, ROOMS, supervise
+    from vernissage.cli.supervision import CLEANING, PROGRAMS, supervise
     from vernissage.cli.web_server import address, check_port
 
     settings = load_settings(level="INFO")
@@ -66,7 +70,7 @@ def run() -> None:
     if newcomer is not None:
         name, password = newcomer
         click.echo(f"Administrator: {name}\nOne-time password: {password}")
-    supervise(folder, ROOMS | (CLEANING if settings.datasets else {}))
+    supervise(folder, PROGRAMS | (CLEANING if settings.datasets else {}))
 
 
 def _furnish(database: str) -> tuple[str, str] | None:

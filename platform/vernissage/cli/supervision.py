@@ -1,6 +1,6 @@
-"""supervisord, which starts again what dies.
+"""supervisord, which starts the processes of a site and restarts what dies.
 
-Run as a program of its own, so that what keeps the house open carries nothing else.
+Runs as a program of its own, so that the supervisor carries none of our code.
 """
 
 import os
@@ -18,13 +18,13 @@ from supervisor import (  # type: ignore[import-untyped]  # it has no types
 )
 from supervisor.medusa.asyncore_25 import ExitNow  # type: ignore[import-untyped]
 
-ROOMS: Final = {"serve": ["serve"], "screen": ["screen"], "paint": ["paint"]}
-"""What every house has: the name of a room, and the command that opens it."""
+PROGRAMS: Final = {"serve": ["serve"], "screen": ["screen"], "paint": ["paint"]}
+"""The programs that always run, by name, and the command of each."""
 
 CLEANING: Final = {"clean": ["clean", "work"]}
-"""What a house has besides that cleans data sets from the desk."""
+"""The program that runs besides where data sets are cleaned from the desk."""
 
-HOUSE: Final = """\
+SUPERVISOR_SECTION: Final = """\
 [supervisord]
 nodaemon = true
 loglevel = warn
@@ -34,14 +34,14 @@ pidfile = {pidfile}
 strip_ansi = {plain}
 user = {user}
 
-[group:house]
+[group:vernissage]
 programs = {programs}
 """
-"""Without a user it warns root of being root, who knows. What is in one group is told
+"""Without a user it warns root of being root, who knows. Programs of one group are told
 to stop at the same moment."""
 
-ROOM: Final = """
-[program:{room}]
+PROGRAM_SECTION: Final = """
+[program:{program}]
 command = {command}
 autorestart = true
 startsecs = 10
@@ -54,84 +54,85 @@ stdout_logfile = NONE
 stdout_events_enabled = true
 environment = OMP_WAIT_POLICY="passive"
 """
-"""What dies within its first seconds is tried again after ever longer pauses; attempts
-at a picture are counted elsewhere, so trying for ever is safe. Threads that wait for
-each other sleep: spinning, they would keep the other rooms off the processor."""
+"""A program that dies within its first seconds is restarted after ever longer pauses.
+Attempts at a picture are counted elsewhere, so trying for ever is safe. Threads that
+wait for each other sleep: spinning, they would keep the other programs off the
+processor."""
 
 
-class House(supervisord.Supervisor):  # type: ignore[misc]  # it has no types
-    """A supervisord that passes on what is said in its rooms, and in which."""
+class Supervisor(supervisord.Supervisor):  # type: ignore[misc]  # it has no types
+    """A supervisord that prints what its programs print."""
 
     def runforever(self) -> None:
-        """Run until a signal says that it is enough."""
-        events.subscribe(events.ProcessLogStdoutEvent, Echo().hear)
+        """Run until told to stop."""
+        events.subscribe(events.ProcessLogStdoutEvent, PrefixedOutput().write)
         super().runforever()
 
 
-class Echo:
-    """Puts the name of the room before each whole line."""
+class PrefixedOutput:
+    """Standard output with the name of the program before each whole line."""
 
     def __init__(self) -> None:
         self.unfinished: dict[str, str] = {}
 
-    def hear(self, event: Any) -> None:
-        """Pass on the lines that end in *event*."""
-        room = event.process.config.name
-        text = self.unfinished.get(room, "") + event.data.decode("utf-8", "replace")
-        *lines, self.unfinished[room] = text.split("\n")
+    def write(self, event: Any) -> None:
+        """Print the lines that end in *event*."""
+        program = event.process.config.name
+        text = self.unfinished.get(program, "") + event.data.decode("utf-8", "replace")
+        *lines, self.unfinished[program] = text.split("\n")
         for line in filter(None, lines):
-            sys.stdout.write(f"{room:<6} | {line}\n")
+            sys.stdout.write(f"{program:<6} | {line}\n")
         sys.stdout.flush()
 
 
-def supervise(folder: Path, rooms: Mapping[str, Sequence[str]]) -> Never:
-    """Become what keeps all *rooms* open; its own files go to *folder*."""
+def supervise(folder: Path, programs: Mapping[str, Sequence[str]]) -> Never:
+    """Become the supervisor of *programs*; its own files go to *folder*."""
     path = folder / "supervisord.conf"
     path.touch(mode=0o600)
     plain = not sys.stdout.isatty()
-    path.write_text(configuration(folder, rooms, plain=plain), "utf-8")
+    path.write_text(configuration(folder, programs, plain=plain), "utf-8")
     sys.stdout.flush()
     arguments = [sys.executable, "-m", __name__, str(path)]
     os.execv(sys.executable, arguments)  # noqa: S606  # no shell is wanted
 
 
 def configuration(
-    folder: Path, rooms: Mapping[str, Sequence[str]], *, plain: bool
+    folder: Path, programs: Mapping[str, Sequence[str]], *, plain: bool
 ) -> str:
-    """What supervisord reads. It holds no secret: those are in the environment."""
-    services = HOUSE.format(
+    """The file that supervisord reads, without secrets: they are in the environment."""
+    supervisor = SUPERVISOR_SECTION.format(
         pidfile=_literal(folder / "supervisord.pid"),
         plain=str(plain).lower(),
-        programs=",".join(rooms),
+        programs=",".join(programs),
         user=pwd.getpwuid(os.geteuid()).pw_name,
     )
-    programs = (
-        ROOM.format(
-            room=room,
+    sections = (
+        PROGRAM_SECTION.format(
+            program=program,
             command=_literal(
                 shlex.join([sys.executable, "-m", "vernissage", *arguments])
             ),
         )
-        for room, arguments in rooms.items()
+        for program, arguments in programs.items()
     )
-    return services + "".join(programs)
+    return supervisor + "".join(sections)
 
 
 def _literal(value: object) -> str:
-    """*value* as supervisord reads it: a percent sign begins an expansion."""
+    """*value* as supervisord reads it, to which a percent sign is an expansion."""
     return str(value).replace("%", "%%")
 
 
 def main(path: str) -> None:
-    """Keep the house open that the file at *path* describes.
+    """Supervise the programs that the file at *path* describes.
 
     Once only: supervisord's own entrance begins anew when its terminal is closed.
     """
-    wishes = options.ServerOptions()
-    wishes.realize(["-c", path])
-    wishes.first, wishes.test = True, False
+    settings = options.ServerOptions()
+    settings.realize(["-c", path])
+    settings.first, settings.test = True, False
     try:
-        House(wishes).main()
+        Supervisor(settings).main()
     except ExitNow:
         return
 

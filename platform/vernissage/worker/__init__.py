@@ -1,1 +1,1 @@
-"""Celery: the workers' entrance."""
+"""Worker processes: they claim what waits until they are told to stop."""

@@ -1,8 +1,8 @@
-"""A cleaning process: drives runs, and where there is a broker takes single shards."""
+"""A cleaning worker: drives runs and, where there is a broker, cleans single shards."""
 
 from dataclasses import dataclass
-from signal import SIGINT, SIGTERM, signal
-from threading import Event, Thread
+from threading import Event as Flag
+from threading import Thread
 from uuid import UUID
 
 import structlog
@@ -18,14 +18,14 @@ from vernissage.db.session import Sessions
 from vernissage.errors import VernissageError
 from vernissage.logs import error_fields
 from vernissage.settings import Settings
-from vernissage.worker.app import MEMORY, broker, connected
-from vernissage.worker.consumer import consume
+from vernissage.worker.app import MEMORY, broker, connected, consume
+from vernissage.worker.consumer import call_at_stop
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Foreman:
+class RunLoop:
     """Drives what was asked for at the desk, one run after the other."""
 
     settings: Settings
@@ -33,17 +33,17 @@ class Foreman:
     driver: Driver
     kind: str
 
-    def work(self) -> None:
-        """Drive run after run until told to end, whatever becomes of each."""
+    def run(self) -> None:
+        """Drive run after run until told to stop, whatever becomes of each."""
         while not self.driver.stopping.is_set():
             try:
                 busy = self.drive_next()
             except (CleaningError, ModerationError, VernissageError) as error:
-                busy = True  # it is on record with the run
+                busy = True  # it is recorded with the run
                 log.warning("run_not_finished", error=type(error).__name__)
             except Exception as error:  # noqa: BLE001  # the other runs go on
                 busy = False
-                log.error("run_broke", **error_fields(error))  # noqa: TRY400  # the message may quote
+                log.error("run_crashed", **error_fields(error))  # noqa: TRY400  # the message may quote
             if not busy:
                 self.driver.stopping.wait(self.settings.sweep_seconds)
 
@@ -52,10 +52,10 @@ class Foreman:
         run = self.driver.next()
         if run is None:
             return False
-        who = cleaning.engine(
+        engine = cleaning.engine(
             self.settings, self.sessions, run, kind=self.kind, workers=None
         )
-        job = cleaning.job(self.settings, self.sessions, run, engine=who)
+        job = cleaning.job(self.settings, self.sessions, run, engine=engine)
         self.driver.drive(run, job)
         return True
 
@@ -74,26 +74,23 @@ def application(settings: Settings, shard_worker: ShardWorker) -> Celery:
 
 
 def work(settings: Settings, sessions: Sessions) -> int:
-    """Clean until told to end; the exit status then."""
-    stopping = Event()
-    alone = broker(settings) == MEMORY
-    foreman = Foreman(
+    """Clean until told to stop; the exit status then."""
+    stopping, status = Flag(), 0
+    local = broker(settings) == MEMORY
+    run_loop = RunLoop(
         settings=settings,
         sessions=sessions,
         driver=cleaning.driver(settings, sessions, stopping),
-        kind="local" if alone else "celery",
+        kind="local" if local else "celery",
     )
-    log.info("room_opened", room=CLEANING, broker=broker(settings))
-    if alone:
-        for told in (SIGTERM, SIGINT):
-            signal(told, lambda *_: stopping.set())
-        foreman.work()
-        status = 0
+    log.info("worker_started", queue=CLEANING, broker=broker(settings))
+    driving = Thread(target=run_loop.run, daemon=True)
+    driving.start()
+    if local:
+        call_at_stop(stopping.set)
     else:
-        driving = Thread(target=foreman.work, daemon=True)
-        driving.start()
         app = application(settings, cleaning.shard_worker(settings, sessions))
         status = consume(app, CLEANING, stopping)
-        driving.join()
-    log.info("room_closed", room=CLEANING)
+    driving.join()
+    log.info("worker_stopped", queue=CLEANING)
     return status

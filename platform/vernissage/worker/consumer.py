@@ -1,146 +1,135 @@
-"""One worker process, from opening to closing."""
+"""One worker process: notifications wake it, and sweeps find what they missed."""
 
-import logging
 import os
-import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
-from signal import SIGTERM
-from threading import Event, Lock, Thread
-from typing import Any, Final
+from signal import SIGINT, SIGTERM, signal
+from threading import Event as Flag
+from threading import Lock, Thread
 
 import structlog
-from celery import Celery, signals
-from celery.exceptions import CPendingDeprecationWarning
-from celery.platforms import SecurityWarning
-from sqlalchemy.orm import Session, sessionmaker
 
+from vernissage.adapters.local_notifier import Subscription
+from vernissage.bootstrap.components import notifications
+from vernissage.bootstrap.workers import build_sweeper
 from vernissage.errors import EngineBroken
 from vernissage.services.recovery import Sweeper
 from vernissage.settings import Settings
-from vernissage.worker.app import MEMORY, application, broker
-from vernissage.worker.polling import Bell, Watch
-from vernissage.worker.queues import Room
+from vernissage.worker.app import MEMORY, application, broker, consume
+from vernissage.worker.queues import WorkQueue
 
 log = structlog.get_logger()
 
-CHATTY: Final = ("celery.app.trace", "celery.apps.worker", "celery.worker.strategy")
-"""These tell of every message, which says nothing, and of what we say ourselves."""
 
-
-def tell_to_end() -> None:
-    """Do to this process, from any of its threads, what whoever stops it does."""
+def stop_this_process() -> None:
+    """Do to this process, from any of its threads, what its supervisor does."""
     os.kill(os.getpid(), SIGTERM)
 
 
+def call_at_stop(stop: Callable[[], object]) -> None:
+    """Call *stop* in the main thread whenever the process is told to stop."""
+    for number in (SIGTERM, SIGINT):
+        signal(number, lambda *_: stop())
+
+
+def run_worker(
+    settings: Settings,
+    queue: WorkQueue,
+    process_all: Callable[[], object],
+    stopping: Flag,
+) -> int:
+    """Let *process_all* process what waits in *queue*; the exit status at the end."""
+    return Worker(
+        settings=settings,
+        queue=queue,
+        sweeper=build_sweeper(settings),
+        process_all=process_all,
+        stopping=stopping,
+    ).run()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shift:
-    """Does *work_all* that waits in *room* when the bell rings, and sweeps in between.
+class Worker:
+    """Calls *process_all* when something waits in *queue*, and sweeps in between.
 
-    At each sweep it looks for itself, too: Celery may come back from a broker's outage
-    connected and deaf. The bell makes it quick, the look makes it sure.
+    At each sweep it looks into the queue by itself, too: a notification may be lost,
+    and Celery may come back from a broker's outage connected and deaf.
 
-    *stopping* is set when the process is told to end: *work_all* then returns soon. If
-    it raises EngineBroken, the process *leaves* and another one has to take its place.
+    *stopping* is set when the process is told to stop: *process_all* then returns soon.
+    If it raises EngineBroken, the process *leaves* and another takes its place.
     """
 
     settings: Settings
-    room: Room
-    sessions: sessionmaker[Session]
+    queue: WorkQueue
     sweeper: Sweeper
-    work_all: Callable[[], object]
-    stopping: Event
-    leave: Callable[[], None] = tell_to_end
-    broken: Event = field(default_factory=Event)
-    at_work: Lock = field(default_factory=Lock)
+    process_all: Callable[[], object]
+    stopping: Flag
+    leave: Callable[[], None] = stop_this_process
+    broken: Flag = field(default_factory=Flag)
+    busy: Lock = field(default_factory=Lock)
 
-    def work(self) -> int:
-        """The exit status, once SIGTERM or SIGINT said that it is enough."""
-        bell = Bell(lambda: app.send_task(self.room.task, queue=self.room.queue))
-        app = application(self.settings, self.room, partial(self.answer, bell))
-        rounds = [
-            partial(self.every, self.settings.sweep_seconds, act)
-            for act in (self.sweeper.sweep, partial(self.answer, bell))
-        ]
-        if broker(self.settings) == MEMORY:
-            rounds.append(self._watch(bell))
-        threads = [Thread(target=round_, daemon=True) for round_ in rounds]
-        log.info("room_opened", room=self.room.queue, pool=app.conf.worker_pool)
-        for thread in threads:
-            thread.start()
-        status = self._serve(app)
-        for thread in threads:
-            thread.join()
-        log.info("room_closed", room=self.room.queue)
-        return status
+    def run(self) -> int:
+        """The exit status, once SIGTERM or SIGINT told it to stop."""
+        kind = broker(self.settings)
+        log.info("worker_started", queue=self.queue.name, broker=kind)
+        with self._thread(self.sweeper.sweep):
+            status = self._listen() if kind == MEMORY else self._take_messages()
+        log.info("worker_stopped", queue=self.queue.name)
+        return int(status or self.broken.is_set())
 
-    def answer(self, bell: Bell) -> None:
-        """Work until nothing waits; whoever else would, waits for that."""
-        bell.answered()
-        with self.at_work:
+    def process(self) -> None:
+        """Process until nothing waits; a second caller waits for the first one."""
+        with self.busy:
             if self.stopping.is_set():
                 return
             try:
-                self.work_all()
+                self.process_all()
             except EngineBroken:
                 self.broken.set()
                 self.stopping.set()
                 self.leave()
 
-    def every(self, seconds: float, act: Callable[[], object]) -> None:
-        """Do *act* time and again; a database that is away does not end it."""
-        while not self.stopping.wait(seconds):
-            try:
-                act()
-            except Exception as error:  # noqa: BLE001  # looked at in the next round
-                # further lines may quote a statement with its values
-                first = str(error).partition("\n")[0]
-                log.warning("round_missed", error=type(error).__name__, problem=first)
+    def repeat(self, act: Callable[[], object]) -> None:
+        """Do *act* at once and at every sweep, until the process is told to stop."""
+        self.attempt(act)
+        while not self.stopping.wait(self.settings.sweep_seconds):
+            self.attempt(act)
 
-    def _watch(self, bell: Bell) -> partial[None]:
-        """What rings where no broker does: at each change."""
-        url, state = self.settings.database, self.room.waiting
-        watch = Watch.over(url, self.sessions, state, bell)
-        return partial(self.every, watch.pause, watch.glance)
+    def attempt(self, act: Callable[[], object]) -> None:
+        """Do *act*; what it raises is logged: the next sweep tries again."""
+        try:
+            act()
+        except Exception as error:  # noqa: BLE001  # tried again at the next sweep
+            # further lines may quote a statement with its values
+            first = str(error).partition("\n")[0]
+            log.warning("attempt_missed", error=type(error).__name__, problem=first)
 
-    def _serve(self, app: Celery) -> int:
-        return int(consume(app, self.room.queue, self.stopping) or self.broken.is_set())
+    @contextmanager
+    def _thread(self, act: Callable[[], object]) -> Iterator[None]:
+        """Repeats *act* in a thread of its own until the process is *stopping*."""
+        thread = Thread(target=self.repeat, args=(act,), daemon=True)
+        thread.start()
+        yield
+        thread.join()
 
+    def _listen(self) -> int:
+        """Process at each notification of this machine, in this very thread."""
+        folder = notifications(self.settings)
+        with Subscription.open(folder, self.queue.name) as subscription:
 
-def consume(app: Celery, queue: str, stopping: Event) -> int:
-    """Let *app* take the messages of *queue*; the exit status when told to end.
+            def stop() -> None:
+                self.stopping.set()
+                subscription.wake()
 
-    *stopping* is set as soon as it is told.
-    """
-    _keep_quiet()
-    stop: Callable[..., Any] = lambda **_: stopping.set()  # noqa: E731  # Celery calls by keyword
-    signals.worker_shutting_down.connect(stop, weak=False)
-    worker = app.Worker(
-        queues=[queue],
-        quiet=True,
-        without_gossip=True,
-        without_heartbeat=True,
-        without_mingle=True,
-    )
-    try:
-        worker.start()
-    finally:
-        stopping.set()
-        signals.worker_shutting_down.disconnect(stop)
-    return int(worker.exitcode or 0)
+            call_at_stop(stop)
+            while not self.stopping.is_set():
+                self.attempt(self.process)
+                subscription.wait(self.settings.sweep_seconds)
+        return 0
 
-
-def _keep_quiet() -> None:
-    """Let Celery log through our handlers, and of messages only what went wrong."""
-    signals.setup_logging.connect(_leave_logging_alone)
-    for name in CHATTY:
-        logging.getLogger(name).setLevel(logging.WARNING)
-    # It fears for root that a message is a pickle; ours are JSON and nothing else.
-    warnings.filterwarnings("ignore", category=SecurityWarning)
-    # At each lost connection it advises a setting for late acknowledgements.
-    warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
-
-
-def _leave_logging_alone(**_: object) -> None:
-    """Being connected is enough."""
+    def _take_messages(self) -> int:
+        """Process at each message of the broker, and by itself at every sweep."""
+        app = application(self.settings, self.queue, self.process)
+        with self._thread(self.process):
+            return consume(app, self.queue.name, self.stopping)

@@ -1,26 +1,23 @@
-"""The two rooms behind the scenes, and the bell that each answers to."""
+"""The two queues that workers process, and the Celery task of each."""
 
 from dataclasses import dataclass
 from typing import Final
 
 from vernissage.adapters import celery_notifier
-from vernissage.states import State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
-    """Where one kind of work is done: by what message, on what waits in which state."""
+class WorkQueue:
+    """Artworks that wait for one kind of work.
 
-    queue: str
+    *name* is the broker's queue, *task* what its messages ask for.
+    """
+
+    name: str
     task: str
-    waiting: State
 
 
-SCREENING: Final = Room(
-    queue=celery_notifier.SCREENING,
-    task=celery_notifier.SCREEN,
-    waiting=State.SUBMITTED,
+SCREENING: Final = WorkQueue(
+    name=celery_notifier.SCREENING, task=celery_notifier.SCREEN
 )
-PAINTING: Final = Room(
-    queue=celery_notifier.PAINTING, task=celery_notifier.PAINT, waiting=State.QUEUED
-)
+PAINTING: Final = WorkQueue(name=celery_notifier.PAINTING, task=celery_notifier.PAINT)

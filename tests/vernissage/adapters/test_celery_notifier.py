@@ -9,7 +9,7 @@ from kombu.connection import Connection
 from structlog.testing import capture_logs
 
 from tests.servers import free_port
-from vernissage.adapters.celery_notifier import CeleryNotifier, SilentNotifier
+from vernissage.adapters.celery_notifier import CeleryNotifier
 
 pytestmark = pytest.mark.enable_socket
 
@@ -82,8 +82,3 @@ def test_a_broker_that_comes_back_is_heard_again(redis):
 
     assert [entry["event"] for entry in logged] == ["notification_failed"]
     assert logged_later == []
-
-
-def test_a_silent_notifier_needs_no_broker():
-    SilentNotifier().screening()
-    SilentNotifier().painting()

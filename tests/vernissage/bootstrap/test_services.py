@@ -3,7 +3,8 @@ import sys
 
 import pytest
 
-from vernissage.adapters.celery_notifier import CeleryNotifier, SilentNotifier
+from vernissage.adapters.celery_notifier import CeleryNotifier
+from vernissage.adapters.local_notifier import LocalNotifier
 from vernissage.bootstrap import components
 from vernissage.bootstrap.data_dir import data_dir
 from vernissage.bootstrap.gates import screening_gate
@@ -52,13 +53,18 @@ def test_a_missing_detoxify_folder_asks_for_a_person(tmp_path):
     assert "detoxify@missing" in verdict.models
 
 
-def test_without_a_broker_the_notifier_is_silent():
-    assert isinstance(
-        components.notifier(Settings(broker_url="memory://")), SilentNotifier
-    )
-    assert isinstance(
-        components.notifier(Settings(broker_url="redis://host")), CeleryNotifier
-    )
+def test_without_a_broker_workers_of_this_machine_are_notified(tmp_path):
+    settings = Settings(home=tmp_path, broker_url="memory://")
+
+    notifier = components.notifier(settings)
+
+    assert notifier == LocalNotifier(tmp_path / "notifications")
+
+
+def test_with_a_broker_workers_are_notified_through_it(tmp_path):
+    settings = Settings(home=tmp_path, broker_url="redis://host")
+
+    assert isinstance(components.notifier(settings), CeleryNotifier)
 
 
 def test_a_policy_that_cannot_be_read_is_one_clear_line(tmp_path):

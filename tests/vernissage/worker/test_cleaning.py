@@ -29,7 +29,7 @@ from vernissage.cleaning.shards import Shards
 from vernissage.db.session import Sessions
 from vernissage.errors import SettingsError
 from vernissage.settings import Settings
-from vernissage.worker.cleaning import Foreman
+from vernissage.worker.cleaning import RunLoop
 
 ROOT = Path(__file__).parents[3]
 PAIRS = [b"a quiet lake", b"a man with a knife, blood", b"", b"red apple"]
@@ -167,14 +167,14 @@ def test_a_run_from_the_desk_that_cannot_be_done_says_why(settings, sessions, tm
         started_by="ada",
     )
     stopping = Event()
-    foreman = Foreman(
+    run_loop = RunLoop(
         settings=settings,
         sessions=sessions,
         driver=cleaning.driver(settings, sessions, stopping),
         kind="local",
     )
 
-    driving = Thread(target=foreman.work)
+    driving = Thread(target=run_loop.run)
     driving.start()
     until(lambda: on_record(sessions, run)[0] is RunState.FAILED, 20)
     stopping.set()

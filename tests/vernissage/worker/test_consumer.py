@@ -8,13 +8,13 @@ from threading import Thread
 import pytest
 
 from tests.factories import stored
+from tests.journeys.site import clean_environment
 from vernissage.db.artworks import Artworks
 from vernissage.errors import EngineBroken
 from vernissage.services.recovery import Sweeper
 from vernissage.settings import Settings
 from vernissage.states import State
-from vernissage.worker.consumer import Shift
-from vernissage.worker.polling import Bell
+from vernissage.worker.consumer import Worker
 from vernissage.worker.queues import PAINTING
 
 PATIENCE = 60
@@ -22,21 +22,15 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
-def shift(sessions, notifier, clock, generator):
+def worker(sessions, notifier, clock, generator):
     sweeper = Sweeper(sessions=sessions, notifier=notifier, clock=clock, attempts=3)
-    return Shift(
-        settings=Settings(),
-        room=PAINTING,
-        sessions=sessions,
+    return Worker(
+        settings=Settings(sweep_seconds=0.001),
+        queue=PAINTING,
         sweeper=sweeper,
-        work_all=generator.generate_all,
+        process_all=generator.generate_all,
         stopping=generator.stopping,
     )
-
-
-@pytest.fixture
-def silence() -> Bell:
-    return Bell(list)
 
 
 def states(sessions, artworks):
@@ -44,119 +38,130 @@ def states(sessions, artworks):
         return [Artworks(session)[artwork.id].state for artwork in artworks]
 
 
-def test_one_ring_is_enough_for_everything_that_waits(shift, sessions, silence):
+def test_one_notification_is_enough_for_everything_that_waits(worker, sessions):
     artworks = [stored(sessions, State.QUEUED) for _ in range(3)]
 
-    shift.answer(silence)
+    worker.process()
 
     assert states(sessions, artworks) == [State.PUBLISHED] * 3
 
 
-def test_a_ring_while_working_is_heard_afterwards(shift, sessions):
-    rings = []
-    notifier = Bell(lambda: rings.append(1))
-    stored(sessions, State.QUEUED)
-    shift = with_work(shift, notifier.ring)
-
-    notifier.ring()
-    shift.answer(notifier)
-
-    assert rings == [1, 1]
-
-
-def test_a_process_that_ends_takes_nothing_more(shift, sessions, silence):
+def test_a_process_that_stops_claims_nothing_more(worker, sessions):
     artwork = stored(sessions, State.QUEUED)
-    shift.stopping.set()
+    worker.stopping.set()
 
-    shift.answer(silence)
+    worker.process()
 
     assert states(sessions, [artwork]) == [State.QUEUED]
 
 
-def test_a_broken_engine_ends_the_process_and_its_answer_quietly(shift, silence):
+def test_a_broken_engine_ends_the_process_and_no_exception_does(worker):
     left = []
 
-    def work():
+    def process_all():
         raise EngineBroken("in mid-picture")
 
-    broken = replace(shift, work_all=work, leave=lambda: left.append(1))
+    broken = replace(worker, process_all=process_all, leave=lambda: left.append(1))
 
-    broken.answer(silence)
+    broken.process()
 
     assert left == [1]
     assert broken.stopping.is_set()
     assert broken.broken.is_set()
 
 
-def test_whoever_answers_second_waits_for_the_first(shift, silence):
-    at_work = []
+def test_a_second_thread_waits_for_the_first(worker):
+    began = []
 
-    def work():
-        at_work.append(1)
-        if len(at_work) == 1:
+    def process_all():
+        began.append(1)
+        if len(began) == 1:
             second.start()
             time.sleep(0.05)
-            assert len(at_work) == 1
+            assert len(began) == 1
 
-    busy = with_work(shift, work)
-    second = Thread(target=busy.answer, args=(silence,))
+    busy = replace(worker, process_all=process_all)
+    second = Thread(target=busy.process)
 
-    busy.answer(silence)
+    busy.process()
     second.join()
 
-    assert len(at_work) == 2
+    assert len(began) == 2
 
 
-def test_a_round_that_fails_is_tried_again(shift):
+def test_what_fails_is_tried_again_at_the_next_sweep(worker):
     tries = []
 
     def act():
         tries.append(1)
         if len(tries) == 3:
-            shift.stopping.set()
+            worker.stopping.set()
         raise ConnectionError("the database is away")
 
-    shift.every(0.001, act)
+    worker.repeat(act)
 
     assert len(tries) == 3
 
 
-BROKEN = """
+PROCESS = """
 import sys
-from vernissage.bootstrap import components
-from vernissage.bootstrap.workers import sweeper
+import time
+from threading import Event
+from vernissage import logs
 from vernissage.db.migrate import upgrade
 from vernissage.errors import EngineBroken
 from vernissage.settings import Settings
+from vernissage.worker.consumer import run_worker
 from vernissage.worker.queues import PAINTING
-from vernissage.worker.consumer import Shift
-from threading import Event
 
-def work_all():
+def broken():
     raise EngineBroken
 
+def busy_until_stopped():
+    print("busy", flush=True)
+    deadline = time.monotonic() + 60
+    while not stopping.is_set():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+def idle():
+    print("idle", flush=True)
+
+stopping = Event()
+logs.configure("WARNING")
 settings = Settings.load()
-sessions = components.sessions(settings)
 upgrade(settings.database)
-shift = Shift(settings=settings, room=PAINTING, sessions=sessions,
-              sweeper=sweeper(settings), work_all=work_all, stopping=Event())
-sys.exit(shift.work())
+status = run_worker(settings, PAINTING, globals()[sys.argv[1]], stopping)
+sys.exit(3 if status else 0)
 """
 
 
-def test_a_process_whose_engine_broke_ends_as_one_that_failed(tmp_path):
-    environment = {
-        "PYTHONPATH": f"{ROOT / 'platform'}:{ROOT}",
-        "VERNISSAGE_HOME": str(tmp_path),
-        "VERNISSAGE_SWEEP_SECONDS": "0.1",
-    }
-
-    ended = subprocess.run(
-        [sys.executable, "-c", BROKEN], env=environment, timeout=PATIENCE, check=False
+def started(home, process_all):
+    """A worker process that calls *process_all*, and sweeps once in five minutes."""
+    return subprocess.Popen(
+        [sys.executable, "-c", PROCESS, process_all],
+        env=clean_environment(
+            PYTHONPATH=f"{ROOT / 'platform'}:{ROOT}",
+            VERNISSAGE_HOME=str(home),
+            VERNISSAGE_SWEEP_SECONDS="300",
+        ),
+        stdout=subprocess.PIPE,
+        text=True,
     )
 
-    assert ended.returncode != 0
+
+def test_a_process_whose_engine_broke_ends_as_one_that_failed(tmp_path):
+    with started(tmp_path, "broken") as process:
+        assert process.wait(PATIENCE) == 3
 
 
-def with_work(shift, work):
-    return replace(shift, work_all=work)
+@pytest.mark.parametrize("process_all", ["idle", "busy_until_stopped"])
+def test_a_process_that_is_told_to_stop_does_so_at_once(tmp_path, process_all):
+    with started(tmp_path, process_all) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() in {"idle\n", "busy\n"}
+
+        process.terminate()
+
+        assert process.wait(PATIENCE) == 0
+    assert list((tmp_path / "notifications").iterdir()) == []
