@@ -1,7 +1,8 @@
 """The documentation as a site: the same Markdown that is read in the repository.
 
 Pages link to files of the repository. Those become links to it where `repository` says
-where it is (`make docs REPOSITORY=https://…`), and plain text elsewhere.
+where it is (`make docs REPOSITORY=https://…`), and plain text elsewhere. Sphinx, since
+it checks every link and anchor itself; furo, since its pages ask no other server.
 """
 
 import re
