@@ -179,8 +179,10 @@ def show_status(folder: Path) -> int:
 @with_exit_code
 def show_pair(folder: Path, pair: str) -> int:
     """Say everything about PAIR, a uid or a key, in the job in FOLDER."""
-    said = JobState.read(folder).content["options"].get("overrides")
-    found = explain(folder, pair, read_overrides(Path(said)) if said else None)
+    overrides_path = JobState.read(folder).content["options"].get("overrides")
+    found = explain(
+        folder, pair, read_overrides(Path(overrides_path)) if overrides_path else None
+    )
     for explanation in found:
         _print(asdict(explanation))
     if not found:

@@ -39,7 +39,7 @@ class FolderJournal:
     def failed(self, number: int, problem: str, /) -> None:
         """Leave it to the summary."""
 
-    def settled(self, number: int, codes: Codes, ledger: Ledger, /) -> None:
+    def finalized(self, number: int, codes: Codes, ledger: Ledger, /) -> None:
         """Leave it to the folder."""
 
     def finished(self, summary: Mapping[str, Any], /) -> None:

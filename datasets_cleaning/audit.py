@@ -65,15 +65,15 @@ def draw(folder: Path, *, count: int, seed: int = 0) -> Path:
     Their column "verdict" is for a person to fill in, with `OK` or `MISS`; each pair is
     there once. DestinationError if somebody has begun to do so.
     """
-    settled = FinalVerdicts.read(folder)
+    final = FinalVerdicts.read(folder)
     path = folder / NAME
     if path.exists() and any(row["verdict"] for _, row in _rows(path)):
         raise DestinationError(f"{path} has verdicts already: move it away first")
     drawn: list[_Drawn] = []
-    for number, ledger, codes in settled.ledgers(["key", "uid"]):
+    for number, ledger, codes in final.ledgers(["key", "uid"]):
         drawn += _lowest(number, ledger, codes == 0, count, seed)
         drawn = sorted({each[4]: each for each in sorted(drawn)[::-1]}.values())[:count]
-    names = settled.job.names
+    names = final.job.names
     with (
         atomic_write(path) as unfinished,
         unfinished.open("w", encoding="utf-8") as file,
@@ -87,33 +87,33 @@ def draw(folder: Path, *, count: int, seed: int = 0) -> Path:
     return path
 
 
-def estimate(settled: FinalVerdicts) -> Audit | None:
-    """The audit in the `audit.csv` of a *settled* job; None where there is none.
+def estimate(final: FinalVerdicts) -> Audit | None:
+    """The audit in `audit.csv` beside the *final* verdicts; None where there is none.
 
     DestinationError names a row that can't be understood.
     """
-    path = settled.job.to.root / NAME
+    path = final.job.to.root / NAME
     if not path.exists():
         return None
-    said = {_uid(path, line, row): row["verdict"] for line, row in _rows(path)}
-    asked = pa.array(said, pa.binary(UID_BYTES))
+    verdict_of = {_uid(path, line, row): row["verdict"] for line, row in _rows(path)}
+    uids = pa.array(verdict_of, pa.binary(UID_BYTES))
     kept, there = 0, set[bytes]()
-    for _, ledger, codes in settled.ledgers(["uid"]):
+    for _, ledger, codes in final.ledgers(["uid"]):
         own = ledger.table.filter(pa.array(codes == 0))["uid"]
         kept += len(own)
-        there.update(_among(own, asked))
-    answers = [said[uid] for uid in there]
+        there.update(_among(own, uids))
+    answers = [verdict_of[uid] for uid in there]
     looked = len(answers) - answers.count("")
     return Audit(
         misses=Share(answers.count(MISS), looked),
         kept=kept,
         open=answers.count(""),
-        gone=len(said) - len(there),
+        gone=len(verdict_of) - len(there),
     )
 
 
-def _among(uids: pa.ChunkedArray, asked: pa.Array) -> Iterable[bytes]:
-    found: list[bytes] = uids.filter(pc.is_in(uids, asked)).to_pylist()
+def _among(uids: pa.ChunkedArray, drawn: pa.Array) -> Iterable[bytes]:
+    found: list[bytes] = uids.filter(pc.is_in(uids, drawn)).to_pylist()
     return found
 
 

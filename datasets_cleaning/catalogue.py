@@ -62,8 +62,8 @@ def thresholds(kind: type[Filter]) -> Mapping[str, str]:
 def lines() -> Iterator[str]:
     """The catalogue for a terminal: each filter, its thresholds, and its meaning."""
     for key, kind in catalogue().items():
-        told = [f"{name}: {text}" for name, text in thresholds(kind).items()]
-        yield f"{key}  {'; '.join(told)}".rstrip()
+        ranges = [f"{name}: {text}" for name, text in thresholds(kind).items()]
+        yield f"{key}  {'; '.join(ranges)}".rstrip()
         yield from (f"    {text}" for text in _reasons(kind))
 
 
@@ -71,17 +71,17 @@ def markdown() -> str:
     """The table of filters in docs/cleaning.md."""
     rows = ["| filter | thresholds | cost | drops a pair for |", "|---|---|---|---|"]
     for key, kind in catalogue().items():
-        told = [f"`{name}`: {text}" for name, text in thresholds(kind).items()]
+        ranges = [f"`{name}`: {text}" for name, text in thresholds(kind).items()]
         cost = kind.cost.name.lower().replace("_", " ")
         why = "<br>".join(_reasons(kind, mark="`"))
-        rows.append(f"| `{key}` | {'<br>'.join(told)} | {cost} | {why} |")
+        rows.append(f"| `{key}` | {'<br>'.join(ranges)} | {cost} | {why} |")
     return "\n".join(rows) + "\n"
 
 
 def _reasons(kind: type[Filter], mark: str = "") -> Iterator[str]:
-    for head, said in kind.meanings.items():
+    for head, text in kind.meanings.items():
         name = head if head in kind.reasons else f"{head}:CATEGORY"
-        yield f"{mark}{name}{mark}: {said}"
+        yield f"{mark}{name}{mark}: {text}"
 
 
 def _spelled(field: FieldInfo) -> str:

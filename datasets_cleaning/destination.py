@@ -1,7 +1,7 @@
 """The folder of a job: what lies where, and how a file gets there whole or not at all.
 
-A manifest is written last, so that what it names is there; whoever is killed before
-that leaves nothing that counts.
+A manifest is written last, so that what it names is there; a process that is killed
+before that leaves nothing that counts.
 """
 
 import errno
@@ -36,8 +36,8 @@ class Destination:
         return self.root / "job.json"
 
     @property
-    def settled(self) -> Path:
-        """The manifest of the settlement."""
+    def final_manifest(self) -> Path:
+        """The manifest of the final verdicts."""
         return self.root / "settled.json"
 
     @property

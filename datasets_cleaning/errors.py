@@ -40,7 +40,7 @@ class HopelessError(CleaningError):
         super().__init__(f"{self.opening} {what}")
 
     @classmethod
-    def told(cls, problem: str) -> "HopelessError | None":
+    def from_text(cls, problem: str) -> "HopelessError | None":
         """The error that *problem* are the words of, if it is one."""
         for kind in cls.__subclasses__():
             if problem.startswith(kind.opening):

@@ -26,9 +26,9 @@ KEPT = "kept"
 class Explanation:
     """One pair at one place.
 
-    *found* is its row of the ledger, scores from 0 to 1; *decided* is what the filters
-    say, *final* what stands after people's words and duplicates, None until the job is
-    settled. *rules* are the filters that may give these reasons, with their thresholds.
+    *found* is its row of the ledger, scores from 0 to 1; *decided* is the reason by the
+    filters, *final* that after overrides and duplicates, None until there are final
+    verdicts. *rules* are the filters that may give these reasons, with thresholds.
     *same* are the other rows of its cluster of duplicates: shard, uid, reason.
     """
 
@@ -43,15 +43,15 @@ class Explanation:
 
 
 def explain(
-    folder: Path, wanted: str, overrides: Overrides | None = None
+    folder: Path, uid_or_key: str, overrides: Overrides | None = None
 ) -> list[Explanation]:
     """All pairs with the uid or the key *wanted* in the job in *folder*."""
     job = JobState.read(folder)
-    uid = _uid(wanted)
+    uid = _uid(uid_or_key)
     return [
         _explanation(job, number, row, overrides or {})
         for number in job.judged()
-        for row in _rows(job, number, wanted, uid)
+        for row in _rows(job, number, uid_or_key, uid)
     ]
 
 
@@ -74,14 +74,14 @@ def _explanation(
     path = job.to.verdicts(number)
     final = names[np.load(path, mmap_mode="r")[row]] if path.exists() else None
     [found] = ledger.rows()
-    said = overrides.get(found["uid"])
+    override = overrides.get(found["uid"])
     return Explanation(
         shard=job.names[number],
         row=row,
         found=_shown(found, ledger.table.schema),
         decided=decided,
         final=final,
-        override=None if said is None else ("keep" if said else "drop"),
+        override=None if override is None else ("keep" if override else "drop"),
         rules=_rules(job.plan, {decided, final or KEPT}, found.get("language")),
         same=_same(job, number, row),
     )

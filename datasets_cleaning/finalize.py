@@ -46,14 +46,14 @@ class Finalizer:
     overrides: Overrides
     to: Destination
 
-    def settle(self, judged: Mapping[int, Manifest]) -> Manifest:
+    def finalize(self, judged: Mapping[int, Manifest]) -> Manifest:
         """Write the verdicts on the *judged* shards, unless they are there already.
 
         The manifest's "tallies" count the final reasons, its "shards" tell the SHA-256
         of the verdicts on each.
         """
         inputs = {"inputs": self._inputs(judged), "code_version": CODE_VERSION}
-        before = read(self.to.settled)
+        before = read(self.to.final_manifest)
         if before and matches_inputs(before, inputs) and files_exist(before, self.to):
             return before
         codes = self._codes(judged)
@@ -69,14 +69,14 @@ class Finalizer:
             "tallies": tallied(everything, self.plan.filters),
             "files": {self.to.relative(path): digest(path) for path in paths},
         }
-        write(self.to.settled, manifest)
+        write(self.to.final_manifest, manifest)
         return manifest
 
     def _inputs(self, judged: Mapping[int, Manifest]) -> str:
         """A digest of the verdicts' inputs."""
         files = {number: manifest["files"] for number, manifest in judged.items()}
-        said = sorted((uid.hex(), kept) for uid, kept in self.overrides.items())
-        text = json.dumps([self.plan.sha256, files, said], sort_keys=True)
+        overrides = sorted((uid.hex(), kept) for uid, kept in self.overrides.items())
+        text = json.dumps([self.plan.sha256, files, overrides], sort_keys=True)
         return sha256(text.encode()).hexdigest()
 
     def _codes(self, judged: Mapping[int, Manifest]) -> dict[int, Codes]:

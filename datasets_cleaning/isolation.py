@@ -24,7 +24,7 @@ def measure_each(
         return []
     try:
         return _rows(measure(contents), len(contents))
-    except Exception as error:  # noqa: BLE001  # whatever broke, nobody has measured
+    except Exception as error:  # noqa: BLE001  # any fault leaves its pairs unmeasured
         if len(contents) == 1:
             key = contents[0].pair.key
             problems.append(f"{key}: {measure_name(measure)}: {describe(error)}")

@@ -1,4 +1,4 @@
-"""A job: judge every shard, settle what concerns them all, write if asked to.
+"""Job: judge every shard, finalize the verdicts over all, write if asked to.
 
 The folder is the truth: whatever it holds of the very same inputs is not done again, so
 a job that was stopped anywhere goes on where it was, and ends with the same files.
@@ -37,11 +37,11 @@ from datasets_cleaning.worker import Worker
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """Cleans *source* by *plan* into *to*, by whatever *engine* works.
+    """Cleans *source* by *plan* into *to*, by the workers of *engine*.
 
     Unless *write*, it only judges; a folder that was written to once is written to
     again, so that what lies there is what the verdicts say. *options* are kept in
-    `job.json` for whoever resumes it.
+    `job.json` for a resumption.
     """
 
     source: Source
@@ -122,7 +122,7 @@ class _Run:
         try:
             self._judge()
             if self.judged:
-                self._settle()
+                self._finalize()
             if self.judged and self.prepared.job.content["writing"]:
                 self._write()
         except HopelessError as error:
@@ -157,16 +157,16 @@ class _Run:
                     self.job.journal.judged(end.manifest)
             self.job.on_progress(_step(end, names[number], len(found), total))
 
-    def _settle(self) -> None:
+    def _finalize(self) -> None:
         """Write the final verdicts down and tell them to the journal."""
         started, job = perf_counter(), self.job
-        settlement = Finalizer(
+        finalizer = Finalizer(
             plan=job.plan, overrides=job.journal.overrides(), to=job.to
         )
-        self.settled = settlement.settle(self.judged)
+        self.settled = finalizer.finalize(self.judged)
         for number in self.judged:
             codes = np.load(job.to.verdicts(number))
-            job.journal.settled(number, codes, Ledger.read(job.to.ledger(number)))
+            job.journal.finalized(number, codes, Ledger.read(job.to.ledger(number)))
         self.seconds["settle"] = perf_counter() - started
 
     def _write(self) -> None:

@@ -93,9 +93,9 @@ class JobState:
         }
 
     def written(self) -> dict[int, Manifest]:
-        """The manifests of the shards that are written as they were settled."""
+        """The manifests of the shards that are written by the final verdicts."""
         judged = self.judged()
-        verdicts = (read(self.to.settled) or {"files": {}})["files"]
+        verdicts = (read(self.to.final_manifest) or {"files": {}})["files"]
         found = {}
         for number, of in judged.items():
             digest = verdicts.get(self.to.relative(self.to.verdicts(number)), "")
@@ -120,10 +120,10 @@ class FinalVerdicts:
     def read(cls, folder: Path) -> Self:
         """The verdicts in *folder*; DestinationError unless they cover all of it."""
         job = JobState.read(folder)
-        settled = read(job.to.settled)
+        settled = read(job.to.final_manifest)
         if settled is None or not files_exist(settled, job.to):
             raise DestinationError(
-                f"nothing is settled in {folder} yet: resume the job"
+                f"there are no final verdicts in {folder} yet: resume the job"
             )
         shards = job.judged()
         if sum(manifest["count"] for manifest in shards.values()) != settled["count"]:
@@ -160,7 +160,7 @@ class Status:
     waiting: tuple[str, ...]
     pairs: int
     tallies: Mapping[str, int]
-    is_settled: bool
+    is_final: bool
 
 
 def status(folder: Path) -> Status:
@@ -168,10 +168,10 @@ def status(folder: Path) -> Status:
     job = JobState.read(folder)
     judged = job.judged()
     pairs = sum(manifest["count"] for manifest in judged.values())
-    settled = read(job.to.settled)
-    is_settled = settled is not None and settled["count"] == pairs
+    settled = read(job.to.final_manifest)
+    is_final = settled is not None and settled["count"] == pairs
     tallies = Counter[str]()
-    for manifest in [settled] if is_settled and settled else judged.values():
+    for manifest in [settled] if is_final and settled else judged.values():
         tallies.update(manifest["tallies"])
     return Status(
         source=job.content["source"],
@@ -182,5 +182,5 @@ def status(folder: Path) -> Status:
         waiting=tuple(n for k, n in job.names.items() if k not in judged),
         pairs=pairs,
         tallies=dict(tallies),
-        is_settled=is_settled,
+        is_final=is_final,
     )

@@ -159,11 +159,11 @@ def _measure(
     rows: NDArray[np.intp],
 ) -> None:
     """Add the columns that *measure* fills, known for *rows* at most."""
-    said = measure_each(measure, [contents[row] for row in rows], found.problems)
+    answers = measure_each(measure, [contents[row] for row in rows], found.problems)
     columns: Mapping[str, list[Any]] = {
         name: [None] * len(contents) for name in measure.columns
     }
-    for row, answer in zip(rows, said, strict=True):
+    for row, answer in zip(rows, answers, strict=True):
         for name, value in answer.items():
             columns[name][row] = value
     for name, kind in measure.columns.items():

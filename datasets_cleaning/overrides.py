@@ -50,16 +50,16 @@ def read_overrides(path: Path) -> Overrides:
 
 def _take(row: Mapping[str, str | None], found: dict[bytes, bool]) -> str:
     """Add *row* to what is *found*, or say what is wrong with it."""
-    word, text = row["verdict"] or "", row["uid"] or ""
+    verdict, text = row["verdict"] or "", row["uid"] or ""
     try:
         uid = bytes.fromhex(text)
     except ValueError:
         uid = b""
     if len(uid) != UID_BYTES:
         return f"a uid has {2 * UID_BYTES} hexadecimal digits, got {text!r}"
-    if word not in VERDICTS:
-        return f"a verdict is {' or '.join(VERDICTS)}, got {word!r}"
-    if found.setdefault(uid, VERDICTS[word]) is not VERDICTS[word]:
+    if verdict not in VERDICTS:
+        return f"a verdict is {' or '.join(VERDICTS)}, got {verdict!r}"
+    if found.setdefault(uid, VERDICTS[verdict]) is not VERDICTS[verdict]:
         return f"{text} is both to keep and to drop"
     return ""
 
@@ -68,9 +68,9 @@ def overridden(
     uids: pa.ChunkedArray, overrides: Overrides
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Masks of the *uids* to be kept, and of those to be dropped, [n] each."""
-    found_ = []
-    for word in (True, False):
-        named = [uid for uid, keep in overrides.items() if keep is word]
+    masks = []
+    for verdict in (True, False):
+        named = [uid for uid, keep in overrides.items() if keep is verdict]
         among = pc.is_in(uids, pa.array(named, pa.binary(UID_BYTES)))
-        found_.append(np.asarray(among))
-    return found_[0], found_[1]
+        masks.append(np.asarray(among))
+    return masks[0], masks[1]

@@ -18,7 +18,7 @@ from moderation.text.canonical import canonical
 class LazyPairContents:
     """*pair*, its picture scaled down to a shorter side of *side* pixels or some more.
 
-    *embeddings* [1 or 2, d] are there once somebody has looked at the picture.
+    *embeddings* [1 or 2, d] are there once a measure has made them.
     """
 
     pair: Pair

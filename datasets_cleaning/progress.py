@@ -74,7 +74,7 @@ class Progress:
 
     @property
     def bound(self) -> str:
-        """The stage that takes the most time; empty where nobody tells."""
+        """The stage that takes the most time; empty where none is known."""
         stages = {name: own for name, own in self.spent.items() if name != "all"}
         return max(stages, key=lambda name: stages[name], default="")
 

@@ -107,7 +107,7 @@ class Measure(Protocol):
     def __call__(
         self, contents: Sequence["PairContents"], /
     ) -> Mapping[str, Sequence[Any]]:
-        """A value, or None for what can't be told, for each view and column."""
+        """A value, or None for what can't be told, for each pair and column."""
         ...
 
 
@@ -218,7 +218,7 @@ ProgressListener = Callable[[ShardProgress], None]
 class Journal(Protocol):
     """Writes a job down outside of its folder; the driver alone calls it.
 
-    Everything may be told again when a job is resumed, and the last word counts.
+    Each may be called again when a job is resumed, and the last call counts.
     """
 
     def begun(self, job: Mapping[str, Any], /) -> None:
@@ -226,7 +226,7 @@ class Journal(Protocol):
         ...
 
     def overrides(self) -> Mapping[bytes, bool]:
-        """For each uid that a person has spoken of, whether it is to be kept."""
+        """The uids with an override by a person; True keeps the pair."""
         ...
 
     def judged(self, manifest: Mapping[str, Any], /) -> None:
@@ -237,7 +237,7 @@ class Journal(Protocol):
         """The shard *number* failed for good, and why."""
         ...
 
-    def settled(self, number: int, codes: Codes, ledger: Ledger, /) -> None:
+    def finalized(self, number: int, codes: Codes, ledger: Ledger, /) -> None:
         """The final verdicts on the pairs of the shard *number*, in their order."""
         ...
 

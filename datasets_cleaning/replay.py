@@ -112,9 +112,9 @@ def replay(folder: Path, plan: Plan) -> Difference:
 def _before(job: JobState) -> Callable[[int], Codes] | None:
     """A look-up of the codes by the job's own filters; None if they must decide again.
 
-    The final verdicts tell it where no person has spoken: a copy was kept till then.
+    The final verdicts tell it where there are no overrides: a copy was kept till then.
     """
-    settled = read(job.to.settled)
+    settled = read(job.to.final_manifest)
     if not settled or settled["overrides"] or not files_exist(settled, job.to):
         return None
     names = np.array(["", *reasons(job.plan.filters)])
@@ -132,8 +132,8 @@ def _counted(
     """Counts of each old code with each new one [256, 256], and the columns."""
     files = [pq.ParquetFile(job.to.ledger(n), memory_map=True) for n in numbers]
     schema = files[0].schema_arrow
-    told = [field.name for field in schema if not _is_octets(field.type)]
-    tables = [file.read(told, use_threads=False) for file in files]
+    names = [field.name for field in schema if not _is_octets(field.type)]
+    tables = [file.read(names, use_threads=False) for file in files]
     ledger = Ledger(pa.concat_tables(tables).unify_dictionaries().combine_chunks())
     if before is None:
         was = decide(ledger, job.plan.filters)

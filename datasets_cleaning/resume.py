@@ -119,7 +119,7 @@ def _fingerprint(shard: Shard) -> str:
     try:
         return shard.fingerprint()
     except SourceError:
-        return GONE  # whoever judges it says what is wrong, and it costs itself
+        return GONE  # judging it says what is wrong, and it costs itself
 
 
 def _changed(before: JobState, job: JobState) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ def run_with_retries(
     HopelessError as soon as there is no room, or a worker has no models: to try on
     would cost every shard its attempts in vain.
     """
-    left = dict.fromkeys(numbers, "nobody said how it ended")
+    left = dict.fromkeys(numbers, "its engine lost it")
     for attempt in range(1, ATTEMPTS + 1):
         tasks = [
             Task(phase=phase, number=number, attempt=attempt) for number in sorted(left)
@@ -32,7 +32,7 @@ def run_with_retries(
             cast("Generator[TaskResult]", engine.run(tasks, run_task))
         ) as answers:
             for done in answers:
-                if error := HopelessError.told(done.problem):
+                if error := HopelessError.from_text(done.problem):
                     raise error
                 if done.task.number not in left:
                     continue

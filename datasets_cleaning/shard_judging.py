@@ -1,4 +1,4 @@
-"""Judging one shard: bytes in, files and a manifest out, whoever asks for it.
+"""Judging one shard: bytes in, files and a manifest out.
 
 Nothing here knows of engines, of other shards or of earlier attempts: the same inputs
 make the same files, under the same names, as often as they are made.
@@ -34,7 +34,7 @@ PROBLEMS: Final = 20
 def judge_shard(
     shard: Shard,
     *,
-    judge: Measurer,
+    measurer: Measurer,
     basis: Mapping[str, Any],
     to: Destination,
     threads: int = 1,
@@ -49,10 +49,10 @@ def judge_shard(
     started = perf_counter()
     fingerprint = shard.fingerprint()
     with shard.open() as pairs:
-        found = list(_found(shard, pairs, judge, threads))
+        found = list(_found(shard, pairs, measurer, threads))
         size = sum(pair.image.size for pair in pairs if pair.image)
     unchanged(shard, fingerprint)
-    ledger = _ledger(found, judge)
+    ledger = _ledger(found, measurer)
     files = _written(shard.number, ledger, _vectors(found), to)
     seconds = Counter[str]()
     for each in found:
@@ -63,8 +63,8 @@ def judge_shard(
         "count": len(ledger),
         "bytes": size,
         "files": files,
-        "tallies": tallied(decide(ledger, judge.filters), judge.filters),
-        "measures": judge.versions,
+        "tallies": tallied(decide(ledger, measurer.filters), measurer.filters),
+        "measures": measurer.versions,
         "problems": _few([problem for each in found for problem in each.problems]),
         "seconds": {**seconds, "all": perf_counter() - started},
     }
@@ -86,24 +86,24 @@ def unchanged(shard: Shard, fingerprint: str) -> None:
 
 
 def _found(
-    shard: Shard, pairs: Sequence[Pair], judge: Measurer, threads: int
+    shard: Shard, pairs: Sequence[Pair], measurer: Measurer, threads: int
 ) -> Iterator[Measurements]:
     """Measurements of each batch, in their order, with few of them begun at a time."""
     if threads == 1:
-        yield from (judge.batch(batch, shard.name) for batch in batches(pairs))
+        yield from (measurer.batch(batch, shard.name) for batch in batches(pairs))
         return
     waiting: deque[Future[Measurements]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         for batch in batches(pairs):
-            waiting.append(pool.submit(judge.batch, batch, shard.name))
+            waiting.append(pool.submit(measurer.batch, batch, shard.name))
             if len(waiting) > threads:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
 
 
-def _ledger(found: Sequence[Measurements], judge: Measurer) -> Ledger:
-    schema = pa.schema(judge.columns)
+def _ledger(found: Sequence[Measurements], measurer: Measurer) -> Ledger:
+    schema = pa.schema(measurer.columns)
     tables = [pa.table(each.columns, schema) for each in found]
     return Ledger(pa.concat_tables([schema.empty_table(), *tables]).combine_chunks())
 

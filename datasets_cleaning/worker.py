@@ -32,10 +32,10 @@ class Worker:
     basis: Mapping[str, Any]
     to: Destination
     threads: int = 1
-    _judge: Measurer | LoadError | None = field(default=None, init=False, repr=False)
+    _measurer: Measurer | LoadError | None = field(default=None, init=False, repr=False)
 
     def __call__(self, task: Task) -> TaskResult:
-        """Do *task*; whatever goes wrong is a problem and no exception."""
+        """Do *task*; a fault is a problem and no exception."""
         return attempt(task, lambda: self._do(task))
 
     def __getstate__(self) -> dict[str, Any]:
@@ -48,7 +48,7 @@ class Worker:
             return write_shard(shard, source_format=self.source_format, to=self.to)
         return judge_shard(
             shard,
-            judge=self._loaded(),
+            measurer=self._loaded(),
             basis=self.basis,
             to=self.to,
             threads=self.threads,
@@ -56,14 +56,14 @@ class Worker:
 
     def _loaded(self) -> Measurer:
         """The measurer of the plan; models that can't be had are not tried twice."""
-        if self._judge is None:
+        if self._measurer is None:
             try:
-                self._judge = self._load()
+                self._measurer = self._load()
             except ModerationError as error:
-                self._judge = LoadError(str(error))
-        if isinstance(self._judge, LoadError):
-            raise self._judge
-        return self._judge
+                self._measurer = LoadError(str(error))
+        if isinstance(self._measurer, LoadError):
+            raise self._measurer
+        return self._measurer
 
     def _load(self) -> Measurer:
         loaded, embeddings = self.classifiers.load(), self.basis["embeddings"]

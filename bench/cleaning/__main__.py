@@ -92,8 +92,8 @@ def on_stage(plan: Plan, paths: list[Path], folder: Path) -> Iterator[Line]:
     ledger, source, out = folder / "usual.parquet", paths[0].parent, folder / "out"
     sides = [
         partial(baseline.judged, paths, gate, ledger),
-        partial(job_pipeline.judged, source, job_pipeline.judge(cut=False), out),
-        partial(job_pipeline.judged, source, job_pipeline.judge(cut=True), out),
+        partial(job_pipeline.judged, source, job_pipeline.measurer(cut=False), out),
+        partial(job_pipeline.judged, source, job_pipeline.measurer(cut=True), out),
     ]
     count = plan.shards * plan.pairs
     theirs, bare, cut = (count / took for took in in_turns(sides, plan.rounds))

@@ -39,7 +39,7 @@ class Shards:
     def ours(self) -> None:
         """The next one as a run does it: verdicts, drops by COPY, and sums."""
         codes = np.ones(len(self.ledger), np.uint8)
-        self.record.settled(next(self.numbers), codes, self.ledger)
+        self.record.finalized(next(self.numbers), codes, self.ledger)
 
     def usual(self) -> None:
         """The drops of the next one and nothing else, by INSERT of many rows."""

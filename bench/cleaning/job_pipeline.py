@@ -61,7 +61,7 @@ class Cut:
         return {"embedding_shown": shown}
 
 
-def judge(*, cut: bool) -> Measurer:
+def measurer(*, cut: bool) -> Measurer:
     """The stage without a network, with or without what it would be shown.
 
     Every pair is measured to its end, as the usual loop does.
@@ -81,7 +81,7 @@ def judged(folder: Path, by: Measurer, to: Path) -> int:
     """Judge every shard in *folder* into *to*; how many pairs there are."""
     shards = open_source(str(folder)).shards()
     manifests = [
-        judge_shard(shard, judge=by, basis=BASIS, to=Destination(to))
+        judge_shard(shard, measurer=by, basis=BASIS, to=Destination(to))
         for shard in shards
     ]
     return sum(int(manifest["count"]) for manifest in manifests)
@@ -132,10 +132,10 @@ class RunTask:
 
     def _do(self, number: int) -> Manifest:
         if not self.made:
-            self.made.append(judge(cut=True))
+            self.made.append(measurer(cut=True))
         shard = open_source(str(self.folder)).shards()[number]
         made = judge_shard(
-            shard, judge=self.made[0], basis=BASIS, to=Destination(self.to)
+            shard, measurer=self.made[0], basis=BASIS, to=Destination(self.to)
         )
         return {**made, "process": os.getpid()}
 

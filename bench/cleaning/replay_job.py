@@ -59,7 +59,9 @@ def _job(folder: Path, plan: Plan, shards: int) -> None:
         inputs = judging_inputs(name=name, fingerprint="1", basis=basis)
         files = {to.relative(to.ledger(number)): digest(to.ledger(number))}
         write(to.judged(number), {**inputs, "count": len(ledger), "files": files})
-    write(to.settled, {"count": shards * ROWS, "overrides": 0, "files": verdicts})
+    write(
+        to.final_manifest, {"count": shards * ROWS, "overrides": 0, "files": verdicts}
+    )
     listed = [
         {"number": number, "name": name, "fingerprint": "1"}
         for number, name in enumerate(names)

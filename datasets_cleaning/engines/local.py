@@ -104,16 +104,16 @@ class _WorkerProcess:
     def receive(self) -> TaskResult | None:
         """The worker's answer; a problem if it is gone, None while it begins."""
         try:
-            said: TaskResult | None = self.answers.recv()
+            answer: TaskResult | None = self.answers.recv()
         except (EOFError, OSError):
             self.lost = True
             code = self.process.wait()
             how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
             return TaskResult(task=self.task, problem=f"its worker was ended {how}")
-        if said is READY:
+        if answer is READY:
             self.ready = True
             self.send(self.task)
-        return said
+        return answer
 
     def stop(self) -> None:
         """Close the lines, at which the worker goes, and see it off."""

@@ -73,10 +73,10 @@ class _Actor:
         [phase], [number], [attempt] = batch["phase"], batch["number"], batch["attempt"]
         task = Task(phase=Phase(phase), number=int(number), attempt=int(attempt))
         done = self.run_task(task)
-        said = json.dumps(None if done.manifest is None else dict(done.manifest))
+        manifest = json.dumps(None if done.manifest is None else dict(done.manifest))
         return {
             **{name: list(values) for name, values in batch.items()},
-            "manifest": [said],
+            "manifest": [manifest],
             "problem": [done.problem],
         }
 

@@ -14,7 +14,7 @@ from moderation.image.hash_lists import HashList
 
 TYPES: Final = ("jpeg", "png", "webp")
 OTHER: Final = "other"
-"""The format of a file of a kind that nobody reads here."""
+"""The format of a file of a kind that is not read here."""
 UNREADABLE: Final = "unreadable"
 """The format of a picture that is cut short, damaged, too big, or something besides."""
 

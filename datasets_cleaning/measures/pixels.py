@@ -116,9 +116,14 @@ def sharpness(pixels: Pixels) -> float:
     if min(pixels.shape[:2]) < _SMALLEST:
         return 0.0
     # green carries most of the brightness; whole numbers are quick and exact
-    grey = pixels[:, :, 1].astype(np.int16)
-    inside = grey[1:-1, 1:-1]
-    around = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:]
+    brightness = pixels[:, :, 1].astype(np.int16)
+    inside = brightness[1:-1, 1:-1]
+    around = (
+        brightness[:-2, 1:-1]
+        + brightness[2:, 1:-1]
+        + brightness[1:-1, :-2]
+        + brightness[1:-1, 2:]
+    )
     edges = (around - 4 * inside).ravel().astype(np.int64)
     mean = edges.sum() / edges.size
     return float(np.dot(edges, edges) / edges.size - mean * mean)

@@ -17,11 +17,11 @@ def write(folder: Path, *, gallery: bool = False) -> Path:
 
     The page is one file that asks for nothing else. Neither it nor `report.json` has
     captions in it; pictures only in a *gallery* of borderline ones, small and blurred.
-    DestinationError unless the job is settled.
+    DestinationError unless there are final verdicts.
     """
-    settled = FinalVerdicts.read(folder)
-    statistics = collect(settled)
-    shown = borderline_thumbnails(settled) if gallery else ()
+    final = FinalVerdicts.read(folder)
+    statistics = collect(final)
+    shown = borderline_thumbnails(final) if gallery else ()
     with atomic_write(folder / "report.json") as path:
         text = json.dumps(statistics.facts(), ensure_ascii=False, indent=1)
         path.write_text(text + "\n", "utf-8")

@@ -41,14 +41,14 @@ class Thumbnail:
         return f"data:image/jpeg;base64,{b64encode(self.data).decode()}"
 
 
-def borderline_thumbnails(settled: FinalVerdicts) -> list[Thumbnail]:
-    """Some of the grey zone of a *settled* job: the first by their uids.
+def borderline_thumbnails(final: FinalVerdicts) -> list[Thumbnail]:
+    """Some borderline pairs of *final* verdicts: the first by their uids.
 
     Their pictures are read from the source; what has changed there since is left out.
     SourceError when there is no source any more.
     """
-    wanted = sorted(_borderline_rows(settled))[:MOST]
-    job = settled.job.content
+    wanted = sorted(_borderline_rows(final))[:MOST]
+    job = final.job.content
     columns = Columns(**job["options"].get("columns", {}))
     shards = open_source(job["source"], columns=columns).shards()
     found: dict[bytes, Thumbnail] = {}
@@ -59,12 +59,12 @@ def borderline_thumbnails(settled: FinalVerdicts) -> list[Thumbnail]:
     return [found[digest] for digest, *_ in wanted if digest in found]
 
 
-def _borderline_rows(settled: FinalVerdicts) -> Iterator[tuple[bytes, int, int, str]]:
+def _borderline_rows(final: FinalVerdicts) -> Iterator[tuple[bytes, int, int, str]]:
     """The uid, the number of the shard, the row and the reason of each such pair."""
-    names = settled.reasons
-    doubts = np.isin(names, list(borderline(settled.job.plan.filters)))
-    for number, ledger, codes in settled.ledgers(["uid"]):
-        rows = np.flatnonzero(doubts[codes])
+    names = final.reasons
+    is_borderline = np.isin(names, list(borderline(final.job.plan.filters)))
+    for number, ledger, codes in final.ledgers(["uid"]):
+        rows = np.flatnonzero(is_borderline[codes])
         uids = ledger.table["uid"].take(rows).to_pylist()
         for row, digest in zip(rows.tolist(), uids, strict=True):
             yield digest, number, row, names[codes[row]]

@@ -54,7 +54,7 @@ class Histogram:
     def kept(self) -> Values:
         """The share of pairs that a threshold alone would keep at each edge [bins + 1].
 
-        Of those that have the score: nobody knows of the others.
+        Of those that have the score.
         """
         below = np.concatenate([[0], np.cumsum(self.counts)]) / self.counts.sum()
         kept: Values = 1 - below if self.drops_low else below

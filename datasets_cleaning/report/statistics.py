@@ -35,7 +35,7 @@ SIZES: Final = (2, 3, 4, 5, 10, 100)
 class Statistics:
     """All of a report but its drawings."""
 
-    settled: FinalVerdicts
+    final: FinalVerdicts
     pairs: int
     reasons: Mapping[tuple[str, str], int]
     borderline: frozenset[str]
@@ -76,16 +76,16 @@ class Statistics:
 
     def facts(self) -> dict[str, Any]:
         """All facts, for `report.json`."""
-        job = self.settled.job.content
+        job = self.final.job.content
         return {
             "format": FORMAT,
             "source": job["source"],
             "plan": job["plan"],
-            "policy": self.settled.job.plan.policy.version,
+            "policy": self.final.job.plan.policy.version,
             "versions": job["versions"],
             "code_version": CODE_VERSION,
             "options": job["options"],
-            "shards": {"all": len(job["shards"]), "judged": len(self.settled.shards)},
+            "shards": {"all": len(job["shards"]), "judged": len(self.final.shards)},
             "pairs": self.pairs,
             "kept": self.kept,
             "borderline": sum(self.tallies.get(name, 0) for name in self.borderline),
@@ -153,36 +153,36 @@ class _Counts:
     shards: list[tuple[str, Share]] = field(default_factory=list)
 
 
-def collect(settled: FinalVerdicts) -> Statistics:
-    """The statistics of a *settled* job."""
-    counts, names = _Counts(Histograms(settled.job.plan)), settled.reasons
-    for number, ledger, codes in settled.ledgers(_columns()):
-        name = settled.job.names[number]
+def collect(final: FinalVerdicts) -> Statistics:
+    """The statistics of *final* verdicts."""
+    counts, names = _Counts(Histograms(final.job.plan)), final.reasons
+    for number, ledger, codes in final.ledgers(_columns()):
+        name = final.job.names[number]
         counts.histograms.add(ledger)
         counts.slices.add(ledger, codes, name)
         counts.shards.append((name, Share(int((codes > 0).sum()), len(codes))))
-        spoken = languages(ledger)
+        language_of = languages(ledger)
         rows = np.flatnonzero(codes)
-        counts.reasons.update((names[codes[row]], spoken[row]) for row in rows)
-    clusters, unsafe = _clusters(settled)
+        counts.reasons.update((names[codes[row]], language_of[row]) for row in rows)
+    clusters, unsafe = _clusters(final)
     return Statistics(
-        settled=settled,
+        final=final,
         pairs=sum(share.of for _, share in counts.shards),
         reasons=counts.reasons,
-        borderline=borderline(settled.job.plan.filters),
+        borderline=borderline(final.job.plan.filters),
         slices=counts.slices.rates(),
         outliers=outliers(counts.shards),
         histograms=counts.histograms,
         clusters=clusters,
         unsafe=unsafe,
-        seconds=_seconds(settled),
-        audit=estimate(settled),
+        seconds=_seconds(final),
+        audit=estimate(final),
     )
 
 
-def _clusters(settled: FinalVerdicts) -> tuple[dict[str, int], int]:
+def _clusters(final: FinalVerdicts) -> tuple[dict[str, int], int]:
     """Counts of clusters of duplicates by size, and of the unsafe ones."""
-    table = pq.read_table(settled.job.to.duplicates, columns=["cluster", "unsafe"])
+    table = pq.read_table(final.job.to.duplicates, columns=["cluster", "unsafe"])
     sums = table.group_by("cluster").aggregate([("unsafe", "count"), ("unsafe", "max")])
     sizes = np.asarray(sums["unsafe_count"])
     places = np.searchsorted(SIZES, sizes, "right") - 1
@@ -200,10 +200,10 @@ def _span(place: int) -> str:
     return str(low) if low == high else f"{low} to {high}"
 
 
-def _seconds(settled: FinalVerdicts) -> dict[str, float]:
+def _seconds(final: FinalVerdicts) -> dict[str, float]:
     """Seconds of the workers by stage, the dearest first."""
     sums: dict[str, float] = {}
-    for manifest in settled.shards.values():
+    for manifest in final.shards.values():
         for name, own in manifest["seconds"].items():
             sums[name] = sums.get(name, 0.0) + own
     rest = sums.pop("all", 0.0) - sum(sums.values())

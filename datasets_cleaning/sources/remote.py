@@ -111,8 +111,8 @@ def fingerprint(uri: str) -> str:
     """
     if not is_remote(uri):
         return local_files.fingerprint(here(uri))
-    told = json.dumps(facts(uri), sort_keys=True, default=str)
-    return sha256(told.encode()).hexdigest()
+    text = json.dumps(facts(uri), sort_keys=True, default=str)
+    return sha256(text.encode()).hexdigest()
 
 
 def facts(uri: str) -> Mapping[str, Any]:
@@ -225,9 +225,11 @@ def _demand_end(stream: Any) -> None:
 def _objection(stream: Any) -> str:
     """The directive of X-Robots-Tag that objects to training; empty for none."""
     headers = getattr(stream, "headers", None)
-    said = headers.get_all("X-Robots-Tag", []) if headers is not None else []
-    words = {word.strip().lower() for line in said for word in line.split(",")}
-    return next(iter(sorted(words & _OBJECTIONS)), "")
+    lines = headers.get_all("X-Robots-Tag", []) if headers is not None else []
+    directives = {
+        directive.strip().lower() for line in lines for directive in line.split(",")
+    }
+    return next(iter(sorted(directives & _OBJECTIONS)), "")
 
 
 def _described(error: BaseException) -> str:

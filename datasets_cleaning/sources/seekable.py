@@ -52,26 +52,30 @@ class _LatestDownload:
     """
 
     uri: str = ""
-    told: Mapping[str, Any] = field(default_factory=dict)
+    server_facts: Mapping[str, Any] = field(default_factory=dict)
     descriptor: int | None = None
     lock: Lock = field(default_factory=Lock)
 
     def open(self, uri: str) -> IO[bytes]:
-        """The bytes at *uri*, on this disk; whoever reads them may go on for ever."""
+        """The bytes at *uri*, on this disk; a reader may go on for ever."""
         with self.lock:
-            told = facts(uri)
-            same = uri == self.uri and told == self.told and told.keys() & _TELLING
+            server_facts = facts(uri)
+            same = (
+                uri == self.uri
+                and server_facts == self.server_facts
+                and server_facts.keys() & _TELLING
+            )
             if self.descriptor is None or not same:
                 self.forget()
                 self.descriptor = _downloaded(uri)
-                self.uri, self.told = uri, told
+                self.uri, self.server_facts = uri, server_facts
             return BufferedReader(_SharedFile(self.descriptor))
 
     def forget(self) -> None:
-        """Leave nothing on this disk that nobody reads."""
+        """Close the file, which frees its room once no reader has it."""
         if self.descriptor is not None:
             os.close(self.descriptor)
-        self.uri, self.told, self.descriptor = "", {}, None
+        self.uri, self.server_facts, self.descriptor = "", {}, None
 
 
 class _SharedFile(RawIOBase):

@@ -109,7 +109,7 @@ class TableShard:
     def _pictures(
         self, found: Sequence[_FoundRow], wanted: Collection[int], folder: Path
     ) -> list[Blob | Fault | None]:
-        """The picture of each row, or why there is none; None where nobody asks."""
+        """The picture of each row, or its fault; None where it is not asked for."""
         seen = [
             self._picture(one, self.span.first + index, is_wanted=index in wanted)
             for index, one in enumerate(found)
@@ -166,10 +166,12 @@ class Tables:
         with reading(uri) as stream:
             _check(self.columns, reader.columns(stream))
             spans = reader.spans(stream, HEAVY_ROWS)
-            begun = [Span(0, min(_LOOK, span.size), span.start) for span in spans[:1]]
+            beginnings = [
+                Span(0, min(_LOOK, span.size), span.start) for span in spans[:1]
+            ]
             cells = [
                 pictures.unwrapped(row.cells.get(image))
-                for span in begun
+                for span in beginnings
                 for row in reader.rows(stream, span, [image])
             ]
         heavy = is_remote(uri) or not all(map(pictures.is_path, filter(None, cells)))

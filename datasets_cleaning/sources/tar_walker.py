@@ -126,14 +126,14 @@ def _header(block: bytes) -> _Header | None:
     Adler-32's lower half is one more than the sum of all bytes, modulo 65521: ten
     times as fast as adding them, and no weaker against damage.
     """
-    name, length, told, kind, magic, prefix = _FIELDS(block)
+    name, length, checksum, kind, magic, prefix = _FIELDS(block)
     try:
         # A plain number, as nearly all are, is read without further ado.
         size = int(length[:11], 8) if length[:11].isdigit() else _number(length)
-        total = int(told[:6], 8) if told[:6].isdigit() else _number(told)
+        total = int(checksum[:6], 8) if checksum[:6].isdigit() else _number(checksum)
     except ValueError:
         return None
-    if (zlib.adler32(block) & 0xFFFF) != (total + sum(told) - 255) % 65521:
+    if (zlib.adler32(block) & 0xFFFF) != (total + sum(checksum) - 255) % 65521:
         return None
     name = name.partition(b"\0")[0]
     if magic == b"ustar\0" and prefix[0]:

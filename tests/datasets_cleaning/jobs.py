@@ -76,7 +76,7 @@ class RecordingJournal:
     def failed(self, number, problem, /):
         self.failures[number] = problem
 
-    def settled(self, number, codes, ledger, /):
+    def finalized(self, number, codes, ledger, /):
         assert len(codes) == len(ledger)
         self.verdicts[number] = codes
 

@@ -91,7 +91,7 @@ class MoodFilter(Filter):
 FILTERS: tuple[Filter, ...] = (ImageTooSmall(shorter_side=32), MoodFilter())
 
 
-def judge() -> Measurer:
+def measurer() -> Measurer:
     return Measurer(
         measures=(Header(), Digest(), MoodScore()),
         filters=FILTERS,
@@ -122,7 +122,7 @@ class ToyWorker:
         shard = self.shards[task.number]
         if task.phase is Phase.WRITE:
             return write_shard(shard, source_format=SourceFormat.TARS, to=self.to)
-        return judge_shard(shard, judge=judge(), basis=BASIS, to=self.to)
+        return judge_shard(shard, measurer=measurer(), basis=BASIS, to=self.to)
 
 
 @dataclass(frozen=True)

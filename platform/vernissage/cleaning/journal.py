@@ -68,7 +68,7 @@ class CleaningJournal:
                 number, status=ShardState.FAILED, problem=readable(problem)
             )
 
-    def settled(self, number: int, codes: Codes, ledger: Ledger, /) -> None:
+    def finalized(self, number: int, codes: Codes, ledger: Ledger, /) -> None:
         """Put the verdicts on one shard in the place of whatever was there."""
         dropped = self._dropped(number, codes, ledger)
         borderline = [borderline for _, borderline in dropped.reasons]

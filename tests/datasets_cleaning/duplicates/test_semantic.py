@@ -1,6 +1,6 @@
 import numpy as np
 
-from datasets_cleaning.duplicates.dedup import exact_edges
+from datasets_cleaning.duplicates.hashes import exact_edges
 from datasets_cleaning.duplicates.semantic import semantic_edges
 
 

@@ -66,8 +66,8 @@ def test_real_photographs_are_decided_as_the_gate_would(
 
     told = image_scores(rules, {})([contents(data) for data in pictures])
 
-    judge = ImageJudged().ruled(rules)
-    verdicts = [(None, *reasons([judge]))[c] for c in decide(ledger(**told), [judge])]
+    own = ImageJudged().ruled(rules)
+    verdicts = [(None, *reasons([own]))[c] for c in decide(ledger(**told), [own])]
     assert 0 < low < high
     assert len(set(verdicts)) == 3
     for data, said in zip(pictures, verdicts, strict=True):

@@ -72,7 +72,7 @@ def drops(record):
 def test_every_verdict_and_every_drop_are_on_record(each_record):
     ledger = a_ledger("a", "b\0", "c", "d")
 
-    each_record.settled(1, codes(0, 1, 0, 2), ledger)
+    each_record.finalized(1, codes(0, 1, 0, 2), ledger)
 
     assert drops(each_record) == [
         (1, 1, "b\N{REPLACEMENT CHARACTER}", "caption_missing", False),
@@ -88,7 +88,7 @@ def test_every_verdict_and_every_drop_are_on_record(each_record):
 
 @pytest.mark.parametrize("names", [(), ("a", "b")])
 def test_a_shard_may_lose_nothing(names, each_record):
-    each_record.settled(0, codes(*[0] * len(names)), a_ledger(*names))
+    each_record.finalized(0, codes(*[0] * len(names)), a_ledger(*names))
 
     assert drops(each_record) == []
     with each_record.sessions() as session:
@@ -97,9 +97,9 @@ def test_a_shard_may_lose_nothing(names, each_record):
 
 
 def test_settling_again_leaves_the_last_word_alone(each_record):
-    each_record.settled(0, codes(1, 1, 2), a_ledger("a", "b", "c"))
+    each_record.finalized(0, codes(1, 1, 2), a_ledger("a", "b", "c"))
 
-    each_record.settled(0, codes(0, 3, 0), a_ledger("a", "b", "c"))
+    each_record.finalized(0, codes(0, 3, 0), a_ledger("a", "b", "c"))
 
     assert drops(each_record) == [(0, 1, "b", "listed", False)]
 
@@ -135,7 +135,7 @@ def test_progress_problems_and_sums_are_told(record):
     [
         lambda record: record.begun(JOB),
         lambda record: record.judged({"number": 0, "count": 1}),
-        lambda record: record.settled(0, codes(1), a_ledger("a")),
+        lambda record: record.finalized(0, codes(1), a_ledger("a")),
         lambda record: record.finished({"pairs": 0, "kept": 0}),
     ],
 )
@@ -154,7 +154,7 @@ def test_a_driver_whose_lease_was_taken_writes_nothing_more(record, clock):
     driven(record.sessions, clock, record.run, owner="another")
 
     with pytest.raises(Cancelled, match="taken over"):
-        record.settled(0, codes(1), a_ledger("a"))
+        record.finalized(0, codes(1), a_ledger("a"))
 
 
 def test_the_last_word_about_a_pair_counts(record, clock):
@@ -171,7 +171,7 @@ def test_the_last_word_about_a_pair_counts(record, clock):
 
 
 def test_the_grey_ones_are_those_that_nobody_has_spoken_of(record, clock):
-    record.settled(0, codes(2, 1, 2), a_ledger("a", "b", "c"))
+    record.finalized(0, codes(2, 1, 2), a_ledger("a", "b", "c"))
     with record.sessions.begin() as session:
         Overrides(session).record(
             uid(b"a", ""), OverrideVerdict.KEEP, reason="", actor="vera", at=clock()
@@ -187,7 +187,7 @@ def test_more_rows_than_one_batch_are_all_written(record, monkeypatch):
     monkeypatch.setattr(bulk_insert, "BATCH", 3)
     keys = [str(number) for number in range(10)]
 
-    record.settled(0, codes(*[1] * 10), a_ledger(*keys))
+    record.finalized(0, codes(*[1] * 10), a_ledger(*keys))
 
     assert [key for _, _, key, _, _ in drops(record)] == keys
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datasets_cleaning.duplicates.near import near_edges
+from datasets_cleaning.duplicates.hashes import near_edges
 
 
 def hashes(seed, count, flips):
