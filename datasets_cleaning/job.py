@@ -167,7 +167,7 @@ class _Run:
         for number in self.judged:
             codes = np.load(job.to.verdicts(number))
             job.journal.finalized(number, codes, Ledger.read(job.to.ledger(number)))
-        self.seconds["settle"] = perf_counter() - started
+        self.seconds["finalize"] = perf_counter() - started
 
     def _write(self) -> None:
         """Write what is kept; what else lies there is removed."""

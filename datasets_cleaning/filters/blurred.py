@@ -19,7 +19,7 @@ class Blurred(Filter):
 
     key: ClassVar[str] = "blurred"
     meanings: ClassVar[Mapping[str, str]] = {
-        "blurred": "The picture is not sharp: the variance of its Laplacian is lower."
+        "blurred": "The picture is not sharp: the variance of its Laplacian is too low."
     }
     subject: ClassVar[Subject] = Subject.PICTURE
     cost: ClassVar[Cost] = Cost.PIXELS
