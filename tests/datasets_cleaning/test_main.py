@@ -36,7 +36,7 @@ def test_status_tells_how_far_a_job_has_come(folder):
     facts = json.loads(out)
     assert code == 0
     assert facts["tallies"] == {"caption_empty": 1, "personal_data": 1}
-    assert (facts["judged"], facts["waiting"], facts["is_settled"]) == (1, [], True)
+    assert (facts["judged"], facts["waiting"], facts["is_final"]) == (1, [], True)
 
 
 def test_explain_tells_the_reason_with_its_threshold(folder):
