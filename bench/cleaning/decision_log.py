@@ -52,7 +52,7 @@ class Shards:
                 "uid": row["uid"],
                 "key": row["key"],
                 "reason": REASON,
-                "grey": False,
+                "borderline": False,
             }
             for place, row in enumerate(self.ledger.rows())
         ]
