@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from tests.fakes import Watch
+from tests.fakes import ManualClock
 from vernissage.cleaning.models import Run, RunState
 from vernissage.cleaning.runs import Runs
 from vernissage.db.session import Sessions
@@ -21,7 +21,7 @@ def a_run(sessions: Sessions, **columns: Any) -> Run:
         "plan": "default-1",
         "policy": "test-1",
         "state": RunState.WAITING,
-        "asked_at": Watch()(),
+        "asked_at": ManualClock()(),
         **columns,
     }
     run = Run(**wanted)
@@ -30,7 +30,9 @@ def a_run(sessions: Sessions, **columns: Any) -> Run:
     return run
 
 
-def driven(sessions: Sessions, clock: Watch, run: Run, owner: str = "driver") -> Run:
+def driven(
+    sessions: Sessions, clock: ManualClock, run: Run, owner: str = "driver"
+) -> Run:
     """*run* once *owner* drives it."""
     now = clock()
     with sessions.begin() as session:

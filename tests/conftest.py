@@ -23,7 +23,13 @@ from moderation import (
     PromptGate,
     Rule,
 )
-from tests.fakes import CountingNotifier, MemoryStorage, PlainEngine, Scorer, Watch
+from tests.fakes import (
+    CountingNotifier,
+    ManualClock,
+    MemoryStorage,
+    PlainEngine,
+    Scorer,
+)
 from tests.servers import (
     Server,
     postgresql_server,
@@ -122,8 +128,8 @@ def each_sessions(each_url: str) -> Iterator[Sessions]:
 
 
 @pytest.fixture
-def clock() -> Watch:
-    return Watch()
+def clock() -> ManualClock:
+    return ManualClock()
 
 
 @pytest.fixture
@@ -147,7 +153,7 @@ def publisher(sessions: Sessions, storage: MemoryStorage) -> Publisher:
 
 
 @pytest.fixture
-def leases(sessions: Sessions, clock: Watch) -> Leases:
+def leases(sessions: Sessions, clock: ManualClock) -> Leases:
     return Leases(
         sessions=sessions, clock=clock, length=timedelta(seconds=30), attempts=3
     )
@@ -155,7 +161,7 @@ def leases(sessions: Sessions, clock: Watch) -> Leases:
 
 @pytest.fixture
 def submitter(
-    sessions: Sessions, policy: Policy, notifier: CountingNotifier, clock: Watch
+    sessions: Sessions, policy: Policy, notifier: CountingNotifier, clock: ManualClock
 ) -> Submitter:
     return Submitter(
         sessions=sessions,
@@ -174,7 +180,7 @@ def screener(
     leases: Leases,
     policy: Policy,
     notifier: CountingNotifier,
-    clock: Watch,
+    clock: ManualClock,
 ) -> Screener:
     return Screener(
         sessions=sessions,
@@ -194,7 +200,7 @@ def generator(
     policy: Policy,
     storage: MemoryStorage,
     publisher: Publisher,
-    clock: Watch,
+    clock: ManualClock,
 ) -> Generator:
     return Generator(
         sessions=sessions,
@@ -213,12 +219,12 @@ def generator(
 
 
 @pytest.fixture
-def canceller(sessions: Sessions, clock: Watch) -> Canceller:
+def canceller(sessions: Sessions, clock: ManualClock) -> Canceller:
     return Canceller(sessions=sessions, clock=clock)
 
 
 @pytest.fixture
-def reviewer(sessions: Sessions, publisher: Publisher, clock: Watch) -> Reviewer:
+def reviewer(sessions: Sessions, publisher: Publisher, clock: ManualClock) -> Reviewer:
     return Reviewer(
         sessions=sessions, publisher=publisher, clock=clock, policy="test-1"
     )
@@ -226,7 +232,10 @@ def reviewer(sessions: Sessions, publisher: Publisher, clock: Watch) -> Reviewer
 
 @pytest.fixture
 def appeal_service(
-    sessions: Sessions, publisher: Publisher, notifier: CountingNotifier, clock: Watch
+    sessions: Sessions,
+    publisher: Publisher,
+    notifier: CountingNotifier,
+    clock: ManualClock,
 ) -> AppealService:
     return AppealService(
         sessions=sessions,
@@ -240,7 +249,9 @@ def appeal_service(
 
 
 @pytest.fixture
-def sweeper(sessions: Sessions, notifier: CountingNotifier, clock: Watch) -> Sweeper:
+def sweeper(
+    sessions: Sessions, notifier: CountingNotifier, clock: ManualClock
+) -> Sweeper:
     return Sweeper(sessions=sessions, notifier=notifier, clock=clock, attempts=3)
 
 

@@ -169,8 +169,8 @@ class MemoryStorage:
 
 
 @dataclass
-class Watch:
-    """A clock that goes on by *tick* whenever it is read, and by hand."""
+class ManualClock:
+    """A clock that advances by *tick* whenever it is read, and when told."""
 
     time: datetime = datetime(2026, 5, 1, 12, tzinfo=UTC)
     tick: timedelta = timedelta(milliseconds=1)
@@ -179,5 +179,5 @@ class Watch:
         self.time += self.tick
         return self.time
 
-    def wind(self, seconds: float) -> None:
+    def advance(self, seconds: float) -> None:
         self.time += timedelta(seconds=seconds)

@@ -1,9 +1,9 @@
-"""Real painter processes, forked from one that has imported torch already.
+"""Real generator processes, forked from one that has imported torch already.
 
-Reads lines of JSON, the environment of a painter each, and answers with the process id
-of that painter. Every painter ends with this process. The engine is a real one of toy
-width; the prompt says how it behaves: "slow" takes its time at every step, "deadly"
-kills its process in mid-picture, "shattering" breaks the engine.
+Reads lines of JSON, the environment of a generator each, and answers with the process
+id of that generator. Every generator ends with this process. The engine is a real one
+of toy width; the prompt says how it behaves: "slow" takes its time at every step,
+"deadly" kills its process in mid-picture, "shattering" breaks the engine.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""A house of real processes, for stories about what happens when they die."""
+"""A site of real processes, for stories about what happens when they die."""
 
 import json
 import os
@@ -36,13 +36,13 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class GeneratorProcesses:
-    """What forks painters: see generator_processes.py."""
+    """The process that forks generators: see generator_processes.py."""
 
     process: subprocess.Popen[str]
     weights: Path
 
     def generator(self, environment: dict[str, str]) -> int:
-        """The process id of a new painter."""
+        """The process id of a new generator."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         print(json.dumps(environment), file=self.process.stdin, flush=True)
@@ -50,8 +50,8 @@ class GeneratorProcesses:
 
 
 @contextmanager
-def an_easel(folder: Path) -> Iterator[GeneratorProcesses]:
-    """An easel whose weights lie in *folder*."""
+def generator_processes(folder: Path) -> Iterator[GeneratorProcesses]:
+    """A process that forks generators, whose weights lie in *folder*."""
     with subprocess.Popen(
         [sys.executable, "-m", "tests.journeys.generator_processes", folder],
         cwd=ROOT,
@@ -161,14 +161,14 @@ class Site:
 
 
 @contextmanager
-def a_house(
+def running_site(
     home: Path,
     processes: GeneratorProcesses,
     *,
     database_url: str = "",
     broker: Server | None = None,
 ) -> Iterator[Site]:
-    """A house with short leases; everybody has gone home when it closes."""
+    """A site with short leases, until the block ends; so do its processes."""
     settings = Settings(
         home=home,
         database_url=database_url,

@@ -15,9 +15,9 @@ import moderation
 from tests.journeys.site import (
     GeneratorProcesses,
     Site,
-    a_house,
-    an_easel,
     clean_environment,
+    generator_processes,
+    running_site,
     until,
 )
 from vernissage.bootstrap import components
@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GeneratorProcesses]:
-    with an_easel(tmp_path_factory.mktemp("toy") / "model") as processes:
+    with generator_processes(tmp_path_factory.mktemp("toy") / "model") as processes:
         yield processes
 
 
@@ -46,7 +46,7 @@ def site(
     broker = None if kind == "default" else request.getfixturevalue(kind)
     database = request.getfixturevalue("postgresql").url if kind == "redis" else ""
     home = tmp_path_factory.mktemp(kind)
-    with a_house(home, processes, database_url=database, broker=broker) as site:
+    with running_site(home, processes, database_url=database, broker=broker) as site:
         yield site
 
 

@@ -7,7 +7,7 @@ import pytest
 from datasets_cleaning.errors import EngineError
 from datasets_cleaning.protocols import Phase, Task, TaskResult
 from tests.cleaning_runs import a_run, driven
-from tests.fakes import Watch
+from tests.fakes import ManualClock
 from vernissage.cleaning.celery_engine import SILENT, CeleryEngine
 from vernissage.cleaning.models import Run, ShardState
 from vernissage.cleaning.runs import Runs
@@ -26,7 +26,7 @@ def judge(task):
 
 
 @pytest.fixture
-def run(sessions: Sessions, clock: Watch) -> Run:
+def run(sessions: Sessions, clock: ManualClock) -> Run:
     run = driven(sessions, clock, a_run(sessions))
     with sessions.begin() as session:
         Shards(session, run.id).register(dict.fromkeys(range(3), "s.tar"), Phase.JUDGE)
@@ -34,7 +34,7 @@ def run(sessions: Sessions, clock: Watch) -> Run:
 
 
 @pytest.fixture
-def shard_worker(sessions: Sessions, clock: Watch) -> ShardWorker:
+def shard_worker(sessions: Sessions, clock: ManualClock) -> ShardWorker:
     return ShardWorker(
         sessions=sessions,
         clock=clock,
@@ -122,7 +122,7 @@ def test_a_worker_that_falls_silent_is_a_problem(engine, sessions, clock, run):
         with sessions.begin() as session:
             until = clock() + timedelta(seconds=30)
             Shards(session, run.id).claim(task.number, task.phase, "dead", until)
-        clock.wind(31)
+        clock.advance(31)
 
     engine = engine(take_and_die)
     with sessions.begin() as session:
@@ -137,7 +137,7 @@ def test_who_comes_back_after_the_lease_ran_out_counts_no_more(
     shard_worker, sessions, clock, run
 ):
     def outlive_the_lease(task):
-        clock.wind(31)
+        clock.advance(31)
         with sessions.begin() as session:
             Shards(session, run.id).give_up(task.number, clock(), SILENT)
         return judge(task)

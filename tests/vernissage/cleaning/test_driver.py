@@ -8,7 +8,7 @@ import pytest
 from datasets_cleaning.errors import SourceError
 from datasets_cleaning.summary import Summary
 from tests.cleaning_runs import a_run
-from tests.fakes import Watch
+from tests.fakes import ManualClock
 from tests.journeys.site import until
 from vernissage.cleaning.driver import Driver
 from vernissage.cleaning.models import Run, RunState
@@ -21,7 +21,7 @@ DONE = Summary(shards=1, judged=1, fresh=1, kept=1)
 
 
 @pytest.fixture
-def driver(sessions: Sessions, clock: Watch) -> Driver:
+def driver(sessions: Sessions, clock: ManualClock) -> Driver:
     return Driver(
         sessions=sessions,
         clock=clock,
@@ -76,7 +76,7 @@ def test_what_was_asked_for_first_is_driven_first(driver, sessions, clock):
 def test_a_run_from_the_command_line_is_nobody_elses(driver, sessions, clock):
     run = a_run(sessions)
     driver.take(run.id)
-    clock.wind(60)
+    clock.advance(60)
     ours = a_run(sessions, started_by="ada")
 
     found = driver.next()
@@ -90,7 +90,7 @@ def test_a_run_whose_driver_is_gone_is_taken_over(driver, asked, clock):
     replace(driver, owner="dead").next()
     assert driver.next() is None
 
-    clock.wind(31)
+    clock.advance(31)
 
     found = driver.next()
     assert found is not None

@@ -7,7 +7,7 @@ from datasets_cleaning.ledger import Ledger
 from datasets_cleaning.pair import uid
 from datasets_cleaning.protocols import Phase, ShardProgress
 from tests.cleaning_runs import a_run, driven
-from tests.fakes import Watch
+from tests.fakes import ManualClock
 from vernissage.cleaning import bulk_insert
 from vernissage.cleaning.drops import Drops, Overrides
 from vernissage.cleaning.journal import CleaningJournal, readable, verdicts
@@ -43,7 +43,7 @@ def codes(*values):
     return np.array(values, np.uint8)
 
 
-def begun(sessions: Sessions, clock: Watch) -> CleaningJournal:
+def begun(sessions: Sessions, clock: ManualClock) -> CleaningJournal:
     run = driven(sessions, clock, a_run(sessions))
     record = CleaningJournal(
         sessions=sessions, clock=clock, run=run, reasons=REASONS, borderline=GREY
@@ -53,12 +53,12 @@ def begun(sessions: Sessions, clock: Watch) -> CleaningJournal:
 
 
 @pytest.fixture
-def record(sessions: Sessions, clock: Watch) -> CleaningJournal:
+def record(sessions: Sessions, clock: ManualClock) -> CleaningJournal:
     return begun(sessions, clock)
 
 
 @pytest.fixture
-def each_record(each_sessions: Sessions, clock: Watch) -> CleaningJournal:
+def each_record(each_sessions: Sessions, clock: ManualClock) -> CleaningJournal:
     """On SQLite, then on PostgreSQL."""
     return begun(each_sessions, clock)
 
@@ -150,7 +150,7 @@ def test_a_run_that_was_called_off_is_not_written_to(record, tell):
 
 
 def test_a_driver_whose_lease_was_taken_writes_nothing_more(record, clock):
-    clock.wind(3600)
+    clock.advance(3600)
     driven(record.sessions, clock, record.run, owner="another")
 
     with pytest.raises(Cancelled, match="taken over"):

@@ -103,7 +103,7 @@ def test_what_a_person_confirms_is_automated_in_part(sessions, appeal_service):
 def test_a_granted_appeal_ends_the_restriction(sessions, appeal_service, clock):
     artwork = refused(sessions)
     appeal_service.make(artwork.id, owner="anna", words="a toy")
-    clock.wind(DAY.total_seconds())
+    clock.advance(DAY.total_seconds())
 
     appeal_service.answer(artwork.id, outcome=Outcome.ALLOW, actor="vera")
 
@@ -134,9 +134,9 @@ def test_a_report_counts_what_was_decided_and_how_appeals_ended(
     works = [refused(sessions, gate) for gate in ("prompt", "prompt", "image", "image")]
     for work in works[:3]:
         appeal_service.make(work.id, owner="anna", words="a toy")
-    clock.wind(3600)
+    clock.advance(3600)
     appeal_service.answer(works[0].id, outcome=Outcome.ALLOW, actor="vera")
-    clock.wind(3600)
+    clock.advance(3600)
     appeal_service.answer(works[1].id, outcome=Outcome.REFUSE, actor="vera")
 
     with sessions() as session:

@@ -58,7 +58,7 @@ def test_a_visitor_can_follow_every_stage(sessions, generator):
 
 
 def test_steps_are_told_again_after_a_while(sessions, generator, engine, clock):
-    engine.meanwhile = lambda *_: clock.wind(0.15)
+    engine.meanwhile = lambda *_: clock.advance(0.15)
     artwork = stored(sessions, State.QUEUED, steps=9)
 
     generator.generate_all()

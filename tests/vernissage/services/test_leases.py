@@ -42,7 +42,7 @@ def test_progress_renews_the_lease_too(leases, sessions, clock):
     stored(sessions, State.QUEUED)
     lease = leases.claim(State.QUEUED)
     before = row(sessions, lease.artwork).lease_until
-    clock.wind(10)
+    clock.advance(10)
 
     lease.progress(1, 9)
 

@@ -38,7 +38,7 @@ def test_what_is_being_worked_on_is_left_alone(sweeper, sessions, leases, clock)
     stored(sessions, State.QUEUED)
 
     def sweep_meanwhile(lease):
-        clock.wind(29)
+        clock.advance(29)
         sweeper.sweep()
         assert state_of(sessions, lease.artwork) is State.PAINTING
 

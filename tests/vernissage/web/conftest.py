@@ -13,7 +13,7 @@ from PIL import Image
 
 from moderation import Outcome
 from tests.factories import a_verdict, an_artwork
-from tests.fakes import MemoryStorage, Watch
+from tests.fakes import ManualClock, MemoryStorage
 from tests.vernissage.web.passwords import PASSWORD
 from vernissage.bootstrap.services import Services
 from vernissage.db.accounts import role
@@ -50,7 +50,7 @@ def services(  # a gallery has many collaborators
     appeal_service: AppealService,
     publisher: Publisher,
     storage: MemoryStorage,
-    clock: Watch,
+    clock: ManualClock,
 ) -> Services:
     return Services(
         settings=settings,
