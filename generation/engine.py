@@ -96,7 +96,7 @@ class Engine:
 
     @property
     def free(self) -> int:
-        """How many more requests may be submitted."""
+        """The number of free slots."""
         return self.capacity - len(self.slots)
 
     @property

@@ -1,4 +1,4 @@
-"""What can go wrong while generating.
+"""Errors of the engine, its training and its evaluation.
 
 * GenerationError
   * CheckpointError

@@ -95,7 +95,7 @@ class Pipeline:
         )
 
     def steps(self, init: LatentInit, recipe: Recipe) -> int:
-        """How many steps the decoder will take."""
+        """Number of steps of the decoder."""
         return len(self.decoder.path(init, recipe))
 
     def decode(

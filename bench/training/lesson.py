@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from bench.training.training_setup import Workshop
-from generation.training.loop import Draw
+from bench.training.training_setup import TrainingSetup
+from generation.training.loop import StepRandom
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class TrainingTask:
     """*networks*, and the *loss* that a step of theirs lessens."""
 
     networks: nn.Module
-    loss: Callable[[Draw], Tensor]
+    loss: Callable[[StepRandom], Tensor]
 
 
-Teaching = Callable[[Workshop, int], Lesson]
+TaskFactory = Callable[[TrainingSetup, int], TrainingTask]
 """A stage's lesson, with so many pictures in a step."""

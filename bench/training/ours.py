@@ -4,78 +4,77 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from bench.training.lesson import Lesson, Teaching
-from bench.training.training_setup import Workshop
+from bench.training.lesson import TaskFactory, TrainingTask
+from bench.training.training_setup import TrainingSetup
 from generation.schedules import decoder_alphas, prior_alphas
 from generation.training import autoencoder, clip, networks, prior
-from generation.training.autoencoder import Reconstruction
-from generation.training.clip import Contrast
-from generation.training.decoder import Denoising
-from generation.training.normalization import quicken
-from generation.training.prior import Imagining
+from generation.training.autoencoder import ReconstructionLoss, use_fast_group_norm
+from generation.training.clip import ContrastiveLoss
+from generation.training.decoder import DecoderLoss
+from generation.training.prior import PriorLoss
 
 
-def _clip(shop: Workshop, batch: int) -> Lesson:
-    towers = clip.towers(shop.plan, shop.vocabularies)
-    loss = Contrast(
+def _clip(setup: TrainingSetup, batch: int) -> TrainingTask:
+    towers = clip.towers(setup.plan, setup.vocabularies)
+    loss = ContrastiveLoss(
         towers=towers,
-        vocabularies=shop.vocabularies,
-        data=shop.data,
-        side=shop.plan.seen,
+        vocabularies=setup.vocabularies,
+        data=setup.data,
+        side=setup.plan.seen,
         batch=batch,
     )
-    return Lesson(towers, loss)
+    return TrainingTask(towers, loss)
 
 
-def _autoencoder(shop: Workshop, batch: int) -> Lesson:
-    painter = autoencoder.Painter(autoencoder.untrained(shop.plan.shapes))
-    quicken(painter)
-    loss = Reconstruction(
-        painter=painter,
-        data=shop.data,
-        side=shop.plan.side,
+def _autoencoder(setup: TrainingSetup, batch: int) -> TrainingTask:
+    model = autoencoder.AdversarialAutoencoder(autoencoder.untrained(setup.plan.shapes))
+    use_fast_group_norm(model)
+    loss = ReconstructionLoss(
+        model=model,
+        data=setup.data,
+        side=setup.plan.side,
         batch=batch,
         perceptual=0,
         adversarial=0,
-        eye=shop.towers.image,
+        perceptual_encoder=setup.towers.image,
     )
-    return Lesson(painter.movq, loss)
+    return TrainingTask(model.movq, loss)
 
 
-def _prior(shop: Workshop, batch: int) -> Lesson:
-    network = prior.untrained(shop.plan.shapes, shop.encoded.embeddings)
-    loss = Imagining(
+def _prior(setup: TrainingSetup, batch: int) -> TrainingTask:
+    network = prior.untrained(setup.plan.shapes, setup.encoded.embeddings)
+    loss = PriorLoss(
         prior=network,
-        text=shop.towers.text,
-        vocabularies=shop.vocabularies,
-        encoded=shop.encoded,
-        data=shop.data,
+        text=setup.towers.text,
+        vocabularies=setup.vocabularies,
+        encoded=setup.encoded,
+        data=setup.data,
         alphas=prior_alphas(),
         batch=batch,
-        drops_text=shop.plan.prior.drop_text,
+        drops_text=setup.plan.prior.drop_text,
     )
-    return Lesson(network, loss)
+    return TrainingTask(network, loss)
 
 
-def _decoder(shop: Workshop, batch: int) -> Lesson:
-    unet = networks.unet(shop.plan.shapes, shop.plan.side)
-    loss = Denoising(
+def _decoder(setup: TrainingSetup, batch: int) -> TrainingTask:
+    unet = networks.unet(setup.plan.shapes, setup.plan.side)
+    loss = DecoderLoss(
         unet=unet,
-        multilingual=shop.towers.multilingual,
-        vocabularies=shop.vocabularies,
-        encoded=[shop.encoded],
-        data=shop.data,
-        nothing=shop.encoded.embeddings[:1],
+        multilingual=setup.towers.multilingual,
+        vocabularies=setup.vocabularies,
+        encoded=[setup.encoded],
+        data=setup.data,
+        nothing=setup.encoded.embeddings[:1],
         alphas=decoder_alphas(),
         batch=batch,
         square_share=1,
-        drops_text=shop.plan.decoder.drop_text,
-        drops_image=shop.plan.decoder.drop_image,
+        drops_text=setup.plan.decoder.drop_text,
+        drops_image=setup.plan.decoder.drop_image,
     )
-    return Lesson(unet, loss)
+    return TrainingTask(unet, loss)
 
 
-STAGES: Final[Mapping[str, Teaching]] = MappingProxyType(
+STAGES: Final[Mapping[str, TaskFactory]] = MappingProxyType(
     {"clip": _clip, "autoencoder": _autoencoder, "prior": _prior, "decoder": _decoder}
 )
 """What each stage teaches."""

@@ -12,36 +12,36 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, mse_loss, normalize
 
-from bench.training.lesson import Lesson, Teaching
-from bench.training.training_setup import Workshop
+from bench.training.lesson import TaskFactory, TrainingTask
+from bench.training.training_setup import TrainingSetup
 from generation.schedules import TRAINING_STEPS, decoder_alphas, prior_alphas
 from generation.training import autoencoder, clip, networks, prior
-from generation.training.loop import Draw
-from generation.training.pixels import for_autoencoder, for_clip
-from generation.training.vocabularies import padded
+from generation.training.dataset import for_autoencoder, for_clip
+from generation.training.loop import StepRandom
+from generation.training.tokenizers import tokenize
 
 
 class _Batch:
     """Fresh pictures and their captions."""
 
-    def __init__(self, shop: Workshop, size: int, draw: Draw) -> None:
-        random = draw.numpy
-        frame = (shop.plan.side, shop.plan.side)
+    def __init__(self, setup: TrainingSetup, size: int, rng: StepRandom) -> None:
+        random = rng.numpy
+        frame = (setup.plan.side, setup.plan.side)
         numbers = [int(n) for n in random.integers(2**20, size=size)]
-        self.pictures = [shop.data.picture(number, frame) for number in numbers]
-        self.texts = [shop.data.caption(number, random).text for number in numbers]
+        self.pictures = [setup.data.picture(number, frame) for number in numbers]
+        self.texts = [setup.data.caption(number, random).text for number in numbers]
 
 
-def _clip(shop: Workshop, size: int) -> Lesson:
-    towers = clip.towers(shop.plan, shop.vocabularies)
+def _clip(setup: TrainingSetup, size: int) -> TrainingTask:
+    towers = clip.towers(setup.plan, setup.vocabularies)
 
-    def loss(draw: Draw) -> Tensor:
-        batch = _Batch(shop, size, draw)
-        pixels = for_clip(batch.pictures, shop.plan.seen)
+    def loss(rng: StepRandom) -> Tensor:
+        batch = _Batch(setup, size, rng)
+        pixels = for_clip(batch.pictures, setup.plan.seen)
         seen = towers.image(pixel_values=pixels).image_embeds
-        tokens = padded(shop.vocabularies.clip, batch.texts)
+        tokens = tokenize(setup.vocabularies.clip, batch.texts)
         read = towers.text(input_ids=tokens.ids).text_embeds
-        other = padded(shop.vocabularies.multilingual, batch.texts)
+        other = tokenize(setup.vocabularies.multilingual, batch.texts)
         pooled, _ = towers.multilingual(input_ids=other.ids, attention_mask=other.mask)
         truth, sharpness = torch.arange(size), towers.sharpness.exp()
         losses = []
@@ -50,32 +50,32 @@ def _clip(shop: Workshop, size: int) -> Lesson:
             losses += [cross_entropy(logits, truth), cross_entropy(logits.T, truth)]
         return torch.stack(losses).mean()
 
-    return Lesson(towers, loss)
+    return TrainingTask(towers, loss)
 
 
-def _autoencoder(shop: Workshop, size: int) -> Lesson:
-    movq = autoencoder.untrained(shop.plan.shapes)
+def _autoencoder(setup: TrainingSetup, size: int) -> TrainingTask:
+    movq = autoencoder.untrained(setup.plan.shapes)
 
-    def loss(draw: Draw) -> Tensor:
-        pixels = for_autoencoder(_Batch(shop, size, draw).pictures)
+    def loss(rng: StepRandom) -> Tensor:
+        pixels = for_autoencoder(_Batch(setup, size, rng).pictures)
         latents = movq.encode(pixels).latents
         painted = movq.decoder(movq.post_quant_conv(latents), latents)
         return mse_loss(painted, pixels)
 
-    return Lesson(movq, loss)
+    return TrainingTask(movq, loss)
 
 
-def _prior(shop: Workshop, size: int) -> Lesson:
-    network = prior.untrained(shop.plan.shapes, shop.encoded.embeddings)
+def _prior(setup: TrainingSetup, size: int) -> TrainingTask:
+    network = prior.untrained(setup.plan.shapes, setup.encoded.embeddings)
     alphas = prior_alphas()
 
-    def loss(draw: Draw) -> Tensor:
-        batch = _Batch(shop, size, draw)
+    def loss(rng: StepRandom) -> Tensor:
+        batch = _Batch(setup, size, rng)
         with torch.no_grad():
-            pixels = for_clip(batch.pictures, shop.plan.seen)
-            seen = shop.towers.image(pixel_values=pixels).image_embeds
-            tokens = padded(shop.vocabularies.clip, batch.texts)
-            read = shop.towers.text(input_ids=tokens.ids)
+            pixels = for_clip(batch.pictures, setup.plan.seen)
+            seen = setup.towers.image(pixel_values=pixels).image_embeds
+            tokens = tokenize(setup.vocabularies.clip, batch.texts)
+            read = setup.towers.text(input_ids=tokens.ids)
         clean = (seen - network.clip_mean) / network.clip_std
         noisy, _, timestep = _noised(clean, alphas)
         predicted = network(
@@ -87,21 +87,21 @@ def _prior(shop: Workshop, size: int) -> Lesson:
         ).predicted_image_embedding
         return mse_loss(predicted, clean)
 
-    return Lesson(network, loss)
+    return TrainingTask(network, loss)
 
 
-def _decoder(shop: Workshop, size: int) -> Lesson:
-    unet = networks.unet(shop.plan.shapes, shop.plan.side)
+def _decoder(setup: TrainingSetup, size: int) -> TrainingTask:
+    unet = networks.unet(setup.plan.shapes, setup.plan.side)
     alphas = decoder_alphas()
 
-    def loss(draw: Draw) -> Tensor:
-        batch = _Batch(shop, size, draw)
+    def loss(rng: StepRandom) -> Tensor:
+        batch = _Batch(setup, size, rng)
         with torch.no_grad():
-            clean = shop.movq.encode(for_autoencoder(batch.pictures)).latents
-            pixels = for_clip(batch.pictures, shop.plan.seen)
-            seen = shop.towers.image(pixel_values=pixels).image_embeds
-            tokens = padded(shop.vocabularies.multilingual, batch.texts)
-            pooled, states = shop.towers.multilingual(
+            clean = setup.movq.encode(for_autoencoder(batch.pictures)).latents
+            pixels = for_clip(batch.pictures, setup.plan.seen)
+            seen = setup.towers.image(pixel_values=pixels).image_embeds
+            tokens = tokenize(setup.vocabularies.multilingual, batch.texts)
+            pooled, states = setup.towers.multilingual(
                 input_ids=tokens.ids, attention_mask=tokens.mask
             )
         noisy, noise, timestep = _noised(clean, alphas)
@@ -113,7 +113,7 @@ def _decoder(shop: Workshop, size: int) -> Lesson:
         ).sample
         return mse_loss(predicted.chunk(2, dim=1)[0], noise)
 
-    return Lesson(unet, loss)
+    return TrainingTask(unet, loss)
 
 
 def _noised(clean: Tensor, alphas: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -123,7 +123,7 @@ def _noised(clean: Tensor, alphas: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return alpha.sqrt() * clean + (1 - alpha).sqrt() * noise, noise, timestep
 
 
-STAGES: Final[Mapping[str, Teaching]] = MappingProxyType(
+STAGES: Final[Mapping[str, TaskFactory]] = MappingProxyType(
     {"clip": _clip, "autoencoder": _autoencoder, "prior": _prior, "decoder": _decoder}
 )
 """What each stage teaches."""

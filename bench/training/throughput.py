@@ -19,12 +19,12 @@ from PIL.Image import Image
 
 from bench.engine.quiet import quiet
 from bench.training import ours, plain
-from bench.training.lesson import Teaching
-from bench.training.training_setup import Workshop, workshop
+from bench.training.lesson import TaskFactory
+from bench.training.training_setup import TrainingSetup, training_setup
 from generation.training.loop import Loop
 from generation.training.plan import Schedule
 
-SIDES: Final[Mapping[str, Mapping[str, Teaching]]] = MappingProxyType(
+SIDES: Final[Mapping[str, Mapping[str, TaskFactory]]] = MappingProxyType(
     {"ours": ours.STAGES, "plain": plain.STAGES}
 )
 WARM_UP: Final = 1  # the first step builds what later ones find
@@ -40,36 +40,40 @@ def main(side: str, plan_file: Path, steps: int, threads: int) -> None:
     """Prints the pictures a second of every stage of *side*."""
     torch.set_num_threads(threads)
     quiet()
-    company = PartialState(cpu=True)
-    with workshop(plan_file) as shop:
+    accelerator = PartialState(cpu=True)
+    with training_setup(plan_file) as setup:
         seconds = {
-            stage: taken(shop, stage, teaching, steps)
-            for stage, teaching in SIDES[side].items()
+            stage: step_seconds(setup, stage, make, steps)
+            for stage, make in SIDES[side].items()
         }
-    if company.is_main_process:
+    if accelerator.is_main_process:
         paces = {
-            stage: company.num_processes * shop.plan.schedules[stage].batch / median(s)
+            stage: accelerator.num_processes
+            * setup.plan.schedules[stage].batch
+            / median(s)
             for stage, s in seconds.items()
         }
         click.echo(json.dumps(paces))
 
 
-def taken(shop: Workshop, stage: str, teaching: Teaching, steps: int) -> list[float]:
+def step_seconds(
+    setup: TrainingSetup, stage: str, make: TaskFactory, steps: int
+) -> list[float]:
     """The seconds of each of so many *steps*, in the process that writes."""
-    known = shop.plan.schedules[stage]
-    lesson, watch = teaching(shop, known.batch), _Stopwatch()
+    known = setup.plan.schedules[stage]
+    task, monitor = make(setup, known.batch), _Stopwatch()
     with TemporaryDirectory() as folder:
         Loop(
             stage=stage,
-            networks=lesson.networks.train(),
-            loss=lesson.loss,
+            networks=task.networks.train(),
+            loss=task.loss,
             schedule=_short(known, WARM_UP + steps + SAVING),
-            seed=shop.plan.seed,
+            seed=setup.plan.seed,
             file=Path(folder, "state.safetensors"),
-            watch=watch,
+            monitor=monitor,
             device=torch.device("cpu"),
         ).run()
-    return watch.seconds[WARM_UP:-SAVING]
+    return monitor.seconds[WARM_UP:-SAVING]
 
 
 def _short(schedule: Schedule, steps: int) -> Schedule:

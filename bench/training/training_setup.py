@@ -12,57 +12,57 @@ from PIL.Image import Image
 
 from generation.checkpoints.networks import VQModel
 from generation.training import autoencoder, clip, tokenizers
-from generation.training.latents import Encoded, Encoder
-from generation.training.plan import Frames, Plan
-from generation.training.rendered import Rendered, rendered
-from generation.training.vocabularies import Vocabularies
+from generation.training.dataset import RenderedDataset, rendered_dataset
+from generation.training.latents import EncodedPictures, PictureEncoder
+from generation.training.plan import FrameConfig, Plan
+from generation.training.tokenizers import Tokenizers
 
 CAPTIONS: Final = 2000
 PICTURES: Final = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Workshop:
+class TrainingSetup:
     """Frozen networks of one *plan*, and pictures that they have encoded."""
 
     plan: Plan
-    data: Rendered
-    vocabularies: Vocabularies
-    towers: clip.Towers
+    data: RenderedDataset
+    vocabularies: Tokenizers
+    towers: clip.ClipTowers
     movq: VQModel
-    encoded: Encoded
+    encoded: EncodedPictures
 
 
 @contextmanager
-def workshop(plan_file: Path) -> Iterator[Workshop]:
+def training_setup(plan_file: Path) -> Iterator[TrainingSetup]:
     """The workshop of the plan in *plan_file*, with vocabularies of few captions."""
     plan = Plan.read(plan_file, [f"tokenizers.captions = {CAPTIONS}"])
-    data = rendered(plan)
+    data = rendered_dataset(plan)
     with TemporaryDirectory() as folder, torch.random.fork_rng():
         torch.manual_seed(plan.seed)
-        tokenizers.write(plan, data, Path(folder) / "tokenizers")
-        vocabularies = Vocabularies.read(Path(folder) / "tokenizers")
+        tokenizers.train_tokenizers(plan, data, Path(folder) / "tokenizers")
+        vocabularies = Tokenizers.read(Path(folder) / "tokenizers")
         towers = clip.towers(plan, vocabularies).requires_grad_(requires_grad=False)
         movq = autoencoder.untrained(plan.shapes).requires_grad_(requires_grad=False)
-        encoder = Encoder(
+        encoder = PictureEncoder(
             movq=movq,
             image=towers.image,
             data=data,
             side=plan.side,
             batch=plan.latents.batch,
-            watch=Unwatched(),
+            monitor=SilentMonitor(),
         )
-        yield Workshop(
+        yield TrainingSetup(
             plan=plan,
             data=data,
             vocabularies=vocabularies,
             towers=towers,
             movq=movq,
-            encoded=encoder.encode(Frames(size=(1.0, 1.0), pictures=PICTURES)),
+            encoded=encoder.encode(FrameConfig(size=(1.0, 1.0), pictures=PICTURES)),
         )
 
 
-class Unwatched:
+class SilentMonitor:
     """Nobody looks on."""
 
     def __call__(

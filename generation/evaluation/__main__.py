@@ -13,16 +13,14 @@ from rich.console import Console
 
 from generation.evaluation.ablation import ablation
 from generation.evaluation.cat_prior import cat_prior
+from generation.evaluation.experiment import Options, open_experiment, with_options
 from generation.evaluation.fid import fid
-from generation.evaluation.image_cache import opened
-from generation.evaluation.options import Wishes, on_trial, shared
-from generation.evaluation.prompt_adherence import ASPECTS, listening
+from generation.evaluation.image_cache import load_images
+from generation.evaluation.prompt_adherence import ASPECTS, prompt_adherence
 from generation.evaluation.reconstruction import reconstruction
-from generation.evaluation.report import page
+from generation.evaluation.report import contact_sheet, page, terminal_table
 from generation.evaluation.result import Result
-from generation.evaluation.sheet import sheet
 from generation.evaluation.suite import CAT, parts, reported
-from generation.evaluation.wording import table
 
 REPORT: Final = "report.html"
 
@@ -51,49 +49,49 @@ def main() -> None:
 @click.option("--sheet", "sheet_file", type=click.Path(path_type=Path))
 @_to
 @_json
-@shared
+@with_options
 def _listening(
     only: tuple[str, ...],
     sheet_file: Path | None,
     folder: Path | None,
     as_json: bool,  # noqa: FBT001  # click passes flags by name
-    **wishes: Any,
+    **options: Any,
 ) -> None:
-    with on_trial(folder, Wishes(**wishes)) as trial:
-        result = listening(trial, only)
+    with open_experiment(folder, Options(**options)) as experiment:
+        result = prompt_adherence(experiment, only)
         if sheet_file is not None:
-            files = sorted(trial.album.folder.iterdir())
-            sheet(list(opened(files))).save(sheet_file)
+            files = sorted(experiment.images.folder.iterdir())
+            contact_sheet(list(load_images(files))).save(sheet_file)
     _printed(result, as_json=as_json)
 
 
 @main.command("fid", help="FID and CLIP score along guidance scales.")
 @_to
 @_json
-@shared
-def _fid(folder: Path | None, as_json: bool, **wishes: Any) -> None:  # noqa: FBT001
-    with on_trial(folder, Wishes(**wishes)) as trial:
-        result = fid(trial)
+@with_options
+def _fid(folder: Path | None, as_json: bool, **options: Any) -> None:  # noqa: FBT001
+    with open_experiment(folder, Options(**options)) as experiment:
+        result = fid(experiment)
     _printed(result, as_json=as_json)
 
 
 @main.command("ablation", help="Table 3: what the prior is worth.")
 @_to
 @_json
-@shared
-def _ablation(folder: Path | None, as_json: bool, **wishes: Any) -> None:  # noqa: FBT001
-    with on_trial(folder, Wishes(**wishes)) as trial:
-        result = ablation(trial)
+@with_options
+def _ablation(folder: Path | None, as_json: bool, **options: Any) -> None:  # noqa: FBT001
+    with open_experiment(folder, Options(**options)) as experiment:
+        result = ablation(experiment)
     _printed(result, as_json=as_json)
 
 
 @main.command("reconstruction", help="Table 4: what MoVQ leaves of a picture.")
 @_to
 @_json
-@shared
-def _reconstruction(folder: Path | None, as_json: bool, **wishes: Any) -> None:  # noqa: FBT001
-    with on_trial(folder, Wishes(**wishes)) as trial:
-        result = reconstruction(trial)
+@with_options
+def _reconstruction(folder: Path | None, as_json: bool, **options: Any) -> None:  # noqa: FBT001
+    with open_experiment(folder, Options(**options)) as experiment:
+        result = reconstruction(experiment)
     _printed(result, as_json=as_json)
 
 
@@ -101,15 +99,15 @@ def _reconstruction(folder: Path | None, as_json: bool, **wishes: Any) -> None: 
 @click.option("--kind", default=CAT, show_default=True, help="A thing of the world.")
 @_to
 @_json
-@shared
+@with_options
 def _cat_prior(
     kind: str,
     folder: Path | None,
     as_json: bool,  # noqa: FBT001  # click passes flags by name
-    **wishes: Any,
+    **options: Any,
 ) -> None:
-    with on_trial(folder, Wishes(**wishes)) as trial:
-        result = cat_prior(trial, kind)
+    with open_experiment(folder, Options(**options)) as experiment:
+        result = cat_prior(experiment, kind)
     _printed(result, as_json=as_json)
 
 
@@ -122,16 +120,16 @@ def _cat_prior(
     help="Where results and pictures stay, and the page is written.",
 )
 @_only
-@shared
-def _report(folder: Path, only: tuple[str, ...], **wishes: Any) -> None:
-    with on_trial(folder, Wishes(**wishes)) as trial:
+@with_options
+def _report(folder: Path, only: tuple[str, ...], **options: Any) -> None:
+    with open_experiment(folder, Options(**options)) as experiment:
         settings = {"only": list(only or ASPECTS)}
-        results = reported(trial, parts(only), settings)
-    told = [
+        results = reported(experiment, parts(only), settings)
+    about = [
         f"{datetime.now().astimezone():%Y-%m-%d %H:%M}",
         f"{processor() or machine()}, {cpu_count()} cores",
     ]
-    (folder / REPORT).write_text(page(results, folder, told=told), "utf-8")
+    (folder / REPORT).write_text(page(results, folder, about=about), "utf-8")
     for result in results:
         _printed(result, as_json=False)
     click.echo(folder / REPORT)
@@ -142,7 +140,7 @@ def _printed(result: Result, *, as_json: bool) -> None:
         click.echo(json.dumps(asdict(result), ensure_ascii=False))
         return
     console = Console()
-    console.print(table(result))
+    console.print(terminal_table(result))
     for note in result.notes:
         console.print(note, highlight=False)
 

@@ -9,20 +9,18 @@ import torch
 from generation.checkpoints.regressions import LinearNetwork
 from generation.engine import Engine
 from generation.errors import EvaluationError
-from generation.evaluation.experiment import Trial
+from generation.evaluation.experiment import Experiment
 from generation.evaluation.fid import score
-from generation.evaluation.findings import Findings
-from generation.evaluation.image_cache import Album, opened
-from generation.evaluation.probes import Question, lone, questions
-from generation.evaluation.result import Result, share
-from generation.evaluation.verdicts import BY_CLIP, BY_LIKENESS, judged
+from generation.evaluation.image_cache import ImageCache, load_images
+from generation.evaluation.judges import BY_CLIP, BY_TEMPLATE
+from generation.evaluation.probes import Probe, draw_probes, single
+from generation.evaluation.result import Findings, Result, share
 from generation.priors import Prior
 from generation.priors.regression import RegressionPrior
 from generation.recipe import PriorKind
 from generation.regimes import text_to_image
-from generation.training.linear import fitted
-from generation.training.regression import Moments
-from generation.training.rendered import Rendered
+from generation.training.dataset import RenderedDataset
+from generation.training.regression import Moments, fit_linear_network
 from generation.world.repertoire import Repertoire
 from generation.world.vocabulary import Thing, things
 
@@ -37,61 +35,68 @@ NOTES: Final = (
 )
 
 
-def cat_prior(trial: Trial, kind: str) -> Result:
+def cat_prior(experiment: Experiment, kind: str) -> Result:
     """The prior of *kind* beside the model's own linear one, and beside none."""
     thing = _thing(kind)
-    asked = [
-        question
-        for question in questions(lone, count=2 * trial.count, seed=trial.recipe.seed)
-        if thing not in _shown(question)
-    ][: trial.count]
-    own = trial.engine.pipeline.prior_pipeline.priors
+    probes = [
+        probe
+        for probe in draw_probes(
+            single, count=2 * experiment.count, seed=experiment.recipe.seed
+        )
+        if thing not in _shown(probe)
+    ][: experiment.count]
+    own = experiment.engine.pipeline.prior_pipeline.priors
     narrow = replace(
-        trial, album=_album(trial, RegressionPrior(narrow_prior(trial, thing)), kind)
+        experiment,
+        images=_album(
+            experiment, RegressionPrior(narrow_prior(experiment, thing)), kind
+        ),
     )
-    found = _measured(narrow, asked, f"{kind} prior", PriorKind.LINEAR)
+    found = _measured(narrow, probes, f"{kind} prior", PriorKind.LINEAR)
     if PriorKind.LINEAR in own:
-        found += _measured(trial, asked, "full linear prior", PriorKind.LINEAR)
-    found += _measured(trial, asked, "no prior", PriorKind.NONE)
-    settings = {**trial.settings, "kind": kind, "pairs": PAIRS}
+        found += _measured(experiment, probes, "full linear prior", PriorKind.LINEAR)
+    found += _measured(experiment, probes, "no prior", PriorKind.NONE)
+    settings = {**experiment.settings, "kind": kind, "pairs": PAIRS}
     return (found + Findings(notes=NOTES)).result("cat-prior", settings)
 
 
 @torch.inference_mode()
-def narrow_prior(trial: Trial, thing: Thing) -> LinearNetwork:
+def narrow_prior(experiment: Experiment, thing: Thing) -> LinearNetwork:
     """A linear prior that knows nothing but *thing*."""
     repertoire = Repertoire(known=(thing,), subjects={"one": 0.5, "posed": 0.5})
-    data = Rendered(repertoire=repertoire, renderer=trial.renderer, seed=0)
+    data = RenderedDataset(repertoire=repertoire, renderer=experiment.renderer, seed=0)
     random = np.random.default_rng(0)
-    frame = (trial.engine.side, trial.engine.side)
-    told = trial.judge.told(data.caption(n, random).text for n in range(PAIRS))
-    seen = trial.judge.seen(data.picture(n, frame) for n in range(PAIRS))
+    frame = (experiment.engine.side, experiment.engine.side)
+    told = experiment.judge.embed_texts(
+        data.caption(n, random).text for n in range(PAIRS)
+    )
+    seen = experiment.judge.embed_images(data.picture(n, frame) for n in range(PAIRS))
     pairs = torch.from_numpy(told), torch.from_numpy(seen)
-    prior: LinearNetwork = fitted(Moments.of([pairs]), ridge=RIDGE).eval()
-    return prior.to(trial.engine.pipeline.zero_embedding.device)
+    prior: LinearNetwork = fit_linear_network(Moments.of([pairs]), ridge=RIDGE).eval()
+    return prior.to(experiment.engine.pipeline.zero_embedding.device)
 
 
 def _measured(
-    trial: Trial, asked: list[Question], of: str, prior: PriorKind
+    experiment: Experiment, probes: list[Probe], of: str, prior: PriorKind
 ) -> Findings:
-    asks = trial.asks((text_to_image(q.prompt) for q in asked), prior=prior)
-    files = trial.album.filled(asks, of)
-    pictures = list(opened(files))
-    told = trial.judge.told(question.sentences[0] for question in asked)
-    clip, likeness = judged(trial, asked, pictures)
+    tasks = experiment.tasks((text_to_image(q.prompt) for q in probes), prior=prior)
+    files = experiment.images.generate(tasks, of)
+    pictures = list(load_images(files))
+    told = experiment.judge.embed_texts(probe.sentences[0] for probe in probes)
+    clip, templates = experiment.judge_all(probes, pictures)
     return Findings(
         figures=[
-            score(trial.judge.seen(pictures), told, of=of),
+            score(experiment.judge.embed_images(pictures), told, of=of),
             share(clip, of=of, measure=BY_CLIP),
-            share(likeness, of=of, measure=BY_LIKENESS),
+            share(templates, of=of, measure=BY_TEMPLATE),
         ],
-        rows=[trial.row(of, files)],
+        rows=[experiment.row(of, files)],
     )
 
 
-def _album(trial: Trial, prior: Prior, kind: str) -> Album:
+def _album(experiment: Experiment, prior: Prior, kind: str) -> ImageCache:
     """One that is painted with *prior* in place of the model's own linear one."""
-    pipeline = trial.engine.pipeline
+    pipeline = experiment.engine.pipeline
     own = pipeline.prior_pipeline
     prior_pipeline = replace(
         own,
@@ -101,9 +106,9 @@ def _album(trial: Trial, prior: Prior, kind: str) -> Album:
     )
     engine = Engine(
         pipeline=replace(pipeline, prior_pipeline=prior_pipeline),
-        capacity=trial.engine.capacity,
+        capacity=experiment.engine.capacity,
     )
-    return replace(trial.album, engine=engine, variant=f"{PAIRS} pairs of {kind}")
+    return replace(experiment.images, engine=engine, variant=f"{PAIRS} pairs of {kind}")
 
 
 def _thing(name: str) -> Thing:
@@ -113,6 +118,6 @@ def _thing(name: str) -> Thing:
     raise EvaluationError(f"the world has no {name!r}: name one thing in English")
 
 
-def _shown(question: Question) -> set[Thing]:
-    subject = question.scene.subject
+def _shown(probe: Probe) -> set[Thing]:
+    subject = probe.scene.subject
     return {group.thing for group in getattr(subject, "groups", ())}

@@ -1,16 +1,22 @@
-"""FID and CLIP score: how near pictures are to real ones, and to their texts."""
+"""FID and CLIP score: distances of pictures to real ones, and to their texts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from generation.evaluation.experiment import SHOWN, Trial
-from generation.evaluation.findings import Findings
+from generation.evaluation.experiment import SHOWN, Experiment
 from generation.evaluation.frechet import Features, frechet, interval
-from generation.evaluation.holdout import Exhibit
-from generation.evaluation.image_cache import opened
+from generation.evaluation.holdout import HeldOutExample
+from generation.evaluation.image_cache import load_images
 from generation.evaluation.judges import unit
-from generation.evaluation.result import Figure, Plot, Point, Result, mean
+from generation.evaluation.result import (
+    Figure,
+    Findings,
+    Plot,
+    Point,
+    Result,
+    mean,
+)
 from generation.regimes import text_to_image
 
 SCALES: Final = (1.0, 2.0, 3.0, 5.0, 8.0)
@@ -18,67 +24,73 @@ SCALES: Final = (1.0, 2.0, 3.0, 5.0, 8.0)
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What painted pictures are compared with: *exhibits*, seen and read.
+    """Real pictures that generated ones are compared with: *examples*.
 
-    *real* are the features of their pictures, *told* the embeddings of their captions.
+    *real* are the features of their pictures, *captions* the embeddings of
+    their captions.
     """
 
-    exhibits: Sequence[Exhibit]
+    examples: Sequence[HeldOutExample]
     real: Features
-    told: Features
+    captions: Features
 
     @classmethod
-    def of(cls, trial: Trial) -> Self:
-        """That of a trial."""
-        exhibits = trial.exhibits()
-        real = trial.sight.features(exhibit.picture() for exhibit in exhibits)
-        told = trial.judge.told(exhibit.caption for exhibit in exhibits)
-        return cls(exhibits, real, told)
+    def of(cls, experiment: Experiment) -> Self:
+        """The reference of an experiment."""
+        examples = experiment.examples()
+        real = experiment.extractor.features(example.picture() for example in examples)
+        told = experiment.judge.embed_texts(example.caption for example in examples)
+        return cls(examples, real, told)
 
-    def painted(self, trial: Trial, label: str, **changes: Any) -> Findings:
+    def painted(self, experiment: Experiment, label: str, **changes: Any) -> Findings:
         """Pictures of all prompts by the recipe with *changes*: FID and CLIP score."""
-        regimes = (text_to_image(exhibit.prompt) for exhibit in self.exhibits)
-        files = trial.album.filled(trial.asks(regimes, **changes), label)
-        made = trial.sight.features(opened(files))
-        seen = trial.judge.seen(opened(files))
+        regimes = (text_to_image(example.prompt) for example in self.examples)
+        files = experiment.images.generate(experiment.tasks(regimes, **changes), label)
+        made = experiment.extractor.features(load_images(files))
+        seen = experiment.judge.embed_images(load_images(files))
         return Findings(
             figures=[
                 distance(self.real, made, of=label),
-                score(seen, self.told, of=label),
+                score(seen, self.captions, of=label),
             ],
-            rows=[trial.row(label, files)],
+            rows=[experiment.row(label, files)],
         )
 
-    def drawn(self, trial: Trial) -> Findings:
-        """The score of the real pictures, and how far others of their scenes are."""
-        seen = trial.judge.seen(exhibit.picture() for exhibit in self.exhibits)
-        figures = [score(seen, self.told, of="real")]
-        twins = [one.twin for one in self.exhibits if one.twin is not None]
-        if len(twins) == len(self.exhibits):
-            made = trial.sight.features(twin() for twin in twins)
+    def drawn(self, experiment: Experiment) -> Findings:
+        """The score of the real pictures, and the distance of others of the scenes."""
+        seen = experiment.judge.embed_images(
+            example.picture() for example in self.examples
+        )
+        figures = [score(seen, self.captions, of="real")]
+        twins = [one.twin for one in self.examples if one.twin is not None]
+        if len(twins) == len(self.examples):
+            made = experiment.extractor.features(twin() for twin in twins)
             figures.append(distance(self.real, made, of="real, drawn anew"))
-        shown = [exhibit.picture() for exhibit in self.exhibits[:SHOWN]]
-        return Findings(figures=figures, rows=[trial.kept("real", shown)])
+        shown = [example.picture() for example in self.examples[:SHOWN]]
+        return Findings(figures=figures, rows=[experiment.kept("real", shown)])
 
 
-def fid(trial: Trial) -> Result:
+def fid(experiment: Experiment) -> Result:
     """The recipe's own figures, and both along guidance scales."""
-    reference = Reference.of(trial)
-    found = reference.drawn(trial) + Findings(notes=notes(trial))
+    reference = Reference.of(experiment)
+    found = reference.drawn(experiment) + Findings(notes=notes(experiment))
     points = []
-    for scale in sorted({*SCALES, trial.recipe.guidance}):
-        painted = reference.painted(trial, f"guidance {scale:g}", guidance=scale)
+    for scale in sorted({*SCALES, experiment.recipe.guidance}):
+        painted = reference.painted(experiment, f"guidance {scale:g}", guidance=scale)
         away, near = painted.figures
         points.append(Point(x=near.value, y=away.value, label=f"{scale:g}"))
         found += painted
     plot = Plot(x="CLIP score", y="FID", points=tuple(points))
-    return found.result("fid", {**trial.settings, "scales": list(SCALES)}, plot)
+    return found.result("fid", {**experiment.settings, "scales": list(SCALES)}, plot)
 
 
-def notes(trial: Trial) -> tuple[str, ...]:
-    """What must be known to read a distance."""
+def notes(experiment: Experiment) -> tuple[str, ...]:
+    """Notes that a reader of distances needs."""
     return (
-        f"Features: {trial.sight.name}. Real pictures: {trial.source.name}.",
+        (
+            f"Features: {experiment.extractor.name}."
+            f" Real pictures: {experiment.holdout.name}."
+        ),
         (
             "The distance between few pictures is too large, by about a constant over"
             " their number: compare it only at equal counts. «Drawn anew» are the same"

@@ -1,4 +1,4 @@
-"""Fréchet distance between two clouds of features (Heusel et al. 2017)."""
+"""Fréchet distance between two sets of features (Heusel et al. 2017)."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generation.errors import EvaluationError
-from generation.evaluation.intervals import TAILS, Interval
+from generation.evaluation.result import TAILS, Interval
 
 Features = NDArray[np.float64]
 """A row per picture, [n, d]."""
@@ -18,10 +18,10 @@ FEWEST: Final = 2
 def frechet(one: Features, other: Features) -> float:
     """The squared distance of the Gaussians around *one* and *other*.
 
-    Its only hard term, the trace of the root of the product of both covariances, is
-    the sum of the singular values of the product of their roots. These roots come from
-    the features themselves: nothing is inverted, and few pictures do no harm but to
-    the answer, which is too large by about a constant over their number.
+    The trace of the root of the product of both covariances is the sum of the singular
+    values of the product of their roots, which come from the features themselves:
+    nothing is inverted. The distance of few pictures is too large by about a constant
+    over their number.
     """
     for features in (one, other):
         if len(features) < FEWEST:
@@ -31,16 +31,16 @@ def frechet(one: Features, other: Features) -> float:
     apart = np.square(one.mean(axis=0) - other.mean(axis=0)).sum()
     root, other_root = _root(one), _root(other)
     spreads = np.square(root).sum() + np.square(other_root).sum()
-    shared = np.linalg.svd(root @ other_root.T, compute_uv=False).sum()
-    return float(max(0.0, apart + spreads - 2 * shared))
+    with_options = np.linalg.svd(root @ other_root.T, compute_uv=False).sum()
+    return float(max(0.0, apart + spreads - 2 * with_options))
 
 
 def interval(one: Features, other: Features, *, seed: int = 0) -> Interval:
-    """Where the distance may lie for as many other prompts.
+    """The 95 % interval of the distance, over other prompts.
 
-    The rows of both, which are as many, belong together: each pair is of one prompt,
-    and pairs are drawn again. Those that come twice make every such distance larger:
-    the interval is moved back, and lies around the distance itself.
+    The rows of both belong together, a pair for each prompt, and pairs are resampled.
+    Repeated pairs make every such distance larger: the interval is moved back, around
+    the distance itself.
     """
     random = np.random.default_rng(seed)
     count = len(one)

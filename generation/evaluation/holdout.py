@@ -1,4 +1,4 @@
-"""Pictures that nothing was learnt from, with their captions."""
+"""Held-out pictures, which no network was trained on, with their captions."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
-from generation.training.dataset import Data
+from generation.training.dataset import Dataset
 from generation.world.captions import plain_caption
 from generation.world.renderer import Renderer
 from generation.world.repertoire import Repertoire, held_out
@@ -18,10 +18,10 @@ from generation.world.vocabulary import LANGUAGES
 
 
 @dataclass(frozen=True, slots=True)
-class Exhibit:
-    """The *prompt* of a picture, its *caption* for CLIP, and how to see it.
+class HeldOutExample:
+    """The *prompt* of a picture, its *caption* for CLIP, and the picture.
 
-    Where pictures can be drawn, *twin* is another one of the same scene.
+    Where pictures can be drawn, *twin* draws another one of the same scene.
     """
 
     prompt: str
@@ -30,21 +30,21 @@ class Exhibit:
     twin: Callable[[], Image.Image] | None = None
 
 
-class Source(Protocol):
-    """Where exhibits come from."""
+class Holdout(Protocol):
+    """A source of held-out examples."""
 
     @property
     def name(self) -> str:
-        """What it is, for the report."""
+        """Its name in the report."""
         ...
 
-    def exhibits(self, side: int) -> Iterator[Exhibit]:
-        """Exhibits of *side* by *side* pixels, the same ones every time."""
+    def examples(self, side: int) -> Iterator[HeldOutExample]:
+        """Examples of *side* by *side* pixels, the same ones every time."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class RenderedHoldout:
     """Held-out scenes of *repertoire*; every other prompt is Russian."""
 
     repertoire: Repertoire
@@ -53,20 +53,20 @@ class World:
     name: str
 
     @classmethod
-    def of(cls, renderer: Renderer, *, whole: bool, seed: int) -> "World":
+    def of(cls, renderer: Renderer, *, whole: bool, seed: int) -> "RenderedHoldout":
         """The *whole* world, or its lone things on one colour."""
         if whole:
             return cls(
                 Repertoire(), renderer, seed, "held-out scenes of the rendered world"
             )
-        lone = Repertoire(subjects={"one": 1}, backgrounds={"plain": 1}, styled=0)
-        return cls(lone, renderer, seed, "held-out lone things on one colour")
+        single = Repertoire(subjects={"one": 1}, backgrounds={"plain": 1}, styled=0)
+        return cls(single, renderer, seed, "held-out lone things on one colour")
 
-    def exhibits(self, side: int) -> Iterator[Exhibit]:
-        """Endless exhibits."""
-        return (self._exhibit(number, side) for number in count())
+    def examples(self, side: int) -> Iterator[HeldOutExample]:
+        """Endless examples."""
+        return (self._example(number, side) for number in count())
 
-    def _exhibit(self, number: int, side: int) -> Exhibit:
+    def _example(self, number: int, side: int) -> HeldOutExample:
         random = np.random.default_rng([self.seed, number])
         while not held_out(scene := self.repertoire.scene(random)):
             pass
@@ -76,7 +76,7 @@ class World:
             for pose in range(2)
         )
         prompt = said[LANGUAGES[number % len(LANGUAGES)]]
-        return Exhibit(prompt, said["en"], picture, twin)
+        return HeldOutExample(prompt, said["en"], picture, twin)
 
     def _drawn(self, scene: Scene, side: int, seed: tuple[int, ...]) -> Image.Image:
         random = np.random.default_rng(seed)
@@ -84,15 +84,15 @@ class World:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """Somebody's own captioned pictures, in their order."""
+class ImageHoldout:
+    """Captioned pictures of a dataset, in their order."""
 
-    data: Data
+    data: Dataset
     name: str
 
-    def exhibits(self, side: int) -> Iterator[Exhibit]:
-        """Each once."""
+    def examples(self, side: int) -> Iterator[HeldOutExample]:
+        """Each picture once."""
         for number in range(self.data.size):
             caption = self.data.caption(number, np.random.default_rng(number)).text
             picture = partial(self.data.picture, number, (side, side))
-            yield Exhibit(caption, caption, picture)
+            yield HeldOutExample(caption, caption, picture)

@@ -1,4 +1,4 @@
-"""Painted pictures on disk: what is there already is never painted again."""
+"""Generated pictures on disk, none of which is generated twice."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
@@ -13,15 +13,15 @@ from generation.recipe import Recipe
 from generation.regimes import Part, Regime
 from generation.request import GenerationRequest, RequestStage
 
-Ask = tuple[Regime, Recipe]
-"""What a picture is painted from."""
+Task = tuple[Regime, Recipe]
+"""All that decides a picture."""
 
 
 @dataclass(frozen=True, slots=True)
-class Album:
-    """The pictures of one model in *folder*, each named after what it was made from.
+class ImageCache:
+    """The pictures of one model in *folder*, named by a digest of their tasks.
 
-    *variant* tells models apart that have one name, such as one with another prior.
+    *variant* distinguishes models of one name, such as one with another prior.
     """
 
     engine: Engine
@@ -29,18 +29,18 @@ class Album:
     bars: Progress
     variant: str = ""
 
-    def filled(self, asks: Sequence[Ask], label: str) -> list[Path]:
-        """A file for each of *asks*; all that are missing are painted together."""
+    def generate(self, tasks: Sequence[Task], label: str) -> list[Path]:
+        """A file for each of *tasks*; all that are missing are generated together."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        files = [self.folder / f"{self._name(ask)}.png" for ask in asks]
+        files = [self.folder / f"{self._name(task)}.png" for task in tasks]
         missing = {
-            file: ask
-            for file, ask in zip(files, asks, strict=True)
+            file: task
+            for file, task in zip(files, tasks, strict=True)
             if not file.is_file()
         }
         bar = self.bars.add_task(label, total=len(files))
         self.bars.advance(bar, len(files) - len(missing))
-        for file, picture in self._painted(missing.items()):
+        for file, picture in self._generated(missing.items()):
             part = file.with_suffix(".part")
             picture.save(part, "PNG")
             part.replace(file)
@@ -48,17 +48,17 @@ class Album:
         self.bars.update(bar, completed=len(files))
         return files
 
-    def _painted(
-        self, missing: Iterable[tuple[Path, Ask]]
+    def _generated(
+        self, missing: Iterable[tuple[Path, Task]]
     ) -> Iterable[tuple[Path, Image.Image]]:
-        """Every picture as soon as it is done; the engine is kept full."""
+        """Pictures as they are done; the engine is kept full."""
         waiting = iter(missing)
         under_way: dict[GenerationRequest, Path] = {}
         try:
             while True:
                 while self.engine.free and (following := next(waiting, None)):
-                    file, ask = following
-                    under_way[self.engine.submit(*ask)] = file
+                    file, task = following
+                    under_way[self.engine.submit(*task)] = file
                 if not under_way:
                     return
                 for request in [
@@ -75,8 +75,8 @@ class Album:
             for request in under_way:
                 self.engine.cancel(request)
 
-    def _name(self, ask: Ask) -> str:
-        regime, recipe = ask
+    def _name(self, task: Task) -> str:
+        regime, recipe = task
         said = f"{self.engine.model} {self.variant} {recipe!r} {type(regime.canvas)}"
         digest = sha256(said.encode())
         for part in regime.subject.parts:
@@ -88,7 +88,7 @@ class Album:
         return digest.hexdigest()[:20]
 
 
-def opened(files: Iterable[Path]) -> Iterable[Image.Image]:
+def load_images(files: Iterable[Path]) -> Iterable[Image.Image]:
     """The pictures in *files*, one by one."""
     for file in files:
         with Image.open(file) as picture:

@@ -1,4 +1,4 @@
-"""Whether inpainting keeps what it should, and fills the hole as it is told."""
+"""Inpainting: whether kept pixels stay, and the hole shows what the prompt says."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -6,47 +6,46 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageFilter
 
-from generation.evaluation.experiment import Trial
-from generation.evaluation.findings import Findings
-from generation.evaluation.image_cache import opened
-from generation.evaluation.probes import Question, lone, questions
-from generation.evaluation.result import share
-from generation.evaluation.verdicts import BY_CLIP, BY_LIKENESS, judged
+from generation.evaluation.experiment import Experiment
+from generation.evaluation.image_cache import load_images
+from generation.evaluation.judges import BY_CLIP, BY_TEMPLATE
+from generation.evaluation.probes import Probe, draw_probes, single
+from generation.evaluation.result import Findings, share
 from generation.regimes import Regime, inpainting
 
 FRAME: Final = 8  # this part of the side is kept, all around
 FILLED: Final = 0.60
 
 
-def edited(trial: Trial) -> Findings:
+def measure_inpainting(experiment: Experiment) -> Findings:
     """A drawn thing is cut out of the middle, and another one asked for there."""
-    if trial.engine.pipeline.inpainting is None:
+    if experiment.engine.pipeline.inpainting is None:
         return Findings(
             notes=(
                 "Inpainting was not measured: this model has no inpainting decoder.",
             )
         )
-    asked = questions(lone, count=trial.count, seed=trial.recipe.seed)
-    side = trial.engine.side
-    before = [_before(trial, question, seed) for seed, question in enumerate(asked)]
-    fade = trial.engine.pipeline.geometry.cell
+    probes = draw_probes(single, count=experiment.count, seed=experiment.recipe.seed)
+    side = experiment.engine.side
+    before = [_before(experiment, probe, seed) for seed, probe in enumerate(probes)]
+    fade = experiment.engine.pipeline.geometry.cell
     mask = hole(side, fade=fade)
-    asks = trial.asks(_regimes(asked, before, mask))
-    after = list(opened(trial.album.filled(asks, "inpainting")))
+    tasks = experiment.tasks(_regimes(probes, before, mask))
+    after = list(load_images(experiment.images.generate(tasks, "inpainting")))
     kept = [
         untouched(a, b, mask, fade=fade) for a, b in zip(before, after, strict=True)
     ]
-    clip, likeness = judged(trial, asked, after)
+    clip, templates = experiment.judge_all(probes, after)
     of = "inpainting"
     return Findings(
         figures=[
             share(kept, of=of, measure="kept pixels exact", bar=1.0),
             share(clip, of=of, measure=BY_CLIP, bar=FILLED),
-            share(likeness, of=of, measure=BY_LIKENESS, bar=FILLED),
+            share(templates, of=of, measure=BY_TEMPLATE, bar=FILLED),
         ],
         rows=[
-            trial.kept("before inpainting", before),
-            trial.kept("after inpainting", after),
+            experiment.kept("before inpainting", before),
+            experiment.kept("after inpainting", after),
         ],
     )
 
@@ -70,18 +69,18 @@ def untouched(
     return bool(np.array_equal(np.asarray(before)[kept], np.asarray(after)[kept]))
 
 
-def _before(trial: Trial, question: Question, seed: int) -> Image.Image:
+def _before(experiment: Experiment, probe: Probe, seed: int) -> Image.Image:
     """Another thing on the colour that is asked for."""
-    side = trial.engine.side
+    side = experiment.engine.side
     random = np.random.default_rng(seed)
-    scene = question.candidates[1]
-    return trial.renderer.render(scene, frame=(side, side), random=random)
+    scene = probe.candidates[1]
+    return experiment.renderer.render(scene, frame=(side, side), random=random)
 
 
 def _regimes(
-    asked: Sequence[Question], before: Sequence[Image.Image], mask: Image.Image
+    probes: Sequence[Probe], before: Sequence[Image.Image], mask: Image.Image
 ) -> list[Regime]:
     return [
-        inpainting(picture, mask, prompt=question.prompt)
-        for question, picture in zip(asked, before, strict=True)
+        inpainting(picture, mask, prompt=probe.prompt)
+        for probe, picture in zip(probes, before, strict=True)
     ]

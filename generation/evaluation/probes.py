@@ -1,4 +1,4 @@
-"""What a model is asked that it never learnt from, and what it might be taken for."""
+"""Probes: held-out scenes to generate, each with candidates to tell it from."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ from generation.world.vocabulary import COLOURS, LANGUAGES, Language, Thing, thi
 CHOICES: Final = 20
 
 Candidates = tuple[Scene, ...]
-"""A scene that a model is asked for, then others it might be taken for."""
+"""The scene to generate, then others that it is to be told from."""
 Draw = Callable[[np.random.Generator], Candidates]
 Choice = TypeVar("Choice")
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Probe:
     """The first of *candidates*, in *language*."""
 
     candidates: Candidates
@@ -31,12 +31,12 @@ class Question:
 
     @property
     def scene(self) -> Scene:
-        """What is asked for."""
+        """The scene to generate."""
         return self.candidates[0]
 
     @property
     def prompt(self) -> str:
-        """What the engine is asked."""
+        """The prompt for the engine."""
         return plain_caption(self.scene, self.language)
 
     @property
@@ -45,19 +45,19 @@ class Question:
         return [plain_caption(scene, "en") for scene in self.candidates]
 
 
-def questions(draw: Draw, *, count: int, seed: int) -> list[Question]:
-    """*count* held-out questions, every other one in Russian; none comes twice.
+def draw_probes(draw: Draw, *, count: int, seed: int) -> list[Probe]:
+    """*count* held-out probes, every other one in Russian, without repetition.
 
     Where there are no new ones, old ones come again.
     """
     drawn = list(islice(_held_out(draw, np.random.default_rng(seed), count), count))
     return [
-        Question(candidates, LANGUAGES[index % len(LANGUAGES)])
+        Probe(candidates, LANGUAGES[index % len(LANGUAGES)])
         for index, candidates in enumerate(drawn)
     ]
 
 
-def lone(random: np.random.Generator) -> Candidates:
+def single(random: np.random.Generator) -> Candidates:
     """A thing on a colour, and nineteen others on the same."""
     ground = Plain(_of(COLOURS, random))
     return tuple(
@@ -78,7 +78,7 @@ def pair(random: np.random.Generator) -> Candidates:
     )
 
 
-def several(random: np.random.Generator) -> Candidates:
+def counted(random: np.random.Generator) -> Candidates:
     """From one to three of a thing, and the same with other counts."""
     ground, thing = Plain(_of(COLOURS, random)), _of(_counted(), random)
     counts = random.permutation(MOST) + 1

@@ -1,18 +1,47 @@
-"""Table 4: what is left of a picture that MoVQ has encoded and decoded."""
+"""Table 4 of the paper: PSNR, SSIM, L1 and FID of pictures that MoVQ reconstructs."""
 
 from collections.abc import Sequence
+from math import inf, log10
 from typing import Final
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
+from torch import Tensor
 
-from generation.evaluation.experiment import Trial
-from generation.evaluation.findings import Findings
+from generation.evaluation.experiment import Experiment
 from generation.evaluation.frechet import frechet, interval
-from generation.evaluation.result import Figure, Result, mean
-from generation.evaluation.similarity import Pixels, l1, psnr, ssim
-from generation.training.pixels import for_autoencoder
+from generation.evaluation.result import Figure, Findings, Result, mean
+from generation.training.dataset import for_autoencoder
+from generation.training.ssim import structural_similarity
+
+Pixels = NDArray[np.float64]
+"""[height, width, channels] in 0..255."""
+
+PEAK: Final = 255.0
+
+
+def psnr(one: Pixels, other: Pixels) -> float:
+    """Peak signal to noise in dB; infinite for equal pictures."""
+    error = float(np.square(one - other).mean())
+    return inf if error == 0 else 10 * log10(PEAK * PEAK / error)
+
+
+def l1(one: Pixels, other: Pixels) -> float:
+    """The mean absolute difference of pixels in 0..1."""
+    return float(np.abs(one - other).mean()) / PEAK
+
+
+def ssim(one: Pixels, other: Pixels) -> float:
+    """Structural similarity, the mean over all places and channels, from -1 to 1."""
+    return float(structural_similarity(_batch(one), _batch(other)))
+
+
+def _batch(pixels: Pixels) -> Tensor:
+    """*pixels* as a batch of one, in 0..1."""
+    return torch.from_numpy(pixels / PEAK).permute(2, 0, 1)[None]
+
 
 PSNR: Final = 26.0
 SSIM: Final = 0.90
@@ -24,25 +53,25 @@ NOTES: Final = (
 )
 
 
-def reconstruction(trial: Trial) -> Result:
+def reconstruction(experiment: Experiment) -> Result:
     """Distance and likeness, with latents as they are painted and quantised."""
-    shown = [exhibit.picture() for exhibit in trial.exhibits()]
-    found = Findings(rows=[trial.kept("before MoVQ", shown)], notes=NOTES)
+    shown = [example.picture() for example in experiment.examples()]
+    found = Findings(rows=[experiment.kept("before MoVQ", shown)], notes=NOTES)
     for quantised in (False, True):
         label = "MoVQ, quantised" if quantised else "MoVQ, not quantised"
-        again = rebuilt(trial, shown, quantised=quantised)
+        again = reconstructed(experiment, shown, quantised=quantised)
         found += Findings(
-            figures=_figures(trial, shown, again, label, barred=not quantised),
-            rows=[trial.kept(label, again)],
+            figures=_figures(experiment, shown, again, label, barred=not quantised),
+            rows=[experiment.kept(label, again)],
         )
-    return found.result("reconstruction", trial.settings)
+    return found.result("reconstruction", experiment.settings)
 
 
-def rebuilt(
-    trial: Trial, pictures: Sequence[Image.Image], *, quantised: bool
+def reconstructed(
+    experiment: Experiment, pictures: Sequence[Image.Image], *, quantised: bool
 ) -> list[Image.Image]:
     """Each of *pictures* out of its own latent."""
-    movq = trial.engine.pipeline.autoencoder
+    movq = experiment.engine.pipeline.autoencoder
     with torch.inference_mode():
         return [
             movq.decode_image(
@@ -52,7 +81,7 @@ def rebuilt(
         ]
 
 
-def alike(
+def compare_images(
     shown: Sequence[Image.Image], again: Sequence[Image.Image], of: str, *, barred: bool
 ) -> list[Figure]:
     """PSNR, SSIM and L1 of every picture and its twin."""
@@ -67,14 +96,17 @@ def alike(
 
 
 def _figures(
-    trial: Trial,
+    experiment: Experiment,
     shown: Sequence[Image.Image],
     again: Sequence[Image.Image],
     of: str,
     *,
     barred: bool,
 ) -> list[Figure]:
-    real, made = trial.sight.features(shown), trial.sight.features(again)
+    real, made = (
+        experiment.extractor.features(shown),
+        experiment.extractor.features(again),
+    )
     low, high = interval(real, made)
     distance = Figure(
         of=of,
@@ -84,7 +116,7 @@ def _figures(
         high=high,
         count=len(shown),
     )
-    return [distance, *alike(shown, again, of, barred=barred)]
+    return [distance, *compare_images(shown, again, of, barred=barred)]
 
 
 def _pixels(picture: Image.Image) -> Pixels:

@@ -1,71 +1,176 @@
-"""One HTML page that holds everything: tables, curves and pictures."""
+"""The report of results, as one HTML page and as tables for a terminal."""
 
 from base64 import b64encode
-from collections.abc import Sequence
-from html import escape
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, NamedTuple
 
-from generation.evaluation.image_cache import opened
-from generation.evaluation.plots import svg
-from generation.evaluation.result import Result, Row
-from generation.evaluation.sheet import sheet
-from generation.evaluation.wording import COLUMNS, words
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from PIL import Image
+from rich.table import Table
 
-STYLE: Final = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto;
-  padding: 0 1rem; color: #222; background: #fff; }
-table { border-collapse: collapse; margin: 1rem 0; }
-th, td { text-align: left; padding: .2rem .8rem .2rem 0;
-  border-bottom: 1px solid #ddd; }
-figure { margin: .5rem 0; } img { max-width: 100%; display: block; }
-svg { max-width: 35rem; font-size: 13px; } .tick { fill: #666; font-size: 11px; }
-polyline { fill: none; stroke: #1d4ed8; stroke-width: 2; } circle { fill: #1d4ed8; }
-"""
+from generation.evaluation.image_cache import load_images
+from generation.evaluation.result import Figure, Plot, Result
+
+COLUMNS: Final = ("of", "measure", "value", "95 %", "pictures", "bar")
+SHEET_COLUMNS: Final = 20
+GAP: Final = 2
+WIDTH: Final = 560
+HEIGHT: Final = 360
+MARGIN: Final = 64
+TICKS: Final = 5
 
 
-def page(results: Sequence[Result], folder: Path, *, told: Sequence[str]) -> str:
-    """The report of *results*, whose pictures lie in *folder*.
+def page(results: Sequence[Result], folder: Path, *, about: Sequence[str]) -> str:
+    """The HTML page of *results*, whose pictures lie in *folder*.
 
-    *told* are lines on when and where it was made.
+    *about* are lines on when and where it was made.
     """
-    model = str(results[0].settings["model"])
-    parts = "\n".join(_section(result, folder) for result in results)
-    about = "<br>".join(map(escape, told))
+    environment = Environment(
+        loader=PackageLoader("generation.evaluation"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html.j2").render(
+        model=results[0].settings["model"],
+        about=about,
+        columns=COLUMNS,
+        sections=[_section(result, folder) for result in results],
+    )
+
+
+def terminal_table(result: Result) -> Table:
+    """All figures of *result*."""
+    table = Table(title=result.part)
+    for column in COLUMNS:
+        table.add_column(column)
+    for figure in result.figures:
+        table.add_row(*cells(figure))
+    return table
+
+
+def cells(figure: Figure) -> tuple[str, ...]:
+    """The texts of *figure*, one for each of `COLUMNS`."""
     return (
-        f'<!doctype html>\n<html lang="en"><meta charset="utf-8">'
-        f"<title>Evaluation of {escape(model)}</title><style>{STYLE}</style>\n"
-        f"<h1>{escape(model)}</h1>\n<p>{about}</p>\n{parts}\n</html>\n"
+        figure.of,
+        figure.measure,
+        _formatted(figure.value, figure.unit),
+        " to ".join(_formatted(end, figure.unit) for end in figure.interval),
+        str(figure.count),
+        _bar(figure),
     )
 
 
-def _section(result: Result, folder: Path) -> str:
-    settings = ", ".join(f"{name}: {value}" for name, value in result.settings.items())
-    head = "".join(f"<th>{escape(name)}</th>" for name in COLUMNS)
-    rows = "".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in words(figure)) + "</tr>"
-        for figure in result.figures
+def contact_sheet(pictures: Sequence[Image.Image]) -> Image.Image:
+    """*pictures*, all as large as the first, in rows of `SHEET_COLUMNS`."""
+    width, height = pictures[0].size
+    rows = -(-len(pictures) // SHEET_COLUMNS)
+    columns = min(SHEET_COLUMNS, len(pictures))
+    sheet = Image.new(
+        "RGB", (columns * (width + GAP), rows * (height + GAP)), (255, 255, 255)
     )
-    return "\n".join(
-        [
-            f"<h2>{escape(result.part)}</h2>",
-            *(f"<p>{escape(note)}</p>" for note in result.notes),
-            f"<table><tr>{head}</tr>{rows}</table>",
-            svg(result.plot) if result.plot else "",
-            *(_pictures(row, folder) for row in result.rows if row.files),
-            f"<p><small>{escape(settings)}</small></p>",
-        ]
-    )
+    for index, picture in enumerate(pictures):
+        row, column = divmod(index, SHEET_COLUMNS)
+        sheet.paste(picture, (column * (width + GAP), row * (height + GAP)))
+    return sheet
 
 
-def _pictures(row: Row, folder: Path) -> str:
+class Mark(NamedTuple):
+    """A labelled point of a chart, in pixels."""
+
+    x: float
+    y: float
+    label: str
+
+
+class Tick(NamedTuple):
+    """A *value* of an axis, and where it is in pixels."""
+
+    at: float
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A *plot* in pixels, for an SVG of `WIDTH` by `HEIGHT`."""
+
+    plot: Plot
+    marks: list[Mark]
+    x_ticks: list[Tick]
+    y_ticks: list[Tick]
+    width: int = WIDTH
+    height: int = HEIGHT
+    margin: int = MARGIN
+
+    @property
+    def line(self) -> str:
+        """The curve through all marks, as the points of a polyline."""
+        return " ".join(f"{mark.x:.1f},{mark.y:.1f}" for mark in self.marks)
+
+
+def chart(plot: Plot) -> Chart:
+    """*plot* in pixels, its points in their order."""
+    x = _Axis([point.x for point in plot.points], MARGIN, WIDTH - MARGIN / 2)
+    y = _Axis([point.y for point in plot.points], HEIGHT - MARGIN, MARGIN / 2)
+    marks = [Mark(x.at(p.x), y.at(p.y), p.label) for p in plot.points]
+    return Chart(plot, marks, x.ticks, y.ticks)
+
+
+def _section(result: Result, folder: Path) -> dict[str, Any]:
+    settings = (f"{name}: {value}" for name, value in result.settings.items())
+    return {
+        "result": result,
+        "table": [cells(figure) for figure in result.figures],
+        "chart": chart(result.plot) if result.plot else None,
+        "images": [
+            (row.label, _encoded(folder / name for name in row.files))
+            for row in result.rows
+            if row.files
+        ],
+        "settings": ", ".join(settings),
+    }
+
+
+def _encoded(files: Iterable[Path]) -> str:
+    """The contact sheet of *files* as a PNG in base 64."""
     written = BytesIO()
-    line = sheet(list(opened(folder / name for name in row.files)))
-    line.save(written, "PNG", optimize=True)
-    data = b64encode(written.getvalue()).decode()
-    label = escape(row.label)
-    return (
-        f"<figure><figcaption>{label}</figcaption>"
-        f'<img alt="{label}" src="data:image/png;base64,{data}"></figure>'
-    )
+    contact_sheet(list(load_images(files))).save(written, "PNG", optimize=True)
+    return b64encode(written.getvalue()).decode()
+
+
+class _Axis:
+    """Maps *values* to the pixels between *first* and *last*."""
+
+    def __init__(self, values: list[float], first: float, last: float) -> None:
+        low, high = min(values), max(values)
+        room = (high - low or abs(low) or 1.0) * 0.1
+        self.low, self.high = low - room, high + room
+        self.first, self.last = first, last
+
+    def at(self, value: float) -> float:
+        share = (value - self.low) / (self.high - self.low)
+        return self.first + share * (self.last - self.first)
+
+    @property
+    def ticks(self) -> list[Tick]:
+        step = (self.high - self.low) / (TICKS + 1)
+        values = (self.low + step * (i + 1) for i in range(TICKS))
+        return [Tick(self.at(value), value) for value in values]
+
+
+def _formatted(value: float, unit: str) -> str:
+    if unit == "%":
+        return f"{value:.1%}"
+    return f"{value:.4g} {unit}".rstrip()
+
+
+def _bar(figure: Figure) -> str:
+    if figure.bar is None:
+        return ""
+    limit = "at most" if figure.less else "at least"
+    reached = "reached" if figure.reached else "missed"
+    return f"{limit} {_formatted(figure.bar, figure.unit)}: {reached}"

@@ -1,23 +1,62 @@
-"""What a measurement found, as plain data that outlives the process."""
+"""Results of a measurement: figures with 95 % intervals, as plain data."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import hypot, isnan
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binomtest
 
-from generation.evaluation.intervals import Interval, Values, bootstrap, wilson
+Values = NDArray[np.float64]
+
+RESAMPLES: Final = 1000
+TAILS: Final = (2.5, 97.5)
+
+
+class Interval(NamedTuple):
+    """From *low* to *high*, both included."""
+
+    low: float
+    high: float
+
+    def meets(self, other: "Interval") -> bool:
+        """Whether some value lies in both."""
+        return self.low <= other.high and other.low <= self.high
+
+
+def wilson(hits: int, count: int) -> Interval:
+    """The interval of a share of *hits* in *count*, which is at least one.
+
+    Wilson 1927; unlike the usual interval it stays within 0 and 1.
+    """
+    found = binomtest(hits, count).proportion_ci(method="wilson")
+    return Interval(float(found.low), float(found.high))
+
+
+def bootstrap(values: Values, *, seed: int = 0) -> Interval:
+    """The percentile interval of the mean of *values* [n] (Efron 1979).
+
+    Ours, in place of scipy.stats.bootstrap, which refuses a single value.
+    """
+    random = np.random.default_rng(seed)
+    count = len(values)
+    means = [
+        values[random.integers(count, size=count)].mean() for _ in range(RESAMPLES)
+    ]
+    low, high = np.percentile(means, TAILS)
+    return Interval(float(low), float(high))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
     """One number: *value* of *measure* for *of*, over *count* pictures.
 
-    Shares are in 0..1, with the *unit* «%». A *bar* is what should be reached: at
-    least, or with *less* at most.
+    Shares are in 0..1, with the *unit* «%». A *bar* is the value to reach: at least, or
+    with *less* at most.
     """
 
     of: str
@@ -32,7 +71,7 @@ class Figure:
 
     @property
     def interval(self) -> Interval:
-        """Where the value lies with 95 % confidence."""
+        """The 95 % interval of the value."""
         return Interval(self.low, self.high)
 
     @property
@@ -53,7 +92,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """One point of a curve, and what is written beside it."""
+    """One point of a curve, and its label."""
 
     x: float
     y: float
@@ -62,7 +101,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plot:
-    """A curve through *points*, and what the axes say."""
+    """A curve through *points*, and the labels of its axes."""
 
     x: str
     y: str
@@ -71,9 +110,9 @@ class Plot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """All that one *part* of an evaluation found.
+    """All findings of one *part* of an evaluation.
 
-    *settings* are what it was measured with: the same ones give the same result.
+    The same *settings* give the same result.
     """
 
     part: str
@@ -84,7 +123,7 @@ class Result:
     plot: Plot | None = None
 
     def write(self, file: Path) -> None:
-        """Leaves this in *file*, whole or not at all."""
+        """Writes this to *file*, whole or not at all."""
         part = file.with_suffix(".part")
         text = json.dumps(asdict(self), ensure_ascii=False, indent=1)
         part.write_text(text + "\n", "utf-8")
@@ -92,7 +131,7 @@ class Result:
 
     @classmethod
     def read(cls, file: Path) -> Self:
-        """What `write` left."""
+        """The result in *file*, as `write` wrote it."""
         found = json.loads(file.read_text("utf-8"))
         plot = found["plot"]
         if plot:
@@ -114,7 +153,7 @@ class Result:
 def share(
     hits: list[bool], *, of: str, measure: str, bar: float | None = None
 ) -> Figure:
-    """Which share of *hits*, at least one, is true."""
+    """The share of true ones among *hits*, at least one."""
     low, high = wilson(sum(hits), len(hits))
     return Figure(
         of=of,
@@ -154,7 +193,7 @@ def mean(  # noqa: PLR0913  # one for each thing a figure says
 
 
 def behind(one: Figure, other: Figure, *, of: str, bar: float) -> Figure:
-    """By how much the share *other* is below *one*; at most *bar* is wished for.
+    """The difference between the share *one* and *other*, at most *bar* if it is good.
 
     The interval is Newcombe's (1998, method 10), from those of both.
     """
@@ -172,3 +211,32 @@ def behind(one: Figure, other: Figure, *, of: str, bar: float) -> Figure:
         bar=bar,
         less=True,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """Figures, pictures and remarks; two of them add up."""
+
+    figures: Sequence[Figure] = ()
+    rows: Sequence[Row] = ()
+    notes: Sequence[str] = ()
+
+    def __add__(self, other: "Findings") -> "Findings":
+        return Findings(
+            figures=(*self.figures, *other.figures),
+            rows=(*self.rows, *other.rows),
+            notes=(*self.notes, *other.notes),
+        )
+
+    def result(
+        self, part: str, settings: Mapping[str, Any], plot: Plot | None = None
+    ) -> Result:
+        """All of this as the result of *part*."""
+        return Result(
+            part=part,
+            settings=settings,
+            notes=tuple(self.notes),
+            figures=tuple(self.figures),
+            rows=tuple(self.rows),
+            plot=plot,
+        )

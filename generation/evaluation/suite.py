@@ -1,4 +1,4 @@
-"""The parts of an evaluation, and a report that goes on where it was stopped."""
+"""The suite: all parts of an evaluation, resumed where it was stopped."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -7,47 +7,47 @@ from typing import Any, Final
 
 from generation.evaluation.ablation import ablation
 from generation.evaluation.cat_prior import cat_prior
-from generation.evaluation.experiment import Trial
+from generation.evaluation.experiment import Experiment
 from generation.evaluation.fid import fid
-from generation.evaluation.prompt_adherence import listening
+from generation.evaluation.prompt_adherence import prompt_adherence
 from generation.evaluation.reconstruction import reconstruction
 from generation.evaluation.result import Result
 
 CAT: Final = "cat"
 
-Parts = Mapping[str, Callable[[Trial], Result]]
-"""How each part is measured, by its name."""
+Parts = Mapping[str, Callable[[Experiment], Result]]
+"""The measurement of each part, by its name."""
 
 
 def parts(only: tuple[str, ...]) -> Parts:
     """All of them; of listening *only* some, or all."""
     return MappingProxyType(
         {
-            "listening": lambda trial: listening(trial, only),
+            "listening": lambda experiment: prompt_adherence(experiment, only),
             "fid": fid,
             "ablation": ablation,
             "reconstruction": reconstruction,
-            "cat-prior": lambda trial: cat_prior(trial, CAT),
+            "cat-prior": lambda experiment: cat_prior(experiment, CAT),
         }
     )
 
 
 def reported(
-    trial: Trial, measures: Parts, settings: Mapping[str, Any]
+    experiment: Experiment, measures: Parts, settings: Mapping[str, Any]
 ) -> list[Result]:
     """The results of all *measures*.
 
     What lies in the trial's folder, measured with the same *settings* and those of
     the trial, is not repeated.
     """
-    trial.folder.mkdir(parents=True, exist_ok=True)
-    wanted = {**trial.settings, **settings}
+    experiment.folder.mkdir(parents=True, exist_ok=True)
+    wanted = {**experiment.settings, **settings}
     results = []
     for name, measure in measures.items():
-        file = trial.folder / f"{name}.json"
+        file = experiment.folder / f"{name}.json"
         result = _kept(file, wanted)
         if result is None:
-            result = measure(trial)
+            result = measure(experiment)
             result.write(file)
         results.append(result)
     return results

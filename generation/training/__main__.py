@@ -8,15 +8,13 @@ from accelerate import PartialState
 from safetensors import SafetensorError
 
 from generation.errors import GenerationError
-from generation.training.dataset import Data
+from generation.training.dataset import Dataset, rendered_dataset
+from generation.training.image_dataset import load_csv, load_webdataset
+from generation.training.initial_networks import PretrainedNetworks, UntrainedNetworks
 from generation.training.plan import Plan
-from generation.training.progress import unwatched, watching
-from generation.training.rendered import rendered
+from generation.training.progress import silent_monitor, terminal_monitor
 from generation.training.run import Run
-from generation.training.shards import shards
 from generation.training.stages import SHARED, STAGES
-from generation.training.start import Afresh, Onwards
-from generation.training.table import table
 
 PLAN = Path(__file__).with_name("mini.toml")
 
@@ -75,22 +73,30 @@ def main(  # noqa: PLR0913, PLR0917  # one per option
     if threads is not None:
         torch.set_num_threads(threads)
     try:
-        company = PartialState(cpu=torch.device(device).type == "cpu")
+        accelerator = PartialState(cpu=torch.device(device).type == "cpu")
         plan = Plan.read(plan_file, changes)
-        data = rendered(plan) if data_path is None else _pictures(data_path)
-        start = Afresh(plan) if origin is None else Onwards.of(origin, plan)
-        with watching(folder) if company.is_main_process else unwatched() as watch:
-            run = Run(plan, start, data, folder, watch, company.device)
+        data = rendered_dataset(plan) if data_path is None else _pictures(data_path)
+        start = (
+            UntrainedNetworks(plan)
+            if origin is None
+            else PretrainedNetworks.of(origin, plan)
+        )
+        with (
+            terminal_monitor(folder)
+            if accelerator.is_main_process
+            else silent_monitor() as monitor
+        ):
+            run = Run(plan, start, data, folder, monitor, accelerator.device)
             for stage in stages or STAGES:
-                if stage in SHARED or company.is_main_process:
+                if stage in SHARED or accelerator.is_main_process:
                     STAGES[stage](run)
-                company.wait_for_everyone()
+                accelerator.wait_for_everyone()
     except (GenerationError, OSError, SafetensorError) as error:
         raise click.ClickException(str(error)) from error
 
 
-def _pictures(path: Path) -> Data:
-    return shards(path) if path.is_dir() else table(path)
+def _pictures(path: Path) -> Dataset:
+    return load_webdataset(path) if path.is_dir() else load_csv(path)
 
 
 if __name__ == "__main__":

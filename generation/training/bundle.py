@@ -1,4 +1,4 @@
-"""Gathers a run's networks into the two folders that Kandinsky 2.1 is published in."""
+"""The bundle: a run's networks, in the folders that Kandinsky 2.1 is published in."""
 
 import shutil
 from collections.abc import Mapping, Sequence
@@ -21,18 +21,18 @@ from generation.checkpoints.networks import (
 )
 from generation.checkpoints.regressions import RegressionNetwork
 from generation.checkpoints.weights import write_digests
-from generation.training.pixels import CLIP_MEAN, CLIP_STD
+from generation.training.dataset import CLIP_MEAN, CLIP_STD
 
 DEFAULTS: Final = "defaults.json"
 WEIGHTS: Final = "diffusion_pytorch_model.safetensors"
 OWN: Final = "own.safetensors"
-"""What a network does not share with another one."""
+"""File of the tensors that a network does not share with another one."""
 BICUBIC: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """Everything that a model folder holds; *tokenizers* is the stage's folder.
+    """Contents of a model folder; *tokenizers* is the stage's folder.
 
     *regressions* are priors that lie beside the diffusion prior.
     """

@@ -1,14 +1,66 @@
-"""Where a stage stands: networks, averaged networks and optimizer, in one file."""
+"""Checkpoints of a stage: networks, averaged networks and optimizer, in one file."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import rmtree
 from typing import Any, Final
 
 import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from generation.errors import CheckpointError
-from generation.training import files
+
+
+def write_tensors(
+    tensors: Mapping[str, Tensor], file: Path, facts: Mapping[str, str] | None = None
+) -> None:
+    """Writes *tensors* and *facts* to *file*; an old one stays until this is whole.
+
+    Nothing is copied. CheckpointError where the disk has no room.
+    """
+    whole = {name: tensor.contiguous() for name, tensor in tensors.items()}
+    partial = file.with_suffix(".saving")
+    rmtree(partial, ignore_errors=True)  # of a process that was killed
+    try:
+        partial.mkdir()
+        save_file(whole, partial / file.name, metadata=dict(facts or {}))
+        (partial / file.name).replace(file)
+    except (OSError, SafetensorError) as error:
+        size = sum(tensor.nbytes for tensor in whole.values()) / 1e6
+        raise CheckpointError(
+            f"cannot write {file}, {size:,.0f} MB beside what is there: {error}."
+            " What was saved before is whole; make room, and the same command continues"
+        ) from error
+    finally:
+        rmtree(partial, ignore_errors=True)
+
+
+@contextmanager
+def open_tensors(file: Path) -> Iterator[Any]:
+    """The tensors in *file*, read one by one, or CheckpointError."""
+    try:
+        with safe_open(file, framework="pt") as tensors:
+            yield tensors
+    except FileNotFoundError as error:
+        raise CheckpointError(
+            f"{file} is not there: take the stage that writes it first"
+        ) from error
+    except SafetensorError as error:
+        raise CheckpointError(
+            f"{file} is cut short or no checkpoint ({error}):"
+            " remove it, and its stage begins anew"
+        ) from error
+
+
+def read_tensors(file: Path) -> dict[str, Tensor]:
+    """All tensors in *file*, or CheckpointError."""
+    with open_tensors(file) as tensors:
+        return {name: tensors.get_tensor(name) for name in tensors.keys()}  # noqa: SIM118  # no mapping
+
 
 NETWORKS: Final = "networks."
 AVERAGED: Final = "averaged."
@@ -16,7 +68,7 @@ OPTIMIZER: Final = "optimizer."
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class TrainingState:
     """All that a stage changes while it trains."""
 
     networks: nn.Module
@@ -30,11 +82,11 @@ class State:
         for index, moments in self.optimizer.state_dict()["state"].items():
             for key, moment in moments.items():
                 tensors[f"{OPTIMIZER}{index}.{key}"] = torch.as_tensor(moment)
-        files.write(tensors, file, {"step": str(step)})
+        write_tensors(tensors, file, {"step": str(step)})
 
     def load(self, file: Path) -> int:
         """Restores the state in *file* and returns the number of steps behind it."""
-        with files.opened(file) as stored:
+        with open_tensors(file) as stored:
             _fill(self.networks, stored, NETWORKS, file)
             _fill(self.averaged, stored, AVERAGED, file)
             moments: dict[int, dict[str, Tensor]] = {}
@@ -47,9 +99,9 @@ class State:
             return int(stored.metadata()["step"])
 
 
-def averaged_into(network: nn.Module, file: Path, prefix: str = "") -> None:
+def load_average(network: nn.Module, file: Path, prefix: str = "") -> None:
     """Fills *network* with the averaged weights in *file* below *prefix*."""
-    with files.opened(file) as stored:
+    with open_tensors(file) as stored:
         _fill(network, stored, f"{AVERAGED}{prefix}", file)
 
 

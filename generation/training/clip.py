@@ -1,4 +1,4 @@
-"""Three towers learn one space: pictures, CLIP's text, and the multilingual text."""
+"""Training of CLIP: one space of pictures, CLIP's text and multilingual text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,18 +17,21 @@ from generation.checkpoints.networks import (
     MultilingualCLIP,
 )
 from generation.training import networks
-from generation.training.dataset import Caption, Data, Numbers
-from generation.training.loop import Draw
-from generation.training.pixels import for_clip
-from generation.training.place import half
+from generation.training.dataset import Caption, Dataset, Indices, for_clip
+from generation.training.loop import StepRandom, autocast
 from generation.training.plan import Plan
-from generation.training.vocabularies import Tokens, Vocabularies, padded, trimmed
+from generation.training.tokenizers import (
+    TokenBatch,
+    Tokenizers,
+    tokenize,
+    trim_padding,
+)
 
 INVERSE_TEMPERATURE: Final = 14.0  # at the start, as in CLIP
 LARGEST_INVERSE_TEMPERATURE: Final = 100.0
 
 
-class Towers(nn.Module):
+class ClipTowers(nn.Module):
     """The three encoders and the temperature they are compared at."""
 
     def __init__(
@@ -44,9 +47,9 @@ class Towers(nn.Module):
         self.sharpness = nn.Parameter(torch.tensor(INVERSE_TEMPERATURE).log())
 
 
-def towers(plan: Plan, vocabularies: Vocabularies) -> Towers:
+def towers(plan: Plan, vocabularies: Tokenizers) -> ClipTowers:
     """Untrained towers of the plan's shapes."""
-    return Towers(
+    return ClipTowers(
         networks.text_encoder(plan.shapes, vocabularies.clip),
         networks.image_encoder(plan.shapes, plan.seen),
         networks.multilingual(plan.shapes, vocabularies.multilingual),
@@ -54,52 +57,54 @@ def towers(plan: Plan, vocabularies: Vocabularies) -> Towers:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contrast:
+class ContrastiveLoss:
     """The symmetric contrastive loss of a fresh batch (Radford et al. 2021).
 
-    A picture is told from its caption's rivals too (Yuksekgonul et al. 2023): otherwise
+    Pictures are also told from hard negatives (Yuksekgonul et al. 2023): otherwise
     one thing in it is enough to find the caption among those of a batch. A caption may
     mention one thing of two: a picture of both is near to either.
     """
 
-    towers: Towers
-    vocabularies: Vocabularies
-    data: Data
+    towers: ClipTowers
+    vocabularies: Tokenizers
+    data: Dataset
     side: int
     batch: int
 
-    def __call__(self, draw: Draw) -> Tensor:
+    def __call__(self, rng: StepRandom) -> Tensor:
         """The mean of four cross-entropies: either text tower, either direction."""
-        numbers = draw.numpy.choice(
+        numbers = rng.numpy.choice(
             self.data.size, self.batch, replace=self.data.size < self.batch
         )
         frame = (self.side, self.side)
         pictures = [self.data.picture(int(number), frame) for number in numbers]
         read_by_clip, read_by_other = (
-            self._captions(numbers, draw.numpy) for _ in range(2)
+            self._captions(numbers, rng.numpy) for _ in range(2)
         )
         device = self.towers.image.device
-        with half(device):
+        with autocast(device):
             image = self._seen(pictures)
             text = self._read(read_by_clip)
             pooled = self._read_by_other(read_by_other)
         sharpness = self.towers.sharpness.exp().clamp(max=LARGEST_INVERSE_TEMPERATURE)
         losses = [
-            contrast(
+            contrastive_loss(
                 image.float(),
                 other.float(),
                 sharpness,
-                also_true(self.data, captions, numbers).to(device),
+                other_matches(self.data, captions, numbers).to(device),
             )
             for other, captions in ((text, read_by_clip), (pooled, read_by_other))
         ]
         return torch.stack(losses).mean()
 
-    def _captions(self, numbers: Numbers, random: np.random.Generator) -> list[Caption]:
-        """One for each of *numbers*, and then what rivals there are."""
-        captions = [self.data.mention(int(number), random) for number in numbers]
+    def _captions(self, numbers: Indices, random: np.random.Generator) -> list[Caption]:
+        """A caption for each of *numbers*, then the hard negatives."""
+        captions = [
+            self.data.partial_caption(int(number), random) for number in numbers
+        ]
         rivals = [
-            self.data.rival(caption, int(number), random)
+            self.data.hard_negative(caption, int(number), random)
             for caption, number in zip(captions, numbers, strict=True)
         ]
         return [*captions, *(rival for rival in rivals if rival is not None)]
@@ -122,33 +127,35 @@ class Contrast:
         )
         return pooled
 
-    def _tokens(self, vocabulary: Tokenizer, captions: list[Caption]) -> Tokens:
+    def _tokens(self, vocabulary: Tokenizer, captions: list[Caption]) -> TokenBatch:
         texts = [caption.text for caption in captions]
-        return trimmed(padded(vocabulary, texts)).to(self.towers.image.device)
+        return trim_padding(tokenize(vocabulary, texts)).to(self.towers.image.device)
 
 
-def contrast(
-    images: Tensor, texts: Tensor, sharpness: Tensor, also_true: Tensor
+def contrastive_loss(
+    images: Tensor, texts: Tensor, sharpness: Tensor, other_matches: Tensor
 ) -> Tensor:
     """The symmetric loss of *images* [n, d] and *texts* [m, d], of which n are theirs.
 
-    The others, at the end, are false of theirs: no picture is looked for. *also_true*
-    [n, m] marks pairs off the diagonal where the column's text fits the row's image as
+    The others, at the end, are hard negatives without a picture. *other_matches* [n, m]
+    marks pairs off the diagonal where the column's text fits the row's image as
     well: they are neither rewarded nor punished.
     """
     logits = sharpness * normalize(images, dim=-1) @ normalize(texts, dim=-1).T
-    logits = logits.masked_fill(also_true, float("-inf"))
+    logits = logits.masked_fill(other_matches, float("-inf"))
     truth = torch.arange(len(logits), device=logits.device)
     theirs = logits[:, : len(logits)]
     return (cross_entropy(logits, truth) + cross_entropy(theirs.T, truth)) / 2
 
 
-def also_true(data: Data, captions: Sequence[Caption], numbers: Numbers) -> Tensor:
-    """Which caption (column) is true of which other picture (row), [n, m]."""
+def other_matches(
+    data: Dataset, captions: Sequence[Caption], numbers: Indices
+) -> Tensor:
+    """Captions (columns) that are true of another picture (row), [n, m]."""
     return torch.tensor(
         [
             [
-                row != column and data.fits(caption, int(number))
+                row != column and data.matches(caption, int(number))
                 for column, caption in enumerate(captions)
             ]
             for row, number in enumerate(numbers)

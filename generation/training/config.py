@@ -1,4 +1,4 @@
-"""Tables of a plan: what may stand in them, and how their faults are told."""
+"""The base of a plan's tables: strict pydantic models, all faults told at once."""
 
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
@@ -14,23 +14,23 @@ Share = Annotated[float, Field(ge=0, le=1)]
 """A part of something, from none of it to all."""
 
 
-class Table(BaseModel):
-    """Nothing unknown, nothing converted, nothing changed later."""
+class ConfigModel(BaseModel):
+    """A frozen table without unknown keys or conversions."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, strict=True, allow_inf_nan=False
     )
 
     @property
-    def given(self) -> dict[str, Any]:
-        """What a plan says here, without what it leaves to others."""
+    def set_values(self) -> dict[str, Any]:
+        """The values that a plan sets, without defaults."""
         return self.model_dump(mode="json", exclude_unset=True)
 
 
-Kind = TypeVar("Kind", bound=Table)
+Kind = TypeVar("Kind", bound=ConfigModel)
 
 
-def checked(kind: type[Kind], contents: dict[str, Any]) -> Kind:
+def validated(kind: type[Kind], contents: dict[str, Any]) -> Kind:
     """*contents* as a table of this *kind*, or PlanError with a line for each fault."""
     try:
         return kind.model_validate(contents)
@@ -39,7 +39,7 @@ def checked(kind: type[Kind], contents: dict[str, Any]) -> Kind:
         raise PlanError("\n".join(_told(fault, kind) for fault in faults)) from error
 
 
-def _told(fault: ErrorDetails, kind: type[Table]) -> str:
+def _told(fault: ErrorDetails, kind: type[ConfigModel]) -> str:
     *above, key = fault["loc"] or ("",)
     name = ".".join(map(str, fault["loc"]))
     if fault["type"] == "missing":
@@ -60,7 +60,7 @@ def _meant(key: str, known: Sequence[str]) -> str:
     return f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
 
 
-def _keys(kind: type[Table], path: Sequence[int | str]) -> list[str]:
+def _keys(kind: type[ConfigModel], path: Sequence[int | str]) -> list[str]:
     """The keys that the table at *path* below one of this *kind* may have."""
     for key in path:
         if isinstance(key, str):
@@ -68,8 +68,8 @@ def _keys(kind: type[Table], path: Sequence[int | str]) -> list[str]:
     return list(kind.model_fields)
 
 
-def _tables(annotation: Any) -> Iterator[type[Table]]:
-    if isinstance(annotation, type) and issubclass(annotation, Table):
+def _tables(annotation: Any) -> Iterator[type[ConfigModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, ConfigModel):
         yield annotation
     for part in get_args(annotation):
         yield from _tables(part)

@@ -1,4 +1,4 @@
-"""Encodes pictures once: what prior and decoder learn from."""
+"""Pictures encoded once, which prior and decoder are trained on."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,16 +9,14 @@ import torch
 from torch import Tensor
 
 from generation.checkpoints.networks import CLIPVisionModelWithProjection, VQModel
-from generation.training import files
-from generation.training.dataset import Data, Numbers
-from generation.training.loop import Watch
-from generation.training.pixels import for_autoencoder, for_clip
-from generation.training.place import half
-from generation.training.plan import Frames
+from generation.training.checkpoint import read_tensors, write_tensors
+from generation.training.dataset import Dataset, Indices, for_autoencoder, for_clip
+from generation.training.loop import Monitor, autocast
+from generation.training.plan import FrameConfig
 
 
 @dataclass(frozen=True, slots=True)
-class Encoded:
+class EncodedPictures:
     """Pictures of one format.
 
     *latents* [n, 4, h, w] half precision, *embeddings* [n, d], and the *numbers* [n]
@@ -31,31 +29,31 @@ class Encoded:
 
     @classmethod
     def read(cls, file: Path) -> Self:
-        """What *file* holds."""
-        return cls(**files.read(file))
+        """The pictures in *file*, as `write` wrote them."""
+        return cls(**read_tensors(file))
 
     def write(self, file: Path) -> None:
-        """Leaves this in *file*, whole or not at all."""
+        """Writes this to *file*, whole or not at all."""
         parts = ("latents", "embeddings", "numbers")
-        files.write({part: getattr(self, part) for part in parts}, file)
+        write_tensors({part: getattr(self, part) for part in parts}, file)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Encoder:
+class PictureEncoder:
     """Encodes pictures of *data*, so many in a *batch*, with both frozen networks."""
 
     movq: VQModel
     image: CLIPVisionModelWithProjection
-    data: Data
+    data: Dataset
     side: int
     batch: int
-    watch: Watch
+    monitor: Monitor
 
     @torch.inference_mode()
-    def encode(self, frames: Frames) -> Encoded:
+    def encode(self, frames: FrameConfig) -> EncodedPictures:
         """The first pictures of the data in one format, as many as are asked for.
 
-        What each is cropped from decides its embedding as well as its latents.
+        The crop decides a picture's embedding as well as its latents.
         """
         numbers = np.arange(min(frames.pictures, self.data.size))
         parts = []
@@ -63,16 +61,18 @@ class Encoder:
             chosen = numbers[start : start + self.batch]
             parts.append(self._encoded(chosen, frames))
             done = start + len(chosen)
-            self.watch("latents", step=done, steps=len(numbers), loss=None)
-        return Encoded(*(torch.cat(column) for column in zip(*parts, strict=True)))
+            self.monitor("latents", step=done, steps=len(numbers), loss=None)
+        return EncodedPictures(
+            *(torch.cat(column) for column in zip(*parts, strict=True))
+        )
 
     def _encoded(
-        self, numbers: Numbers, frames: Frames
+        self, numbers: Indices, frames: FrameConfig
     ) -> tuple[Tensor, Tensor, Tensor]:
         frame = frames.pixels(self.side)
         pictures = [self.data.picture(int(number), frame) for number in numbers]
         device = self.movq.device
-        with half(device):
+        with autocast(device):
             latents = self.movq.encode(for_autoencoder(pictures).to(device)).latents
         side: Any = self.image.config.image_size
         seen = for_clip(pictures, side).to(device)

@@ -1,4 +1,4 @@
-"""The published networks at the widths of a plan."""
+"""Untrained networks of the published classes, at the sizes of a plan."""
 
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from generation.checkpoints.networks import (
 )
 from generation.checkpoints.regressions import ResidualNetwork
 from generation.errors import PlanError
-from generation.training.widths import Widths
+from generation.training.plan import NetworkSizes
 
 TOKENS: Final = 77
 POSITIONS: Final = TOKENS + 2  # XLM-R counts them from behind its padding
@@ -24,14 +24,16 @@ IMAGE_TOKENS: Final = 10
 LATENT_CHANNELS: Final = 4
 
 
-def text_encoder(widths: Widths, vocabulary: Tokenizer) -> CLIPTextModelWithProjection:
+def text_encoder(
+    sizes: NetworkSizes, vocabulary: Tokenizer
+) -> CLIPTextModelWithProjection:
     """CLIP's text tower, reading the tokens of *vocabulary*."""
     end = vocabulary.token_to_id("<|endoftext|>")
-    given = widths.text_encoder.given
+    given = sizes.text_encoder.set_values
     config = CLIPTextConfig(
         vocab_size=_words(vocabulary, given.pop("vocab_size", None)),
-        hidden_size=widths.embedding,
-        projection_dim=widths.embedding,
+        hidden_size=sizes.embedding,
+        projection_dim=sizes.embedding,
         max_position_embeddings=TOKENS,
         bos_token_id=vocabulary.token_to_id("<|startoftext|>"),
         eos_token_id=end,
@@ -41,16 +43,16 @@ def text_encoder(widths: Widths, vocabulary: Tokenizer) -> CLIPTextModelWithProj
     return CLIPTextModelWithProjection(config)
 
 
-def image_encoder(widths: Widths, side: int) -> CLIPVisionModelWithProjection:
+def image_encoder(sizes: NetworkSizes, side: int) -> CLIPVisionModelWithProjection:
     """CLIP's image tower for squares of *side* pixels."""
-    given = widths.image_encoder.given | {"image_size": side}
-    config = CLIPVisionConfig(projection_dim=widths.embedding, **given)
+    given = sizes.image_encoder.set_values | {"image_size": side}
+    config = CLIPVisionConfig(projection_dim=sizes.embedding, **given)
     return CLIPVisionModelWithProjection(config)
 
 
-def multilingual(widths: Widths, vocabulary: Tokenizer) -> MultilingualCLIP:
+def multilingual(sizes: NetworkSizes, vocabulary: Tokenizer) -> MultilingualCLIP:
     """The decoder's reader: XLM-R with a projection into CLIP's space."""
-    given = {"max_position_embeddings": POSITIONS} | widths.multilingual.given
+    given = {"max_position_embeddings": POSITIONS} | sizes.multilingual.set_values
     make: Any = MCLIPConfig
     config = make(
         vocab_size=_words(vocabulary, given.pop("vocab_size", None)),
@@ -61,8 +63,8 @@ def multilingual(widths: Widths, vocabulary: Tokenizer) -> MultilingualCLIP:
         layer_norm_eps=1e-5,
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
-        transformerDimensions=widths.multilingual.hidden_size,
-        numDims=widths.embedding,
+        transformerDimensions=sizes.multilingual.hidden_size,
+        numDims=sizes.embedding,
         **given,
     )
     build: Any = MultilingualCLIP
@@ -71,31 +73,31 @@ def multilingual(widths: Widths, vocabulary: Tokenizer) -> MultilingualCLIP:
 
 
 def _words(vocabulary: Tokenizer, wanted: int | None) -> int:
-    """As many words as are *wanted*, and at least all of *vocabulary*."""
+    """The *wanted* size of a vocabulary, at least that of the tokenizer."""
     known = vocabulary.get_vocab_size()
     if wanted is not None and wanted < known:
         raise PlanError(f"vocab_size is {wanted}, but the tokenizer has {known} tokens")
     return wanted or known
 
 
-def prior(widths: Widths) -> PriorTransformer:
+def prior(sizes: NetworkSizes) -> PriorTransformer:
     """The prior; its clip_mean and clip_std wait to be set."""
     network: PriorTransformer = PriorTransformer(
-        embedding_dim=widths.embedding, **widths.prior.given
+        embedding_dim=sizes.embedding, **sizes.prior.set_values
     )
     return network
 
 
-def residual(widths: Widths) -> ResidualNetwork:
+def residual(sizes: NetworkSizes) -> ResidualNetwork:
     """The residual prior; its means and deviations wait to be set."""
     return ResidualNetwork(
-        text=widths.embedding, embedding=widths.embedding, **widths.residual.given
+        text=sizes.embedding, embedding=sizes.embedding, **sizes.residual.set_values
     )
 
 
-def movq(widths: Widths) -> VQModel:
+def movq(sizes: NetworkSizes) -> VQModel:
     """The autoencoder, spatially normalised by its latents, attentive at the bottom."""
-    levels = len(widths.movq.block_out_channels)
+    levels = len(sizes.movq.block_out_channels)
     network: VQModel = VQModel(
         latent_channels=LATENT_CHANNELS,
         vq_embed_dim=LATENT_CHANNELS,
@@ -103,21 +105,21 @@ def movq(widths: Widths) -> VQModel:
         down_block_types=["DownEncoderBlock2D"] * (levels - 1)
         + ["AttnDownEncoderBlock2D"],
         up_block_types=["AttnUpDecoderBlock2D"] + ["UpDecoderBlock2D"] * (levels - 1),
-        **widths.movq.given,
+        **sizes.movq.set_values,
     )
     return network
 
 
-def unet(widths: Widths, side: int) -> UNet2DConditionModel:
+def unet(sizes: NetworkSizes, side: int) -> UNet2DConditionModel:
     """The decoder's denoiser for latents of squares of *side* pixels."""
-    levels = len(widths.unet.block_out_channels)
+    levels = len(sizes.unet.block_out_channels)
     network: UNet2DConditionModel = UNet2DConditionModel(
-        sample_size=side // widths.cell,
+        sample_size=side // sizes.cell,
         in_channels=LATENT_CHANNELS,
         out_channels=2 * LATENT_CHANNELS,
         addition_embed_type="text_image",
-        cross_attention_dim=widths.embedding,
-        encoder_hid_dim=widths.multilingual.hidden_size,
+        cross_attention_dim=sizes.embedding,
+        encoder_hid_dim=sizes.multilingual.hidden_size,
         encoder_hid_dim_type="text_image_proj",
         resnet_time_scale_shift="scale_shift",
         down_block_types=["ResnetDownsampleBlock2D"]
@@ -125,6 +127,6 @@ def unet(widths: Widths, side: int) -> UNet2DConditionModel:
         mid_block_type="UNetMidBlock2DSimpleCrossAttn",
         up_block_types=["SimpleCrossAttnUpBlock2D"] * (levels - 1)
         + ["ResnetUpsampleBlock2D"],
-        **widths.unet.given,
+        **sizes.unet.set_values,
     )
     return network

@@ -1,4 +1,4 @@
-"""The diffusion prior: to see a picture's embedding through noise, given its text."""
+"""Training of the diffusion prior: to denoise a picture's embedding, given its text."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,43 +14,42 @@ from generation.checkpoints.networks import (
 from generation.schedules import TRAINING_STEPS
 from generation.text_encoders import EncodedText
 from generation.training import networks
-from generation.training.dataset import Data, captions_of
-from generation.training.latents import Encoded
-from generation.training.loop import Draw
-from generation.training.place import half
-from generation.training.vocabularies import Vocabularies, padded, trimmed
-from generation.training.widths import Widths
+from generation.training.dataset import Dataset, captions_of
+from generation.training.latents import EncodedPictures
+from generation.training.loop import StepRandom, autocast
+from generation.training.plan import NetworkSizes
+from generation.training.tokenizers import Tokenizers, tokenize, trim_padding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Imagining:
+class PriorLoss:
     """The mean squared error of the predicted clean embedding, standardised.
 
-    Some texts are dropped, so that the prior also learns what it knows without one.
+    Some texts are dropped, so that the prior also learns without one.
     """
 
     prior: PriorTransformer
     text: CLIPTextModelWithProjection
-    vocabularies: Vocabularies
-    encoded: Encoded
-    data: Data
+    vocabularies: Tokenizers
+    encoded: EncodedPictures
+    data: Dataset
     alphas: Tensor
     batch: int
     drops_text: float
 
-    def __call__(self, draw: Draw) -> Tensor:
+    def __call__(self, rng: StepRandom) -> Tensor:
         """The loss of one batch of squares, each at its own timestep."""
-        chosen = draw.numpy.integers(len(self.encoded.embeddings), size=self.batch)
+        chosen = rng.numpy.integers(len(self.encoded.embeddings), size=self.batch)
         device = self.prior.device
         clean = self._standardised(self.encoded.embeddings[chosen].to(device))
         numbers = self.encoded.numbers[chosen].numpy()
-        texts = captions_of(self.data, numbers, drop=self.drops_text, random=draw.numpy)
-        timestep = torch.randint(TRAINING_STEPS, (self.batch,), generator=draw.torch)
+        texts = captions_of(self.data, numbers, drop=self.drops_text, random=rng.numpy)
+        timestep = torch.randint(TRAINING_STEPS, (self.batch,), generator=rng.torch)
         alpha = self.alphas[timestep].float()[:, None].to(device)
-        noise = torch.randn(clean.shape, generator=draw.torch).to(device)
+        noise = torch.randn(clean.shape, generator=rng.torch).to(device)
         noisy = alpha.sqrt() * clean + (1 - alpha).sqrt() * noise
-        tokens = trimmed(padded(self.vocabularies.clip, texts)).to(device)
-        with half(device):
+        tokens = trim_padding(tokenize(self.vocabularies.clip, texts)).to(device)
+        with autocast(device):
             with torch.no_grad():
                 out = self.text(input_ids=tokens.ids)
             read = EncodedText(
@@ -71,7 +70,7 @@ class Imagining:
 def predict(
     prior: PriorTransformer, noisy: Tensor, timestep: Tensor, *, read: EncodedText
 ) -> Tensor:
-    """What *prior* itself would answer, without the columns that only pad.
+    """The prediction of *prior*, computed without the columns that only pad.
 
     Its attention is causal and never looks at padding, so leaving columns out changes
     nothing as long as every token keeps its place among the learnt positions.
@@ -104,7 +103,7 @@ def predict(
 
 
 def _seen(mask: Tensor) -> Tensor:
-    """Where each token may look [n, 1, tokens, tokens]: back, and not at padding."""
+    """The attention mask [n, 1, tokens, tokens]: causal, and without padding."""
     length = mask.shape[1]
     past = torch.ones(length, length, dtype=torch.bool).tril()
     return mask[:, None, None, :] & past
@@ -130,9 +129,9 @@ def standardise(prior: PriorTransformer, embeddings: Tensor) -> None:
     prior.clip_std.requires_grad = False
 
 
-def untrained(widths: Widths, embeddings: Tensor) -> PriorTransformer:
+def untrained(sizes: NetworkSizes, embeddings: Tensor) -> PriorTransformer:
     """A prior that knows the scale of *embeddings* and small learnt positions."""
-    prior = networks.prior(widths)
+    prior = networks.prior(sizes)
     torch.nn.init.normal_(prior.positional_embedding, std=0.02)
     torch.nn.init.normal_(prior.prd_embedding, std=0.02)
     standardise(prior, embeddings)

@@ -10,7 +10,7 @@ import numpy as np
 from PIL.Image import Image
 from rich.progress import Progress, TaskID
 
-from generation.training.loop import Watch
+from generation.training.loop import Monitor
 
 EVERY: Final = 20
 LOG: Final = "log"
@@ -18,7 +18,7 @@ SAMPLES: Final = "samples"
 
 
 @dataclass(slots=True)
-class _Terminal:
+class _TerminalMonitor:
     bars: Progress
     folder: Path
     log: Any
@@ -49,8 +49,8 @@ class _Terminal:
 
 
 @contextmanager
-def watching(folder: Path) -> Iterator[Watch]:
-    """A watch with a bar for each stage, a log and samples in *folder*."""
+def terminal_monitor(folder: Path) -> Iterator[Monitor]:
+    """A monitor with a bar for each stage, a log and samples in *folder*."""
     from torch.utils.tensorboard import SummaryWriter  # noqa: PLC0415  # heavy
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -58,19 +58,19 @@ def watching(folder: Path) -> Iterator[Watch]:
     log = write(folder / LOG)
     try:
         with Progress() as bars:
-            yield _Terminal(bars, folder, log)
+            yield _TerminalMonitor(bars, folder, log)
     finally:
         with suppress(OSError):  # a full disk stops the training by what it says
             log.close()
 
 
 @contextmanager
-def unwatched() -> Iterator[Watch]:
-    """A watch for whoever trains along with another process, which is watched."""
-    yield _Nobody()
+def silent_monitor() -> Iterator[Monitor]:
+    """A monitor that shows nothing, for all processes but the first."""
+    yield _SilentMonitor()
 
 
-class _Nobody:
+class _SilentMonitor:
     def __call__(
         self, stage: str, *, step: int, steps: int, loss: float | None
     ) -> None:

@@ -1,4 +1,4 @@
-"""One training run: its plan, its folder, and what earlier stages left there."""
+"""One training run: its plan, its folder, and the files of earlier stages."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,13 +12,13 @@ from torch import nn
 from generation.checkpoints.networks import VQModel
 from generation.errors import CheckpointError
 from generation.training import checkpoint, clip, networks
-from generation.training.dataset import Data
-from generation.training.latents import Encoded
-from generation.training.loop import Watch
-from generation.training.pairs import Pairs
+from generation.training.dataset import Dataset
+from generation.training.initial_networks import InitialNetworks
+from generation.training.latents import EncodedPictures
+from generation.training.loop import Monitor
 from generation.training.plan import Plan
-from generation.training.start import Start
-from generation.training.vocabularies import Vocabularies
+from generation.training.regression import CaptionPairs
+from generation.training.tokenizers import Tokenizers
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -36,13 +36,13 @@ SEEDED = (
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A *plan*, where it starts, what it learns from, its *folder*, and who watches."""
+    """A run of *plan* on *data*, begun with *initial* networks, in *folder*."""
 
     plan: Plan
-    start: Start
-    data: Data
+    initial: InitialNetworks
+    data: Dataset
     folder: Path
-    watch: Watch
+    monitor: Monitor
     device: torch.device
 
     @property
@@ -56,11 +56,11 @@ class Run:
         return self.folder / "linear"
 
     def file(self, stage: str) -> Path:
-        """Where the state of *stage* lies."""
+        """The file of the state of *stage*."""
         return self.folder / f"{stage}.safetensors"
 
     def latents(self, index: int) -> Path:
-        """Where the encoded pictures of the plan's format number *index* lie."""
+        """The file of the encoded pictures of the plan's format number *index*."""
         return self.folder / f"latents-{index}.safetensors"
 
     def seed(self, stage: str) -> int:
@@ -68,21 +68,21 @@ class Run:
         return self.plan.seed + SEEDED.index(stage)
 
     @contextmanager
-    def chance(self, stage: str) -> Iterator[None]:
+    def seeded(self, stage: str) -> Iterator[None]:
         """Makes the first weights of *stage* depend on its seed alone."""
         with torch.random.fork_rng():
             torch.manual_seed(self.seed(stage))
             yield
 
-    def vocabularies(self) -> Vocabularies:
+    def vocabularies(self) -> Tokenizers:
         """The tokenizers of this run, or CheckpointError."""
         if not self.tokenizers.is_dir():
             raise CheckpointError(
                 f"{self.tokenizers} is not there: take the stage tokenizers first"
             )
-        return Vocabularies.read(self.tokenizers)
+        return Tokenizers.read(self.tokenizers)
 
-    def towers(self) -> clip.Towers:
+    def towers(self) -> clip.ClipTowers:
         """The trained towers, frozen."""
         return self.averaged("clip", clip.towers(self.plan, self.vocabularies()))
 
@@ -96,17 +96,17 @@ class Run:
             return self.movq()
         return self.averaged("polish", networks.movq(self.plan.shapes), "movq.")
 
-    def pairs(self) -> Pairs:
+    def pairs(self) -> CaptionPairs:
         """Captions of the squares and the squares themselves, as CLIP sees them."""
-        return Pairs(
+        return CaptionPairs(
             text=self.towers().text,
             vocabulary=self.vocabularies().clip,
-            encoded=Encoded.read(self.latents(0)),
+            encoded=EncodedPictures.read(self.latents(0)),
             data=self.data,
         )
 
     def averaged(self, stage: str, network: Network, prefix: str = "") -> Network:
         """*network* with the average that *stage* left below *prefix*, frozen."""
-        checkpoint.averaged_into(network, self.file(stage), prefix)
+        checkpoint.load_average(network, self.file(stage), prefix)
         frozen: Network = network.requires_grad_(requires_grad=False).eval()
         return frozen.to(self.device)

@@ -1,4 +1,4 @@
-"""What a stage can do so far, as one picture for people."""
+"""Sample sheets: a stage's results so far, as one picture for people."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,16 +12,15 @@ from generation.checkpoints.networks import VQModel
 from generation.engine import Engine
 from generation.recipe import SamplerKind
 from generation.regimes import Regime, inpainting, text_to_image
-from generation.training.dataset import Data
-from generation.training.pixels import for_autoencoder
+from generation.training.dataset import Dataset, for_autoencoder
 
 COUNT: Final = 8
 STEPS: Final = 10  # enough for DPM-Solver++
 
 
 @torch.inference_mode()
-def reconstructed(movq: VQModel, data: Data, side: int) -> Image.Image:
-    """The first pictures of *data*, and below them what *movq* makes of them."""
+def reconstructed(movq: VQModel, data: Dataset, side: int) -> Image.Image:
+    """The first pictures of *data*, and below them their reconstructions by *movq*."""
     shown = _first(data, side)
     pixels = for_autoencoder(shown).to(movq.device)
     painted = movq.decode(movq.encode(pixels).latents, force_not_quantize=True).sample
@@ -30,14 +29,14 @@ def reconstructed(movq: VQModel, data: Data, side: int) -> Image.Image:
     return rows(shown, again)
 
 
-def painted(engine: Engine, data: Data) -> Image.Image:
-    """The first pictures of *data*, and below them what their captions lead to."""
+def painted(engine: Engine, data: Dataset) -> Image.Image:
+    """The first pictures of *data*, and below them those of their captions."""
     shown = _first(data, engine.side)
     regimes = [text_to_image(caption) for caption in _captions(data)]
     return rows(shown, _painted(engine, regimes))
 
 
-def filled(engine: Engine, data: Data) -> Image.Image:
+def filled(engine: Engine, data: Dataset) -> Image.Image:
     """The first pictures of *data* with their right half painted anew, and as new."""
     shown = _first(data, engine.side)
     mask = Image.new("L", (engine.side, engine.side))
@@ -67,14 +66,14 @@ def _painted(engine: Engine, regimes: Sequence[Regime]) -> list[Image.Image]:
     return [engine.run_decoder(request, lambda *_: None) for request in requests]
 
 
-def _first(data: Data, side: int) -> list[Image.Image]:
+def _first(data: Dataset, side: int) -> list[Image.Image]:
     return [data.picture(number, (side, side)) for number in _numbers(data)]
 
 
-def _captions(data: Data) -> list[str]:
+def _captions(data: Dataset) -> list[str]:
     random = np.random.default_rng(0)
     return [data.caption(number, random).text for number in _numbers(data)]
 
 
-def _numbers(data: Data) -> range:
+def _numbers(data: Dataset) -> range:
     return range(min(COUNT, data.size))

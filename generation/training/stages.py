@@ -16,20 +16,12 @@ from generation.checkpoints.networks import UNet2DConditionModel, VQModel
 from generation.checkpoints.regressions import LinearNetwork, RegressionNetwork
 from generation.engine import Engine
 from generation.schedules import decoder_alphas, prior_alphas
-from generation.training import (
-    autoencoder,
-    clip,
-    inpainting,
-    linear,
-    networks,
-    prior,
-    residual,
-)
+from generation.training import autoencoder, clip, decoder, networks, prior, regression
+from generation.training.autoencoder import use_fast_group_norm
 from generation.training.bundle import Bundle
-from generation.training.decoder import Denoising
-from generation.training.latents import Encoded, Encoder
+from generation.training.decoder import DecoderLoss
+from generation.training.latents import EncodedPictures, PictureEncoder
 from generation.training.loop import Loop
-from generation.training.normalization import quicken
 from generation.training.regression import Moments
 from generation.training.run import SEEDED, Run
 from generation.training.samples import filled, painted, reconstructed
@@ -38,17 +30,17 @@ from generation.training.samples import filled, painted, reconstructed
 def train_tokenizers(run: Run) -> None:
     """Learns both vocabularies, unless they are there."""
     if not run.tokenizers.is_dir():
-        run.start.tokenizers(run.data, run.tokenizers)
+        run.initial.tokenizers(run.data, run.tokenizers)
 
 
 def train_clip(run: Run) -> None:
-    """Teaches the three towers one space."""
+    """Trains the three towers."""
     vocabularies = run.vocabularies()
-    with run.chance("clip"):
-        towers = run.start.towers(vocabularies)
+    with run.seeded("clip"):
+        towers = run.initial.towers(vocabularies)
     if run.plan.clip.locked:
         towers.image.requires_grad_(requires_grad=False)
-    loss = clip.Contrast(
+    loss = clip.ContrastiveLoss(
         towers=towers,
         vocabularies=vocabularies,
         data=run.data,
@@ -59,22 +51,22 @@ def train_clip(run: Run) -> None:
 
 
 def train_autoencoder(run: Run) -> None:
-    """Teaches the autoencoder to paint what it saw."""
-    with run.chance("autoencoder"):
-        painter = autoencoder.Painter(run.start.movq())
-    loss = _reconstruction(run, painter, "autoencoder")
-    _loop(run, "autoencoder", painter, loss, lambda: _reconstructed(run, run.movq()))
+    """Trains the autoencoder."""
+    with run.seeded("autoencoder"):
+        model = autoencoder.AdversarialAutoencoder(run.initial.movq())
+    loss = _reconstruction(run, model, "autoencoder")
+    _loop(run, "autoencoder", model, loss, lambda: _reconstructed(run, run.movq()))
 
 
 def encode_latents(run: Run) -> None:
     """Encodes pictures of every format, unless they are there."""
-    encoder = Encoder(
+    encoder = PictureEncoder(
         movq=run.movq(),
         image=run.towers().image,
         data=run.data,
         side=run.plan.side,
         batch=run.plan.latents.batch,
-        watch=run.watch,
+        monitor=run.monitor,
     )
     for index, frames in enumerate(run.plan.latents.frames):
         if not run.latents(index).is_file():
@@ -82,11 +74,11 @@ def encode_latents(run: Run) -> None:
 
 
 def train_prior(run: Run) -> None:
-    """Teaches the prior to imagine embeddings."""
-    encoded = Encoded.read(run.latents(0))
-    with run.chance("prior"):
-        network = run.start.prior(encoded.embeddings)
-    loss = prior.Imagining(
+    """Trains the prior."""
+    encoded = EncodedPictures.read(run.latents(0))
+    with run.seeded("prior"):
+        network = run.initial.prior(encoded.embeddings)
+    loss = prior.PriorLoss(
         prior=network,
         text=run.towers().text,
         vocabularies=run.vocabularies(),
@@ -103,44 +95,44 @@ def fit_linear(run: Run) -> None:
     """Fits the linear prior to captions of all squares, unless it is there."""
     if run.linear.is_dir():
         return
-    moments = linear.gathered(
+    moments = regression.gather_moments(
         run.pairs(),
         captions=run.plan.linear.captions,
         random=np.random.default_rng(run.seed("linear")),
-        watch=run.watch,
+        monitor=run.monitor,
     )
     partial = run.linear.with_suffix(".partial")
-    linear.fitted(moments, ridge=run.plan.linear.ridge).save(partial)
+    regression.fit_linear_network(moments, ridge=run.plan.linear.ridge).save(partial)
     partial.replace(run.linear)
 
 
 def train_residual(run: Run) -> None:
-    """Teaches the residual prior to see a picture in its caption."""
+    """Trains the residual prior."""
     pairs = run.pairs()
     random = np.random.default_rng(run.seed("residual"))
     moments = Moments.of(pairs.batches(1, random))
-    with run.chance("residual"):
-        network = residual.untrained(run.plan.shapes, moments)
-    loss = residual.Regressing(
+    with run.seeded("residual"):
+        network = regression.untrained_residual(run.plan.shapes, moments)
+    loss = regression.RegressionLoss(
         prior=network, pairs=pairs, batch=run.plan.residual.batch
     )
     _loop(run, "residual", network, loss)
 
 
 def train_decoder(run: Run) -> None:
-    """Teaches the decoder to paint latents."""
-    with run.chance("decoder"):
-        unet = run.start.unet()
+    """Trains the decoder."""
+    with run.seeded("decoder"):
+        unet = run.initial.unet()
     loss = _denoising(run, unet, "decoder")
     _loop(run, "decoder", unet, loss, _painted(run))
 
 
 def train_inpainting(run: Run) -> None:
-    """Teaches a copy of the decoder to paint what is missing of a picture."""
-    unet = inpainting.grown(_decoder(run)).train().requires_grad_(requires_grad=True)
-    inpainting.share(unet, run.plan.inpaint.shares)
+    """Trains a copy of the decoder to inpaint."""
+    unet = decoder.widen_input(_decoder(run)).train().requires_grad_(requires_grad=True)
+    decoder.freeze_parts(unet, run.plan.inpaint.shares)
     loss = _denoising(run, unet, "inpaint")
-    loss = replace(loss, keeps=inpainting.keeps)
+    loss = replace(loss, masks=decoder.random_masks)
     _loop(run, "inpaint", unet, loss, lambda: filled(_engine(run), run.data))
 
 
@@ -148,17 +140,17 @@ def _decoder(run: Run) -> UNet2DConditionModel:
     return run.averaged("decoder", networks.unet(run.plan.shapes, run.plan.side))
 
 
-def _denoising(run: Run, unet: UNet2DConditionModel, stage: str) -> Denoising:
+def _denoising(run: Run, unet: UNet2DConditionModel, stage: str) -> DecoderLoss:
     towers = run.towers()
     grey = torch.zeros(1, 3, run.plan.seen, run.plan.seen, device=run.device)
     with torch.no_grad():
         nothing = towers.image(pixel_values=grey).image_embeds.cpu()
     formats = range(len(run.plan.latents.frames))
-    return Denoising(
+    return DecoderLoss(
         unet=unet,
         multilingual=towers.multilingual,
         vocabularies=run.vocabularies(),
-        encoded=[Encoded.read(run.latents(index)) for index in formats],
+        encoded=[EncodedPictures.read(run.latents(index)) for index in formats],
         data=run.data,
         nothing=nothing,
         alphas=decoder_alphas(),
@@ -170,13 +162,13 @@ def _denoising(run: Run, unet: UNet2DConditionModel, stage: str) -> Denoising:
 
 
 def polish_autoencoder(run: Run) -> None:
-    """Teaches the autoencoder's painting half alone, so that latents stay valid."""
-    with run.chance("polish"):
-        painter = autoencoder.Painter(run.movq())
-    painter.train().requires_grad_(requires_grad=True)
-    autoencoder.freeze_encoder(painter.movq)
-    loss = _reconstruction(run, painter, "polish")
-    _loop(run, "polish", painter, loss, lambda: _reconstructed(run, run.polished()))
+    """Trains the autoencoder's decoder alone, so that latents stay valid."""
+    with run.seeded("polish"):
+        model = autoencoder.AdversarialAutoencoder(run.movq())
+    model.train().requires_grad_(requires_grad=True)
+    autoencoder.freeze_encoder(model.movq)
+    loss = _reconstruction(run, model, "polish")
+    _loop(run, "polish", model, loss, lambda: _reconstructed(run, run.polished()))
 
 
 def write_bundle(run: Run) -> None:
@@ -186,7 +178,7 @@ def write_bundle(run: Run) -> None:
 
 def _bundle(run: Run) -> Bundle:
     towers = run.towers()
-    encoded = Encoded.read(run.latents(0))
+    encoded = EncodedPictures.read(run.latents(0))
     return Bundle(
         text=towers.text,
         image=towers.image,
@@ -199,7 +191,7 @@ def _bundle(run: Run) -> Bundle:
         movq=run.polished(),
         regressions=_regressions(run),
         tokenizers=run.tokenizers,
-        defaults=run.plan.defaults.given,
+        defaults=run.plan.defaults.set_values,
     )
 
 
@@ -211,7 +203,7 @@ def _engine(run: Run) -> Engine:
 
 
 def _painted(run: Run) -> Callable[[], Image] | None:
-    """Shows what the decoder paints, if there is a prior to imagine for it."""
+    """Samples of the decoder, if there is a prior to embed prompts for it."""
     if not run.file("prior").is_file():
         return None
     return lambda: painted(_engine(run), run.data)
@@ -225,7 +217,7 @@ def _inpainting(run: Run) -> UNet2DConditionModel | None:
     """The inpainting decoder, if it is trained."""
     if not run.file("inpaint").is_file():
         return None
-    untrained = inpainting.grown(networks.unet(run.plan.shapes, run.plan.side))
+    untrained = decoder.widen_input(networks.unet(run.plan.shapes, run.plan.side))
     return run.averaged("inpaint", untrained)
 
 
@@ -243,14 +235,16 @@ def _regressions(run: Run) -> list[RegressionNetwork]:
 
 
 def _reconstruction(
-    run: Run, painter: autoencoder.Painter, stage: str
-) -> autoencoder.Reconstruction:
-    quicken(painter)
-    return autoencoder.Reconstruction(
-        painter=painter,
+    run: Run, model: autoencoder.AdversarialAutoencoder, stage: str
+) -> autoencoder.ReconstructionLoss:
+    use_fast_group_norm(model)
+    return autoencoder.ReconstructionLoss(
+        model=model,
         perceptual=run.plan.autoencoder.perceptual,
         adversarial=run.plan.autoencoder.adversarial,
-        eye=run.towers().image if run.plan.autoencoder.perceptual else None,
+        perceptual_encoder=run.towers().image
+        if run.plan.autoencoder.perceptual
+        else None,
         data=run.data,
         side=run.plan.side,
         batch=run.plan.schedules[stage].batch,
@@ -271,7 +265,7 @@ def _loop(
         schedule=run.plan.schedules[stage],
         seed=run.seed(stage),
         file=run.file(stage),
-        watch=run.watch,
+        monitor=run.monitor,
         device=run.device,
         sample=sample if run.plan.samples else None,
     ).run()

@@ -1,11 +1,13 @@
-"""Two small vocabularies, learnt from the world's own captions."""
+"""The two tokenizers of a run: training them, and batches of their tokens."""
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
+import torch
 from tokenizers import (
     Regex,
     Tokenizer,
@@ -16,8 +18,10 @@ from tokenizers import (
     processors,
     trainers,
 )
+from torch import Tensor
 
-from generation.training.dataset import Data
+from generation.checkpoints.tokenizers import clip_tokenizer, multilingual_tokenizer
+from generation.training.dataset import Dataset
 from generation.training.networks import TOKENS
 from generation.training.plan import Plan
 
@@ -33,7 +37,7 @@ ALPHABET: Final = (
 )
 
 
-def write(plan: Plan, data: Data, folder: Path) -> None:
+def train_tokenizers(plan: Plan, data: Dataset, folder: Path) -> None:
     """Learns both tokenizers and writes them below *folder*, as they are published."""
     wanted = plan.tokenizers
     sentences = list(captions(data, wanted.captions, plan.seed))
@@ -45,7 +49,7 @@ def write(plan: Plan, data: Data, folder: Path) -> None:
     partial.replace(folder)
 
 
-def captions(data: Data, count: int, seed: int) -> Iterator[str]:
+def captions(data: Dataset, count: int, seed: int) -> Iterator[str]:
     """So many captions of *data*, and the letters one by one."""
     random = np.random.default_rng(seed)
     for index in range(count):
@@ -138,3 +142,48 @@ def write_multilingual(folder: Path, sentences: list[str], size: int) -> None:
 def _write_config(folder: Path, config: dict[str, str | int]) -> None:
     text = json.dumps(config, indent=2) + "\n"
     (folder / "tokenizer_config.json").write_text(text, "utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Tokenizers:
+    """CLIP's tokenizer and the multilingual one."""
+
+    clip: Tokenizer
+    multilingual: Tokenizer
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """The tokenizers that an earlier stage wrote below *folder*."""
+        return cls(
+            clip_tokenizer(folder / "clip", length=TOKENS),
+            multilingual_tokenizer(folder / "multilingual", pad=1),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TokenBatch:
+    """Ids and attention mask of several texts, [n, tokens] each."""
+
+    ids: Tensor
+    mask: Tensor
+
+    def to(self, device: torch.device) -> "TokenBatch":
+        """The same on *device*."""
+        return TokenBatch(self.ids.to(device), self.mask.to(device))
+
+
+def tokenize(tokenizer: Tokenizer, texts: list[str]) -> TokenBatch:
+    """*texts* padded to the full context, as the engine pads them."""
+    # one by one: the threads of a batch would wait for cores that networks keep busy
+    encodings = [tokenizer.encode(text) for text in texts]
+    return TokenBatch(
+        torch.tensor([e.ids for e in encodings]),
+        torch.tensor([e.attention_mask for e in encodings]),
+    )
+
+
+def trim_padding(tokens: TokenBatch) -> TokenBatch:
+    """*tokens* without the columns that pad every text, one kept."""
+    longest = int(tokens.mask.sum(dim=1).max())
+    width = min(longest + 1, tokens.ids.shape[1])
+    return TokenBatch(tokens.ids[:, :width], tokens.mask[:, :width])

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
-from scipy.sparse import csr_array  # type: ignore[import-untyped]
+from scipy.sparse import csr_array
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
 from moderation.text.canonical import canonical

@@ -7,12 +7,11 @@ import pytest
 from rich.progress import Progress
 
 from generation.engine import Engine
-from generation.evaluation.experiment import Trial
-from generation.evaluation.features import ClipSight
-from generation.evaluation.holdout import World
-from generation.evaluation.image_cache import Album
-from generation.evaluation.judges import Judge
-from generation.evaluation.template_match import Likeness
+from generation.evaluation.experiment import Experiment
+from generation.evaluation.features import ClipFeatures
+from generation.evaluation.holdout import RenderedHoldout
+from generation.evaluation.image_cache import ImageCache
+from generation.evaluation.judges import ClipJudge, TemplateMatcher
 from generation.world.renderer import FONT, Renderer
 
 
@@ -27,17 +26,19 @@ def renderer() -> Renderer:
 
 
 @pytest.fixture
-def trial(engine: Engine, renderer: Renderer, tmp_path: Path) -> Iterator[Trial]:
+def experiment(
+    engine: Engine, renderer: Renderer, tmp_path: Path
+) -> Iterator[Experiment]:
     """The toy model, four pictures of each kind, two steps."""
-    judge = Judge(engine.pipeline.prior_pipeline)
+    judge = ClipJudge(engine.pipeline.prior_pipeline)
     with Progress(disable=True) as bars:
-        yield Trial(
+        yield Experiment(
             engine=engine,
             judge=judge,
-            likeness=Likeness(renderer),
-            sight=ClipSight(judge),
-            source=World.of(renderer, whole=False, seed=0),
-            album=Album(engine, tmp_path / "pictures", bars),
+            templates=TemplateMatcher(renderer),
+            extractor=ClipFeatures(judge),
+            holdout=RenderedHoldout.of(renderer, whole=False, seed=0),
+            images=ImageCache(engine, tmp_path / "pictures", bars),
             recipe=replace(engine.recipe(seed=0, aspect="1:1", steps=2), prior_steps=2),
             count=4,
             folder=tmp_path,

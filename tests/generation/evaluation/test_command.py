@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from generation.evaluation import cat_prior, frechet, intervals, speed, template_match
+from generation.evaluation import cat_prior, frechet, judges, prompt_adherence, result
 from generation.evaluation.__main__ import main
 
 
@@ -13,9 +13,9 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Judges look less closely: what they find does not matter here."""
     monkeypatch.setattr(cat_prior, "PAIRS", 12)
     monkeypatch.setattr(frechet, "RESAMPLES", 10)
-    monkeypatch.setattr(intervals, "RESAMPLES", 10)
-    monkeypatch.setattr(template_match, "POSES", 1)
-    monkeypatch.setattr(speed, "PICTURES", 1)
+    monkeypatch.setattr(result, "RESAMPLES", 10)
+    monkeypatch.setattr(judges, "POSES", 1)
+    monkeypatch.setattr(prompt_adherence, "TIMED", 1)
 
 
 @pytest.fixture
@@ -44,22 +44,28 @@ def figures(ask):
 
 
 def test_listening_measures_what_it_is_told_to(figures, tmp_path):
-    sheet = tmp_path / "sheet.png"
+    contact_sheet = tmp_path / "sheet.png"
 
     found = figures(
-        "listening", "--only", "inpainting", "--only", "fusion", "--sheet", str(sheet)
+        "listening",
+        "--only",
+        "inpainting",
+        "--only",
+        "fusion",
+        "--sheet",
+        str(contact_sheet),
     )
 
     assert found["inpainting", "kept pixels exact"]["value"] == 1
     assert {of for of, _ in found} == {"inpainting", "fusion of two things"}
-    assert sheet.is_file()
+    assert contact_sheet.is_file()
 
 
 def test_things_are_judged_beside_their_drawings(figures):
     found = figures("listening", "--only", "things", "--only", "speed")
 
     assert found["one thing, drawn", "background"]["value"] == 1
-    assert found["one thing, painted", "right, by likeness"]["bar"] == 0.7
+    assert found["one thing, painted", "right, by template match"]["bar"] == 0.7
     assert ("one thing, painted, ru", "right, by CLIP") in found
 
 

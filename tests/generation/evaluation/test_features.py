@@ -5,8 +5,7 @@ import torch
 from PIL import Image
 
 from generation.errors import EvaluationError
-from generation.evaluation.features import InceptionSight
-from generation.evaluation.inception import Inception
+from generation.evaluation.features import Inception, InceptionFeatures
 
 
 @pytest.fixture(scope="module")
@@ -19,10 +18,10 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_inception_sees_2048_features(weights, tmp_path):
-    sight = InceptionSight.load(weights)
+    extractor = InceptionFeatures.load(weights)
     pictures = [Image.new("RGB", (40, 40), colour) for colour in ("red", "blue")]
 
-    features = sight.features(pictures)
+    features = extractor.features(pictures)
 
     assert features.shape == (2, 2048)
     assert abs(features[0] - features[1]).max() > 0
@@ -43,4 +42,4 @@ def test_other_weights_are_refused(tmp_path):
     torch.save({"weight": torch.zeros(2)}, file)
 
     with pytest.raises(EvaluationError, match="does not hold Inception weights"):
-        InceptionSight.load(file)
+        InceptionFeatures.load(file)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generation.evaluation.intervals import Interval, bootstrap, wilson
+from generation.evaluation.result import Interval, bootstrap, wilson
 
 
 @settings(max_examples=15)

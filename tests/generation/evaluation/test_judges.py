@@ -3,8 +3,8 @@ import pytest
 from PIL import Image
 
 from generation.evaluation.fid import distance, score
-from generation.evaluation.fusions import above
 from generation.evaluation.inpainting import hole, untouched
+from generation.evaluation.prompt_adherence import above
 
 
 def test_a_fusion_must_be_like_both_its_parts():

@@ -1,7 +1,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generation.evaluation.order import compared
+from generation.evaluation.ablation import compare_ranking
 from generation.evaluation.result import Figure
 
 
@@ -19,23 +19,23 @@ def figure(value: float, reach: float = 0.1) -> Figure:
 def test_small_distances_are_better():
     figures = {"a": figure(1), "b": figure(2), "c": figure(0)}
 
-    order = compared(figures, ["a", "b", "c"], less=True)
+    ranking = compare_ranking(figures, ["a", "b", "c"], less=True)
 
-    assert order.same == (("a", "b"),)
-    assert order.turned == (("a", "c"), ("b", "c"))
+    assert ranking.same == (("a", "b"),)
+    assert ranking.turned == (("a", "c"), ("b", "c"))
 
 
 def test_large_scores_are_better():
-    order = compared({"a": figure(2), "b": figure(1)}, ["a", "b"], less=False)
+    ranking = compare_ranking({"a": figure(2), "b": figure(1)}, ["a", "b"], less=False)
 
-    assert order.same == (("a", "b"),)
+    assert ranking.same == (("a", "b"),)
 
 
 def test_what_overlaps_is_not_told_apart():
-    order = compared({"a": figure(1), "b": figure(1.1)}, ["a", "b"], less=True)
+    ranking = compare_ranking({"a": figure(1), "b": figure(1.1)}, ["a", "b"], less=True)
 
-    assert order.unclear == (("a", "b"),)
-    assert "Overlap: a and b" in order.sentence("FID")
+    assert ranking.unclear == (("a", "b"),)
+    assert "Overlap: a and b" in ranking.sentence("FID")
 
 
 @settings(max_examples=15)
@@ -43,7 +43,7 @@ def test_what_overlaps_is_not_told_apart():
 def test_every_pair_is_judged_once(values):
     figures = {str(place): figure(value) for place, value in enumerate(values)}
 
-    order = compared(figures, list(figures), less=True)
+    ranking = compare_ranking(figures, list(figures), less=True)
 
-    pairs = [*order.same, *order.turned, *order.unclear]
+    pairs = [*ranking.same, *ranking.turned, *ranking.unclear]
     assert len(pairs) == len(set(pairs)) == len(values) * (len(values) - 1) // 2

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generation.evaluation.similarity import l1, psnr, ssim
+from generation.evaluation.reconstruction import l1, psnr, ssim
 
 C1, C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 WINDOW = 11

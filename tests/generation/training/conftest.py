@@ -5,11 +5,11 @@ import pytest
 import torch
 from PIL.Image import Image
 
+from generation.training.dataset import rendered_dataset
+from generation.training.initial_networks import UntrainedNetworks
 from generation.training.plan import Plan
-from generation.training.rendered import rendered
 from generation.training.run import Run
 from generation.training.stages import STAGES
-from generation.training.start import Afresh
 
 TOY = Path(__file__).with_name("toy.toml")
 
@@ -45,7 +45,14 @@ def plan() -> Plan:
 def trained(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A whole run at toy width; nobody writes into its folder."""
     folder = tmp_path_factory.mktemp("run")
-    run = Run(plan, Afresh(plan), rendered(plan), folder, Tally(), torch.device("cpu"))
+    run = Run(
+        plan,
+        UntrainedNetworks(plan),
+        rendered_dataset(plan),
+        folder,
+        Tally(),
+        torch.device("cpu"),
+    )
     for stage in STAGES.values():
         stage(run)
     return run

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from generation.errors import CheckpointError
-from generation.training import files
+from generation.training.checkpoint import read_tensors, write_tensors
 
 GROWTH = """
 import resource
@@ -18,7 +18,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from generation.training.checkpoint import State
+from generation.training.checkpoint import TrainingState
 
 
 def peak():
@@ -26,7 +26,7 @@ def peak():
 
 
 network, averaged = (nn.Linear(4096, 4096) for _ in range(2))
-state = State(network, averaged, torch.optim.AdamW(network.parameters()))
+state = TrainingState(network, averaged, torch.optim.AdamW(network.parameters()))
 state.save(Path("small.safetensors"), step=0)
 before = peak()
 state.save(Path("state.safetensors"), step=0)
@@ -47,14 +47,14 @@ def files_of_at_most(size: int) -> Iterator[None]:
 
 def test_where_the_disk_has_no_room_the_old_file_stays(tmp_path):
     file = tmp_path / "clip.safetensors"
-    files.write({"a": torch.ones(2)}, file)
+    write_tensors({"a": torch.ones(2)}, file)
 
     with files_of_at_most(100_000), pytest.raises(CheckpointError) as caught:
-        files.write({"a": torch.ones(1_000_000)}, file)
+        write_tensors({"a": torch.ones(1_000_000)}, file)
 
     assert str(caught.value).startswith(f"cannot write {file}, 4 MB beside what is")
     assert "File too large" in str(caught.value)
-    assert files.read(file)["a"].tolist() == [1, 1]
+    assert read_tensors(file)["a"].tolist() == [1, 1]
     assert list(tmp_path.iterdir()) == [file]
 
 
@@ -63,23 +63,23 @@ def test_what_a_killed_process_left_is_cleared_away(tmp_path):
     left.mkdir()
     (left / ".tmp1234").write_bytes(b"half")
 
-    files.write({"a": torch.ones(2)}, tmp_path / "clip.safetensors")
+    write_tensors({"a": torch.ones(2)}, tmp_path / "clip.safetensors")
 
     assert not left.exists()
 
 
 def test_a_file_that_was_cut_short_is_named(tmp_path):
     file = tmp_path / "clip.safetensors"
-    files.write({"a": torch.ones(1000)}, file)
+    write_tensors({"a": torch.ones(1000)}, file)
     file.write_bytes(file.read_bytes()[:-1])
 
     with pytest.raises(CheckpointError, match=r"clip\.safetensors is cut short"):
-        files.read(file)
+        read_tensors(file)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(CheckpointError, match=r"clip\.safetensors is not there"):
-        files.read(tmp_path / "clip.safetensors")
+        read_tensors(tmp_path / "clip.safetensors")
 
 
 def test_saving_takes_no_memory(tmp_path):

@@ -7,7 +7,7 @@ from torch import nn
 
 from generation.errors import PlanError
 from generation.training import __main__ as command
-from generation.training import inpainting, networks
+from generation.training import decoder, networks
 from generation.training.plan import Plan
 
 
@@ -51,7 +51,7 @@ def test_the_full_decoders_are_as_large_as_the_published_ones(full):
     unet = networks.unet(full.shapes, full.side)
 
     assert parameters(unet) == 1_228_661_768
-    assert parameters(inpainting.grown(unet)) == 1_228_679_048
+    assert parameters(decoder.widen_input(unet)) == 1_228_679_048
 
 
 def test_the_full_autoencoder_is_as_large_as_the_published_one(full):

@@ -7,8 +7,7 @@ import pytest
 from PIL import Image, ImageStat
 
 from generation.errors import DataError
-from generation.training.shards import shards
-from generation.training.table import table
+from generation.training.image_dataset import load_csv, load_webdataset
 
 RANDOM = np.random.default_rng(1)
 
@@ -36,7 +35,7 @@ def write_tar(path, members):
 def test_a_table_is_pictures_beside_it(tmp_path):
     (tmp_path / "a.jpg").write_bytes(jpeg("blue"))
 
-    data = table(write_table(tmp_path, [("a.jpg", " синий квадрат ")]))
+    data = load_csv(write_table(tmp_path, [("a.jpg", " синий квадрат ")]))
 
     assert data.size == 1
     assert data.caption(0, RANDOM).text == "синий квадрат"
@@ -49,7 +48,7 @@ def test_all_problems_of_a_table_are_named_at_once(tmp_path):
     (tmp_path / "a.jpg").write_bytes(jpeg())
 
     with pytest.raises(DataError) as caught:
-        table(write_table(tmp_path, [("a.jpg", " "), ("none.jpg", "a cat")]))
+        load_csv(write_table(tmp_path, [("a.jpg", " "), ("none.jpg", "a cat")]))
 
     assert "line 2: the caption is empty" in str(caught.value)
     assert "line 3: no picture at" in str(caught.value)
@@ -57,12 +56,12 @@ def test_all_problems_of_a_table_are_named_at_once(tmp_path):
 
 def test_a_wrong_column_is_shown_beside_what_is_there(tmp_path):
     with pytest.raises(DataError, match=r"no column caption.* has image_name, text"):
-        table(write_table(tmp_path, [], ("image_name", "text")))
+        load_csv(write_table(tmp_path, [], ("image_name", "text")))
 
 
 def test_a_picture_that_is_none_is_named_when_it_is_read(tmp_path):
     (tmp_path / "a.jpg").write_bytes(b"no picture")
-    data = table(write_table(tmp_path, [("a.jpg", "a cat")]))
+    data = load_csv(write_table(tmp_path, [("a.jpg", "a cat")]))
 
     with pytest.raises(DataError, match=r"a\.jpg cannot be read"):
         data.picture(0, (8, 8))
@@ -72,7 +71,7 @@ def test_shards_are_read_where_their_members_lie(tmp_path):
     write_tar(tmp_path / "0.tar", [("x/1.jpg", jpeg("green")), ("x/1.txt", b"grass")])
     write_tar(tmp_path / "1.tar", [("2.txt", "небо".encode()), ("2.JPG", jpeg("blue"))])
 
-    data = shards(tmp_path)
+    data = load_webdataset(tmp_path)
 
     assert [data.caption(i, RANDOM).text for i in range(data.size)] == ["grass", "небо"]
     assert ImageStat.Stat(data.picture(1, (8, 8))).mean[2] > 200
@@ -82,7 +81,7 @@ def test_half_a_pair_is_named(tmp_path):
     write_tar(tmp_path / "0.tar", [("1.jpg", jpeg()), ("2.txt", b"a cat")])
 
     with pytest.raises(DataError) as caught:
-        shards(tmp_path)
+        load_webdataset(tmp_path)
 
     assert "1 has no caption" in str(caught.value)
     assert "2 has no picture" in str(caught.value)
@@ -90,19 +89,19 @@ def test_half_a_pair_is_named(tmp_path):
 
 def test_an_empty_folder_and_a_file_that_is_no_tar_say_so(tmp_path):
     with pytest.raises(DataError, match=r"no \.tar files"):
-        shards(tmp_path)
+        load_webdataset(tmp_path)
     (tmp_path / "0.tar").write_bytes(b"x" * 2000)
     with pytest.raises(DataError, match="no uncompressed tar"):
-        shards(tmp_path)
+        load_webdataset(tmp_path)
 
 
 def test_only_the_same_caption_fits_another_picture(tmp_path):
     (tmp_path / "a.jpg").write_bytes(jpeg())
     rows = [("a.jpg", "a cat"), ("a.jpg", "a cat"), ("a.jpg", "a dog")]
-    data = table(write_table(tmp_path, rows))
+    data = load_csv(write_table(tmp_path, rows))
 
     said = data.caption(0, RANDOM)
 
-    assert [data.fits(said, i) for i in range(3)] == [True, True, False]
-    assert data.mention(0, RANDOM) == said
-    assert data.rival(said, 0, RANDOM) is None
+    assert [data.matches(said, i) for i in range(3)] == [True, True, False]
+    assert data.partial_caption(0, RANDOM) == said
+    assert data.hard_negative(said, 0, RANDOM) is None

@@ -7,18 +7,25 @@ import torch
 from generation.checkpoints.networks import CLIPTextModelWithProjection
 from generation.schedules import decoder_alphas
 from generation.text_encoders import EncodedText
-from generation.training import inpainting, networks, prior
-from generation.training.autoencoder import edge_loss, size_loss, structure_loss
-from generation.training.clip import also_true, contrast
-from generation.training.critic import Critic, fooling, seeing, telling
+from generation.training import decoder, networks, prior
+from generation.training.autoencoder import (
+    Discriminator,
+    discriminator_loss,
+    edge_loss,
+    generator_loss,
+    perceptual_loss,
+    size_loss,
+    structure_loss,
+)
+from generation.training.clip import contrastive_loss, other_matches
 from generation.training.decoder import read_trimmed, variance_bound
-from generation.training.loop import Draw
-from generation.training.vocabularies import Tokens, padded, trimmed
+from generation.training.loop import StepRandom
+from generation.training.tokenizers import TokenBatch, tokenize, trim_padding
 
 TEXTS = ["кот", "a picture of a dog on a light blue background", ""]
 
 
-def read(tower: CLIPTextModelWithProjection, tokens: Tokens) -> EncodedText:
+def read(tower: CLIPTextModelWithProjection, tokens: TokenBatch) -> EncodedText:
     out = tower(input_ids=tokens.ids)
     return EncodedText(out.last_hidden_state, out.text_embeds, tokens.mask.bool())
 
@@ -28,8 +35,8 @@ def test_leaving_padding_out_does_not_change_what_the_prior_answers(trained):
     embeddings = torch.randn(9, 32)
     network = prior.untrained(trained.plan.shapes, embeddings).eval()
     noisy, timestep = torch.randn(3, 32), torch.tensor([0, 500, 999])
-    tokens = padded(vocabularies.clip, TEXTS)
-    whole, short = (read(towers.text, kept) for kept in (tokens, trimmed(tokens)))
+    tokens = tokenize(vocabularies.clip, TEXTS)
+    whole, short = (read(towers.text, kept) for kept in (tokens, trim_padding(tokens)))
 
     predicted = prior.predict(network, noisy, timestep, read=short)
 
@@ -45,7 +52,7 @@ def test_leaving_padding_out_does_not_change_what_the_prior_answers(trained):
 
 def test_reading_padding_once_is_reading_it_always(trained):
     encoder = trained.towers().multilingual
-    tokens = padded(trained.vocabularies().multilingual, TEXTS)
+    tokens = tokenize(trained.vocabularies().multilingual, TEXTS)
 
     states, pooled = read_trimmed(encoder, tokens)
 
@@ -57,7 +64,7 @@ def test_reading_padding_once_is_reading_it_always(trained):
 def test_the_bound_is_a_divergence_between_two_gaussians():
     alphas, timestep = decoder_alphas(), torch.tensor([400])
     clean, noise, predicted = torch.randn(3, 1, 4, 2, 2, dtype=torch.float64)
-    share = torch.rand(1, 4, 2, 2, dtype=torch.float64)
+    freeze_parts = torch.rand(1, 4, 2, 2, dtype=torch.float64)
     alpha, before = alphas[400], alphas[399]
     beta = 1 - alpha / before
     noisy = alpha.sqrt() * clean + (1 - alpha).sqrt() * noise
@@ -66,13 +73,13 @@ def test_the_bound_is_a_divergence_between_two_gaussians():
         return (noisy - beta / (1 - alpha).sqrt() * eps) / (1 - beta).sqrt()
 
     posterior = beta * (1 - before) / (1 - alpha)
-    spread = torch.exp(share * beta.log() + (1 - share) * posterior.log())
+    spread = torch.exp(freeze_parts * beta.log() + (1 - freeze_parts) * posterior.log())
     expected = torch.distributions.kl_divergence(
         torch.distributions.Normal(mean(noise), posterior.sqrt()),
         torch.distributions.Normal(mean(predicted), spread.sqrt()),
     )
 
-    bound = variance_bound(predicted, 2 * share - 1, noise, timestep, alphas)
+    bound = variance_bound(predicted, 2 * freeze_parts - 1, noise, timestep, alphas)
 
     assert bound.item() == pytest.approx(expected.mean().item() / log(2), rel=1e-4)
 
@@ -102,14 +109,17 @@ def test_noise_costs_more_on_an_even_ground_than_on_a_busy_one():
 def test_pairs_that_are_also_true_are_not_punished():
     images = torch.eye(3)
     images[1] = images[0]
-    also_true = torch.zeros(3, 3, dtype=torch.bool)
-    also_true[0, 1] = also_true[1, 0] = True
+    other_matches = torch.zeros(3, 3, dtype=torch.bool)
+    other_matches[0, 1] = other_matches[1, 0] = True
     sharpness = torch.tensor(50.0)
 
-    forgiven = contrast(images, images, sharpness, also_true)
+    forgiven = contrastive_loss(images, images, sharpness, other_matches)
 
     assert forgiven < 1e-6
-    assert contrast(images, images, sharpness, torch.zeros_like(also_true)) > 0.1
+    assert (
+        contrastive_loss(images, images, sharpness, torch.zeros_like(other_matches))
+        > 0.1
+    )
 
 
 def test_a_rival_is_to_be_told_from_the_caption_but_is_no_question_itself():
@@ -118,7 +128,7 @@ def test_a_rival_is_to_be_told_from_the_caption_but_is_no_question_itself():
     false = torch.zeros(3, 4, dtype=torch.bool)
 
     mistaken, told = (
-        contrast(images, torch.cat((images, rival[None])), sharpness, false)
+        contrastive_loss(images, torch.cat((images, rival[None])), sharpness, false)
         for rival in rivals
     )
 
@@ -138,7 +148,7 @@ def test_captions_are_not_punished_for_being_true_of_another_picture(trained):
     numbers = np.arange(60)
     captions = [trained.data.caption(i, np.random.default_rng(i)) for i in range(60)]
 
-    true = also_true(
+    true = other_matches(
         trained.data, captions, np.concatenate((numbers[:1], numbers[:59]))
     )
 
@@ -148,7 +158,7 @@ def test_captions_are_not_punished_for_being_true_of_another_picture(trained):
 
 def test_a_decoder_that_inpaints_begins_as_the_one_it_grew_from(trained):
     unet = trained.averaged("decoder", networks.unet(trained.plan.shapes, 16)).eval()
-    wider = inpainting.grown(unet)
+    wider = decoder.widen_input(unet)
     noisy, seen = torch.randn(2, 4, 4, 4), torch.randn(2, 5, 4, 4)
     asked = {
         "timestep": torch.tensor([10, 900]),
@@ -168,7 +178,7 @@ def test_a_decoder_that_inpaints_begins_as_the_one_it_grew_from(trained):
 
 def test_masks_keep_all_kinds_of_parts():
     drawn = [
-        inpainting.keeps(Draw.at(3, step), torch.Size((8, 4, 16, 16)))
+        decoder.random_masks(StepRandom.at(3, step), torch.Size((8, 4, 16, 16)))
         for step in range(20)
     ]
 
@@ -182,20 +192,23 @@ def test_masks_keep_all_kinds_of_parts():
 
 
 def test_a_critic_learns_by_telling_and_a_painter_by_fooling():
-    critic, painted = Critic(), torch.rand(2, 3, 16, 16, requires_grad=True)
+    discriminator, painted = (
+        Discriminator(),
+        torch.rand(2, 3, 16, 16, requires_grad=True),
+    )
 
-    fooling(critic, painted).backward()
+    generator_loss(discriminator, painted).backward()
 
     assert painted.grad is not None
-    assert all(parameter.grad is None for parameter in critic.parameters())
+    assert all(parameter.grad is None for parameter in discriminator.parameters())
     painted.grad = None
-    telling(critic, torch.rand(2, 3, 16, 16), painted).backward()
+    discriminator_loss(discriminator, torch.rand(2, 3, 16, 16), painted).backward()
     assert painted.grad is None
-    assert all(parameter.grad is not None for parameter in critic.parameters())
+    assert all(parameter.grad is not None for parameter in discriminator.parameters())
 
 
 def test_an_eye_sees_no_difference_where_there_is_none(trained):
-    eye, pictures = trained.towers().image, torch.rand(2, 3, 16, 16)
+    perceptual_encoder, pictures = trained.towers().image, torch.rand(2, 3, 16, 16)
 
-    assert seeing(eye, pictures, pictures) < 1e-6
-    assert seeing(eye, 1 - pictures, pictures) > 1e-3
+    assert perceptual_loss(perceptual_encoder, pictures, pictures) < 1e-6
+    assert perceptual_loss(perceptual_encoder, 1 - pictures, pictures) > 1e-3

@@ -4,7 +4,7 @@ import pytest
 
 from generation.errors import PlanError
 from generation.training import __main__ as command
-from generation.training.plan import Frames, Plan
+from generation.training.plan import FrameConfig, Plan
 
 FULL = command.PLAN.with_name("full.toml")
 
@@ -32,7 +32,7 @@ def test_clip_sees_less_than_the_decoder_paints_where_a_plan_says_so():
 
 
 def test_a_frame_is_as_many_sides_as_it_says():
-    assert Frames(size=(1.5, 1.0), pictures=1).pixels(64) == (96, 64)
+    assert FrameConfig(size=(1.5, 1.0), pictures=1).pixels(64) == (96, 64)
 
 
 @pytest.mark.parametrize("text", ["", "seed = ", "seed = 1\n[clip]\nsteps = 1"])

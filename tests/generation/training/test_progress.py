@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from generation.training.progress import EVERY, LOG, SAMPLES, watching
+from generation.training.progress import EVERY, LOG, SAMPLES, terminal_monitor
 
 
 def logged(folder: Path) -> EventAccumulator:
@@ -14,9 +14,9 @@ def logged(folder: Path) -> EventAccumulator:
 
 
 def test_tensorboard_reads_losses_as_means_of_a_few_steps(tmp_path):
-    with watching(tmp_path) as watch:
+    with terminal_monitor(tmp_path) as monitor:
         for step in range(1, EVERY + 3):
-            watch("prior", step=step, steps=EVERY + 2, loss=float(step))
+            monitor("prior", step=step, steps=EVERY + 2, loss=float(step))
 
     scalars = logged(tmp_path).Scalars("loss/prior")
     assert [event.step for event in scalars] == [EVERY, EVERY + 2]
@@ -24,8 +24,8 @@ def test_tensorboard_reads_losses_as_means_of_a_few_steps(tmp_path):
 
 
 def test_samples_lie_on_the_disk_and_in_the_log(tmp_path):
-    with watching(tmp_path) as watch:
-        watch.shown("decoder", step=7, sample=Image.new("RGB", (8, 4), "red"))
+    with terminal_monitor(tmp_path) as monitor:
+        monitor.shown("decoder", step=7, sample=Image.new("RGB", (8, 4), "red"))
 
     with Image.open(tmp_path / SAMPLES / "decoder-0000007.png") as sample:
         assert sample.size == (8, 4)
@@ -33,7 +33,7 @@ def test_samples_lie_on_the_disk_and_in_the_log(tmp_path):
 
 
 def test_a_stage_without_a_loss_logs_none(tmp_path):
-    with watching(tmp_path) as watch:
-        watch("latents", step=1, steps=1, loss=None)
+    with terminal_monitor(tmp_path) as monitor:
+        monitor("latents", step=1, steps=1, loss=None)
 
     assert logged(tmp_path).Tags()["scalars"] == []

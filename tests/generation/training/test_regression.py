@@ -8,10 +8,10 @@ from generation.training.regression import Moments
 
 def drawn(seed=0, *, pairs=200):
     """Numbers x that vary together, and y that follow them with a little noise."""
-    draw = torch.Generator().manual_seed(seed)
+    rng = torch.Generator().manual_seed(seed)
 
     def normal(*shape):
-        return torch.randn(shape, generator=draw).double()
+        return torch.randn(shape, generator=rng).double()
 
     x = normal(pairs, 4) @ normal(4, 4) + 3
     return x, x @ normal(4, 3) + 0.1 * normal(pairs, 3) - 7

@@ -12,9 +12,9 @@ from generation.engine import Engine
 from generation.errors import CheckpointError
 from generation.recipe import PriorKind
 from generation.regimes import inpainting, text_to_image
+from generation.training.initial_networks import UntrainedNetworks
 from generation.training.plan import Plan
 from generation.training.stages import STAGES
-from generation.training.start import Afresh
 
 TOY = Path(__file__).with_name("toy.toml")
 LEARNING = (
@@ -54,7 +54,7 @@ class Impatient:
 
 @pytest.mark.parametrize("stage", ["autoencoder", "decoder", "inpaint", "polish"])
 def test_what_a_stage_can_do_is_shown_whenever_it_saves(trained, stage):
-    samples = trained.watch.samples[stage]
+    samples = trained.monitor.samples[stage]
 
     assert [sample.size for sample in samples] == [(8 * 16, 2 * 16)] * 2
 
@@ -85,7 +85,7 @@ def test_a_bundle_without_the_priors_that_nobody_trained_is_whole(trained, tmp_p
         if file.stem not in {"linear", "residual", "inpaint", "bundle"}:
             (tmp_path / file.name).symlink_to(file)
 
-    STAGES["bundle"](replace(trained, folder=tmp_path, watch=trained.watch))
+    STAGES["bundle"](replace(trained, folder=tmp_path, monitor=trained.monitor))
 
     half = tmp_path / "bundle" / "prior"
     assert (half / "prior").is_dir()
@@ -94,12 +94,12 @@ def test_a_bundle_without_the_priors_that_nobody_trained_is_whole(trained, tmp_p
 
 
 def test_the_linear_prior_is_fitted_once(trained):
-    told = list(trained.watch.steps["linear"])
+    told = list(trained.monitor.steps["linear"])
 
     STAGES["linear"](trained)
 
     captions = trained.plan.linear.captions * trained.plan.latents.frames[0].pictures
-    assert trained.watch.steps["linear"] == told
+    assert trained.monitor.steps["linear"] == told
     assert told[-1] == captions
 
 
@@ -119,7 +119,7 @@ def test_a_bundle_lists_every_file(trained):
 
 @pytest.mark.parametrize("stage", LEARNING)
 def test_every_step_is_told_once(trained, stage):
-    assert trained.watch.steps[stage] == [1, 2]
+    assert trained.monitor.steps[stage] == [1, 2]
 
 
 @pytest.mark.parametrize("stage", sorted(set(STAGES) - {"tokenizers"}))
@@ -135,12 +135,13 @@ def test_what_adafactor_remembers_is_continued(trained, tmp_path):
         folder.mkdir()
         (folder / "tokenizers").symlink_to(trained.tokenizers)
     whole, stopped = (
-        replace(trained, plan=plan, folder=folder, watch=Silent()) for folder in folders
+        replace(trained, plan=plan, folder=folder, monitor=Silent())
+        for folder in folders
     )
 
     STAGES["clip"](whole)
     with pytest.raises(KeyboardInterrupt):
-        STAGES["clip"](replace(stopped, watch=Impatient()))
+        STAGES["clip"](replace(stopped, monitor=Impatient()))
     STAGES["clip"](stopped)
 
     state, expected = (load_file(run.file("clip")) for run in (stopped, whole))
@@ -154,11 +155,11 @@ def test_a_run_that_was_interrupted_ends_as_one_that_was_not(trained, tmp_path, 
     for file in trained.folder.iterdir():
         if file != trained.file(stage):
             (tmp_path / file.name).symlink_to(file)
-    interrupted = replace(trained, folder=tmp_path, watch=Impatient())
+    interrupted = replace(trained, folder=tmp_path, monitor=Impatient())
 
     with pytest.raises(KeyboardInterrupt):
         STAGES[stage](interrupted)
-    STAGES[stage](replace(trained, folder=tmp_path, watch=Silent()))
+    STAGES[stage](replace(trained, folder=tmp_path, monitor=Silent()))
 
     state, expected = (load_file(run.file(stage)) for run in (interrupted, trained))
     assert state.keys() == expected.keys()
@@ -189,7 +190,7 @@ def test_a_checkpoint_of_other_networks_is_refused(trained, tmp_path):
     (tmp_path / "clip.safetensors").symlink_to(trained.file("autoencoder"))
 
     with pytest.raises(CheckpointError) as caught:
-        STAGES["clip"](replace(trained, folder=tmp_path, watch=trained.watch))
+        STAGES["clip"](replace(trained, folder=tmp_path, monitor=trained.monitor))
 
     said = str(caught.value)
     assert said.startswith(f"{tmp_path / 'clip.safetensors'} was written for other")
@@ -203,7 +204,9 @@ def test_a_checkpoint_of_other_widths_names_both(trained, tmp_path):
 
     with pytest.raises(CheckpointError, match=r"fc1\.bias is \[32\] there, and \[64\]"):
         STAGES["clip"](
-            replace(trained, folder=tmp_path, plan=wider, start=Afresh(wider))
+            replace(
+                trained, folder=tmp_path, plan=wider, initial=UntrainedNetworks(wider)
+            )
         )
 
 

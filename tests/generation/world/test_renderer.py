@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from PIL import ImageChops, ImageStat
 
 from generation.errors import FontError
-from generation.evaluation.background import background_of
+from generation.evaluation.judges import background_colour
 from generation.world.layout import stands
 from generation.world.renderer import Renderer
 from generation.world.repertoire import Repertoire, held_out
@@ -64,7 +64,7 @@ def test_the_border_shows_the_background(renderer, colour):
 
     picture = renderer.render(cat_on(colour), frame=(64, 64), random=random)
 
-    assert background_of(picture) is colour
+    assert background_colour(picture) is colour
 
 
 @settings(max_examples=40)

@@ -1,4 +1,4 @@
-"""What a run begins with: fresh networks, or those of a model that is there already."""
+"""The networks that a run begins with: untrained ones, or those of a model."""
 
 import shutil
 from collections.abc import Iterator
@@ -19,20 +19,20 @@ from generation.checkpoints.parts import ModelParts, NetworkPart
 from generation.checkpoints.weights import Weights
 from generation.errors import PlanError
 from generation.training import autoencoder, clip, networks, prior, tokenizers
-from generation.training.dataset import Data
+from generation.training.dataset import Dataset
 from generation.training.plan import Plan
-from generation.training.vocabularies import Vocabularies
+from generation.training.tokenizers import Tokenizers
 
 Network = TypeVar("Network", bound=nn.Module)
 
 
-class Start(Protocol):
-    """Where tokenizers and networks come from before anything is learnt."""
+class InitialNetworks(Protocol):
+    """The source of tokenizers and networks before training."""
 
-    def tokenizers(self, data: Data, folder: Path) -> None:
-        """Leaves both tokenizers below *folder*."""
+    def tokenizers(self, data: Dataset, folder: Path) -> None:
+        """Writes both tokenizers below *folder*."""
 
-    def towers(self, vocabularies: Vocabularies) -> clip.Towers:
+    def towers(self, vocabularies: Tokenizers) -> clip.ClipTowers:
         """The three encoders."""
         ...
 
@@ -50,16 +50,16 @@ class Start(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Afresh:
-    """Networks of the plan's shapes, which know nothing."""
+class UntrainedNetworks:
+    """Untrained networks of the plan's shapes."""
 
     plan: Plan
 
-    def tokenizers(self, data: Data, folder: Path) -> None:
+    def tokenizers(self, data: Dataset, folder: Path) -> None:
         """Vocabularies of the captions of *data*."""
-        tokenizers.write(self.plan, data, folder)
+        tokenizers.train_tokenizers(self.plan, data, folder)
 
-    def towers(self, vocabularies: Vocabularies) -> clip.Towers:
+    def towers(self, vocabularies: Tokenizers) -> clip.ClipTowers:
         """Towers with a word for each of the *vocabularies*.
 
         PlanError where the image tower, which has seen nothing, is to be locked.
@@ -85,7 +85,7 @@ class Afresh:
 
 
 @dataclass(frozen=True, slots=True)
-class Onwards:
+class PretrainedNetworks:
     """The *networks* of a model, which go on learning; its tokenizers are kept.
 
     The linear and the residual prior are fitted anew, since that is quick.
@@ -94,7 +94,7 @@ class Onwards:
     networks: ModelParts
 
     @classmethod
-    def of(cls, folder: Path, plan: Plan) -> "Onwards":
+    def of(cls, folder: Path, plan: Plan) -> "PretrainedNetworks":
         """The model in *folder*; PlanError, unless it is as *plan* says."""
         weights = Weights.find(folder)
         geometry = Geometry.of(weights)
@@ -108,8 +108,8 @@ class Onwards:
             _require_same_shapes(part, planned)
         return cls(known)
 
-    def tokenizers(self, data: Data, folder: Path) -> None:
-        """Those that the model reads with."""
+    def tokenizers(self, data: Dataset, folder: Path) -> None:
+        """The tokenizers of the model."""
         del data
         weights = self.networks.weights
         partial = folder.with_suffix(".partial")
@@ -118,11 +118,11 @@ class Onwards:
             shutil.copytree(half / "tokenizer", partial / name)
         partial.replace(folder)
 
-    def towers(self, vocabularies: Vocabularies) -> clip.Towers:
+    def towers(self, vocabularies: Tokenizers) -> clip.ClipTowers:
         """Its towers, which have a word for each of its tokenizers."""
         del vocabularies
         known = self.networks
-        return clip.Towers(
+        return clip.ClipTowers(
             _learning(known.text_encoder),
             _learning(known.image_encoder),
             _learning(known.multilingual),
@@ -147,17 +147,17 @@ def _planned(
     known: ModelParts, plan: Plan
 ) -> Iterator[tuple[NetworkPart[Any], nn.Module]]:
     """The parts that go on learning, each with what *plan* would make, weightless."""
-    widths, decoder = plan.shapes, known.unet(known.weights.decoder)
+    sizes, decoder = plan.shapes, known.unet(known.weights.decoder)
     text, other = known.text_encoder.skeleton(), known.multilingual.skeleton()
     words = known.clip_tokenizer(text.config)
     more_words = known.multilingual_tokenizer(other.config)
     with torch.device("meta"):
-        yield known.text_encoder, networks.text_encoder(widths, words)
-        yield known.image_encoder, networks.image_encoder(widths, plan.seen)
-        yield known.multilingual, networks.multilingual(widths, more_words)
-        yield known.movq, networks.movq(widths)
-        yield known.prior, networks.prior(widths)
-        yield decoder, networks.unet(widths, plan.side)
+        yield known.text_encoder, networks.text_encoder(sizes, words)
+        yield known.image_encoder, networks.image_encoder(sizes, plan.seen)
+        yield known.multilingual, networks.multilingual(sizes, more_words)
+        yield known.movq, networks.movq(sizes)
+        yield known.prior, networks.prior(sizes)
+        yield decoder, networks.unet(sizes, plan.side)
 
 
 def _require_same_shapes(part: NetworkPart[Any], planned: nn.Module) -> None:

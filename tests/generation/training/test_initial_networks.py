@@ -10,9 +10,9 @@ from safetensors.torch import load_file
 from generation.checkpoints.networks import UNet2DConditionModel, load
 from generation.errors import PlanError, WeightsError
 from generation.training.__main__ import main
+from generation.training.initial_networks import PretrainedNetworks
 from generation.training.plan import Plan
 from generation.training.stages import STAGES
-from generation.training.start import Onwards
 
 CPU = torch.device("cpu")
 TOY = Path(__file__).with_name("toy.toml")
@@ -32,7 +32,9 @@ def bundle(trained):
 def onwards(trained, bundle, tmp_path):
     """A run that takes the bundle's networks further; it has read nothing yet."""
     return replace(
-        trained, start=Onwards.of(bundle, trained.plan), folder=tmp_path / "onwards"
+        trained,
+        initial=PretrainedNetworks.of(bundle, trained.plan),
+        folder=tmp_path / "onwards",
     )
 
 
@@ -50,12 +52,12 @@ def test_tokenizers_are_kept(onwards, bundle):
 def test_networks_go_on_from_where_they_were(part, onwards, trained):
     embeddings = torch.randn(9, 32)
     begin = {
-        "movq": onwards.start.movq,
-        "unet": onwards.start.unet,
-        "prior": lambda: onwards.start.prior(embeddings),
-        "towers": lambda: onwards.start.towers(trained.vocabularies()).image,
+        "movq": onwards.initial.movq,
+        "unet": onwards.initial.unet,
+        "prior": lambda: onwards.initial.prior(embeddings),
+        "towers": lambda: onwards.initial.towers(trained.vocabularies()).image,
     }[part]
-    known = onwards.start.networks
+    known = onwards.initial.networks
     stored = {
         "movq": known.movq,
         "unet": known.unet(known.weights.decoder),
@@ -77,7 +79,7 @@ def test_a_model_of_another_side_is_refused(bundle, trained):
     plan = trained.plan.model_copy(update={"side": 32})
 
     with pytest.raises(PlanError, match="squares of 16 pixels, the plan says 32"):
-        Onwards.of(bundle, plan)
+        PretrainedNetworks.of(bundle, plan)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +97,7 @@ def test_a_model_of_other_shapes_is_refused_before_it_learns(change, told, bundl
     plan = Plan.read(TOY, [f"shapes.{change}"])
 
     with pytest.raises(PlanError) as caught:
-        Onwards.of(bundle, plan)
+        PretrainedNetworks.of(bundle, plan)
 
     assert f"{bundle}/{told}" in str(caught.value)
     assert " in this plan: give it the model's shapes" in str(caught.value)
@@ -125,7 +127,7 @@ def test_texts_come_to_an_image_tower_that_is_locked(onwards, bundle):
     for stage in ("tokenizers", "clip"):
         STAGES[stage](replace(onwards, plan=plan))
 
-    before, towers = Onwards.of(bundle, plan).networks, onwards.towers()
+    before, towers = PretrainedNetworks.of(bundle, plan).networks, onwards.towers()
     assert same(towers.image, before.image_encoder.load(device=CPU, dtype=torch.float))
     for text, part in (
         (towers.text, before.text_encoder),
@@ -153,7 +155,7 @@ def test_what_is_no_model_is_named(tmp_path):
     plan = Plan.read(TOY)
 
     with pytest.raises(WeightsError, match=str(tmp_path)):
-        Onwards.of(tmp_path, plan)
+        PretrainedNetworks.of(tmp_path, plan)
 
 
 def test_what_the_inpainting_decoder_shares_is_stored_once(trained, bundle):
