@@ -16,8 +16,8 @@ from sqlalchemy import insert
 from bench.cleaning.postgresql import programs, server
 from datasets_cleaning.ledger import BASE_COLUMNS, Ledger
 from datasets_cleaning.pair import UID_BYTES
+from vernissage.adapters.cleaning_journal import CleaningJournal
 from vernissage.bootstrap.components import now
-from vernissage.cleaning.journal import CleaningJournal
 from vernissage.cleaning.models import Run, RunDrop, RunState
 from vernissage.db.migrate import upgrade
 from vernissage.db.session import Sessions, connect

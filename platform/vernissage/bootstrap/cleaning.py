@@ -32,11 +32,11 @@ from datasets_cleaning.summary import Summary
 from datasets_cleaning.verdicts import reasons
 from datasets_cleaning.worker import Worker
 from generation.checkpoints.weights import Weights
+from vernissage.adapters.celery_cleaning_engine import CeleryEngine, Messages
 from vernissage.adapters.celery_notifier import CeleryNotifier
+from vernissage.adapters.cleaning_journal import CleaningJournal
 from vernissage.bootstrap import components
-from vernissage.cleaning.celery_engine import CeleryEngine, Messages
 from vernissage.cleaning.driver import Check, Driver
-from vernissage.cleaning.journal import CleaningJournal
 from vernissage.cleaning.models import Run, RunState
 from vernissage.cleaning.runs import Runs
 from vernissage.cleaning.shard_worker import ShardWorker

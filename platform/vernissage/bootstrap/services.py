@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from importlib.resources import files
 from secrets import randbits
 
+from vernissage.adapters.data_set_pairs import DataSetPairs
 from vernissage.bootstrap import components
 from vernissage.bootstrap.prompt_gate import prompt_gate
+from vernissage.cleaning.service import CleaningService, PairReader
 from vernissage.db.session import Sessions
 from vernissage.ports import Clock, Storage
 from vernissage.services.appeals import AppealService
@@ -28,6 +31,8 @@ class Services:
     reviewer: Reviewer
     appeals: AppealService
     hash_lists: HashListService
+    cleaning: CleaningService
+    pairs: PairReader
     publisher: Publisher
     storage: Storage
     clock: Clock
@@ -67,7 +72,22 @@ def build_services(settings: Settings) -> Services:
             answer_within=timedelta(days=settings.appeal_answer_days),
         ),
         hash_lists=HashListService(sessions=sessions, clock=components.now),
+        cleaning=CleaningService(
+            sessions=sessions,
+            clock=components.now,
+            datasets=settings.datasets,
+            cleaned=settings.home / "cleaned",
+            plans=bundled_plans(),
+        ),
+        pairs=DataSetPairs(),
         publisher=publisher,
         storage=components.storage(settings),
         clock=components.now,
     )
+
+
+def bundled_plans() -> tuple[str, ...]:
+    """The names of the bundled cleaning plans, the default one first."""
+    folder = files("datasets_cleaning") / "plans"
+    names = {p.name.removesuffix(".toml") for p in folder.iterdir()}
+    return ("default", *sorted(names - {"default"}))

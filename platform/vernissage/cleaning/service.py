@@ -1,16 +1,16 @@
-"""From a person's wish to a cleaning run, called off or taken up again, and settled."""
+"""Cleaning runs as people ask for them: start, cancel, resume, override."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from vernissage.cleaning.drops import Drops, Overrides
-from vernissage.cleaning.models import OverrideVerdict, Run, RunState
+from vernissage.cleaning.models import OverrideVerdict, Run, RunDrop, RunState
 from vernissage.cleaning.runs import Runs
 from vernissage.errors import BadInput, WrongState
 from vernissage.messages import N_
@@ -21,12 +21,26 @@ SEGMENT: Final = re.compile(r"(?!\.{1,2}$)[\w.,=+@ -]+")
 """A part of a URL that leads nowhere else, whatever reads it."""
 
 
+class PairReader(Protocol):
+    """Reads dropped pairs from the source of their run."""
+
+    def captions(
+        self, run: Run, drops: Sequence[RunDrop]
+    ) -> dict[tuple[int, int], str]:
+        """The captions of *drops* by shard and place, of those still in the source."""
+        ...
+
+    def picture(self, run: Run, drop: RunDrop) -> bytes:
+        """The picture of *drop* as a JPEG file, or NotFound."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CleaningService:
-    """Starts and stops runs over what lies below *datasets*, into folders of *cleaned*.
+    """Starts and stops runs over data sets below *datasets*, into folders of *cleaned*.
 
     Without *datasets* nothing can be started. *plans* are the names that may be asked
-    for. Whoever drives a run learns at its next beat that it was called off.
+    for. The driver of a run learns at its next renewal that it was cancelled.
     """
 
     sessions: sessionmaker[Session]

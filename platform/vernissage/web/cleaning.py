@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from importlib.resources import files
 from typing import Final, Self
 from uuid import UUID
 
@@ -12,7 +11,6 @@ from flask.typing import ResponseReturnValue
 from vernissage.cleaning.drops import Drops
 from vernissage.cleaning.models import ENDED, Run, RunShard, RunState, ShardState
 from vernissage.cleaning.runs import Runs
-from vernissage.cleaning.service import CleaningService
 from vernissage.cleaning.shards import Shards
 from vernissage.errors import NotAllowed
 from vernissage.messages import N_
@@ -58,25 +56,6 @@ class Report:
             )
 
 
-def cleaning_service() -> CleaningService:
-    """Who starts and stops runs in this house."""
-    services = current_services()
-    return CleaningService(
-        sessions=services.sessions,
-        clock=services.clock,
-        datasets=services.settings.datasets,
-        cleaned=services.settings.home / "cleaned",
-        plans=plans(),
-    )
-
-
-def plans() -> tuple[str, ...]:
-    """The names of the bundled plans, the usual one first."""
-    folder = files("datasets_cleaning") / "plans"
-    names = {p.name.removesuffix(".toml") for p in folder.iterdir()}
-    return ("default", *sorted(names - {"default"}))
-
-
 def administrator() -> str:
     """The name of the administrator who is signed in, or NotAllowed."""
     account = reviewer()
@@ -101,7 +80,7 @@ def runs() -> ResponseReturnValue:
         runs=found[:PAGE_SIZE],
         page=page,
         more=len(found) > PAGE_SIZE,
-        plans=plans(),
+        plans=current_services().cleaning.plans,
         can_steer=_is_administrator(),
         has_datasets=current_services().settings.datasets is not None,
     )
@@ -110,7 +89,7 @@ def runs() -> ResponseReturnValue:
 @bp.post("")
 def start() -> ResponseReturnValue:
     """Let a run over the named data set wait for whoever cleans."""
-    run = cleaning_service().start(
+    run = current_services().cleaning.start(
         actor=administrator(),
         source=request.form.get("source", "").strip()[:LONGEST_SOURCE],
         plan=request.form.get("plan", ""),
@@ -136,14 +115,14 @@ def show(run_id: UUID) -> ResponseReturnValue:
 def cancel(run_id: UUID) -> ResponseReturnValue:
     """Call a run off; its shards in work are finished, no more are begun."""
     administrator()
-    cleaning_service().cancel(run_id)
+    current_services().cleaning.cancel(run_id)
     return _to(run_id)
 
 
 @bp.post("/<uuid:run_id>/again")
 def again(run_id: UUID) -> ResponseReturnValue:
     """Take a run up again, with what people have said meanwhile."""
-    cleaning_service().again(run_id, actor=administrator())
+    current_services().cleaning.again(run_id, actor=administrator())
     return _to(run_id)
 
 

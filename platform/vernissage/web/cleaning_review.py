@@ -1,4 +1,4 @@
-"""The grey zone of a cleaning run as a queue: blurred, with keys, like the desk's."""
+"""The borderline pairs of a cleaning run as a review queue: blurred, with keys."""
 
 from http import HTTPStatus
 from typing import Final
@@ -7,14 +7,12 @@ from uuid import UUID
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from vernissage.cleaning import pairs
 from vernissage.cleaning.drops import Drops
 from vernissage.cleaning.models import OverrideVerdict, Run, RunDrop
 from vernissage.cleaning.runs import Runs
 from vernissage.errors import BadInput
 from vernissage.messages import N_
 from vernissage.web.auth import require_reviewer, reviewer
-from vernissage.web.cleaning import cleaning_service
 from vernissage.web.context import current_services
 from vernissage.web.review import LONGEST_NOTE
 
@@ -43,7 +41,7 @@ def queue(run_id: UUID) -> ResponseReturnValue:
         run = Runs(session)[run_id]
         drops = Drops(session).borderline(run_id, limit=PAGE_SIZE)
         waiting = Drops(session).count_borderline(run_id)
-    captions = pairs.captions(run, drops)
+    captions = current_services().pairs.captions(run, drops)
     return render_template(
         "cleaning_review.html", run=run, drops=drops, waiting=waiting, captions=captions
     )
@@ -53,7 +51,7 @@ def queue(run_id: UUID) -> ResponseReturnValue:
 def picture(run_id: UUID, shard: int, place: int) -> ResponseReturnValue:
     """The picture of a doubtful pair, made anew."""
     run, drop = _found(run_id, shard, place)
-    data = pairs.picture(run, drop)
+    data = current_services().pairs.picture(run, drop)
     return Response(data, mimetype="image/jpeg")
 
 
@@ -66,7 +64,7 @@ def decide(run_id: UUID, shard: int, place: int) -> ResponseReturnValue:
         text = N_("The decision must be one of %(known)s, not %(said)s.")
         raise BadInput("verdict", text, known=known, said=said)
     account = reviewer()
-    cleaning_service().override(
+    current_services().cleaning.override(
         run_id,
         shard,
         place,

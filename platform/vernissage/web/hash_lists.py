@@ -14,7 +14,7 @@ from vernissage.db.hash_lists import HashLists
 from vernissage.errors import BadInput, NotAllowed
 from vernissage.messages import N_
 from vernissage.models.accounts import ADMIN
-from vernissage.services.hash_lists import HashListService, RejectedList
+from vernissage.services.hash_lists import RejectedList
 from vernissage.web.auth import require_reviewer, reviewer
 from vernissage.web.context import current_services
 
@@ -69,7 +69,7 @@ def add() -> ResponseReturnValue:
     said = request.form.get("category", "")
     if said not in set(Category):
         raise BadInput("category", N_("There is no category “%(said)s”."), said=said)
-    answer = _hash_lists().add(
+    answer = current_services().hash_lists.add(
         b"" if file is None else file.read(),
         name=request.form.get("name", ""),
         category=Category(said),
@@ -85,7 +85,7 @@ def add() -> ResponseReturnValue:
 def switch(list_id: int) -> ResponseReturnValue:
     """Let a list count, or not."""
     active = request.form.get("active") == "yes"
-    _hash_lists().switch(list_id, active=active)
+    current_services().hash_lists.switch(list_id, active=active)
     log.info("hash_list_switched", list=list_id, active=active, by=_name())
     return _back()
 
@@ -93,7 +93,7 @@ def switch(list_id: int) -> ResponseReturnValue:
 @bp.post("/<int:list_id>/removal")
 def remove(list_id: int) -> ResponseReturnValue:
     """Forget a list and all that stands on it."""
-    _hash_lists().remove(list_id)
+    current_services().hash_lists.remove(list_id)
     log.info("hash_list_removed", list=list_id, by=_name())
     return _back()
 
@@ -111,11 +111,6 @@ def _page(malformed: RejectedList | None) -> str:
         flaws=FLAWS,
         megabytes=LARGEST >> 20,
     )
-
-
-def _hash_lists() -> HashListService:
-    services = current_services()
-    return HashListService(sessions=services.sessions, clock=services.clock)
 
 
 def _name() -> str:

@@ -10,8 +10,8 @@ from celery import Celery
 
 from datasets_cleaning.errors import CleaningError
 from moderation.errors import ModerationError
+from vernissage.adapters.celery_cleaning_engine import CLEAN, CLEANING
 from vernissage.bootstrap import cleaning
-from vernissage.cleaning.celery_engine import CLEAN, CLEANING
 from vernissage.cleaning.driver import Driver
 from vernissage.cleaning.shard_worker import ShardWorker, task
 from vernissage.db.session import Sessions

@@ -34,8 +34,10 @@ from moderation import (
     PromptGate,
 )
 from tests.fakes import CountingNotifier, MemoryStorage, PlainEngine, Scorer
+from vernissage.adapters.data_set_pairs import DataSetPairs
 from vernissage.bootstrap.components import now
-from vernissage.bootstrap.services import Services
+from vernissage.bootstrap.services import Services, bundled_plans
+from vernissage.cleaning.service import CleaningService
 from vernissage.db.accounts import role
 from vernissage.db.session import Sessions
 from vernissage.models.accounts import REVIEWER, Account
@@ -152,6 +154,14 @@ def site(  # a house has many collaborators
             answer_within=timedelta(days=7),
         ),
         hash_lists=HashListService(sessions=sessions, clock=now),
+        cleaning=CleaningService(
+            sessions=sessions,
+            clock=now,
+            datasets=settings.datasets,
+            cleaned=settings.home / "cleaned",
+            plans=bundled_plans(),
+        ),
+        pairs=DataSetPairs(),
         publisher=publisher,
         storage=storage,
         clock=now,

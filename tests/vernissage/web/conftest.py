@@ -15,7 +15,9 @@ from moderation import Outcome
 from tests.factories import a_verdict, an_artwork
 from tests.fakes import ManualClock, MemoryStorage
 from tests.vernissage.web.passwords import PASSWORD
-from vernissage.bootstrap.services import Services
+from vernissage.adapters.data_set_pairs import DataSetPairs
+from vernissage.bootstrap.services import Services, bundled_plans
+from vernissage.cleaning.service import CleaningService
 from vernissage.db.accounts import role
 from vernissage.db.decisions import Decisions
 from vernissage.db.events import Events
@@ -60,6 +62,14 @@ def services(  # a gallery has many collaborators
         reviewer=reviewer,
         appeals=appeal_service,
         hash_lists=HashListService(sessions=sessions, clock=clock),
+        cleaning=CleaningService(
+            sessions=sessions,
+            clock=clock,
+            datasets=settings.datasets,
+            cleaned=settings.home / "cleaned",
+            plans=bundled_plans(),
+        ),
+        pairs=DataSetPairs(),
         publisher=publisher,
         storage=storage,
         clock=clock,

@@ -8,9 +8,9 @@ from datasets_cleaning.pair import uid
 from datasets_cleaning.protocols import Phase, ShardProgress
 from tests.cleaning_runs import a_run, driven
 from tests.fakes import ManualClock
-from vernissage.cleaning import bulk_insert
+from vernissage.adapters import drop_insert
+from vernissage.adapters.cleaning_journal import CleaningJournal, readable, verdicts
 from vernissage.cleaning.drops import Drops, Overrides
-from vernissage.cleaning.journal import CleaningJournal, readable, verdicts
 from vernissage.cleaning.models import (
     Override,
     OverrideVerdict,
@@ -184,7 +184,7 @@ def test_the_grey_ones_are_those_that_nobody_has_spoken_of(record, clock):
 
 
 def test_more_rows_than_one_batch_are_all_written(record, monkeypatch):
-    monkeypatch.setattr(bulk_insert, "BATCH", 3)
+    monkeypatch.setattr(drop_insert, "BATCH", 3)
     keys = [str(number) for number in range(10)]
 
     record.finalized(0, codes(*[1] * 10), a_ledger(*keys))

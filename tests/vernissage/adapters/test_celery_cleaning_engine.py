@@ -8,7 +8,7 @@ from datasets_cleaning.errors import EngineError
 from datasets_cleaning.protocols import Phase, Task, TaskResult
 from tests.cleaning_runs import a_run, driven
 from tests.fakes import ManualClock
-from vernissage.cleaning.celery_engine import SILENT, CeleryEngine
+from vernissage.adapters.celery_cleaning_engine import SILENT, CeleryEngine
 from vernissage.cleaning.models import Run, ShardState
 from vernissage.cleaning.runs import Runs
 from vernissage.cleaning.shard_worker import ShardWorker
