@@ -5,6 +5,8 @@ import sys
 
 import structlog
 
+from moderation.verdict import Failure
+
 
 def configure(level: str = "INFO", *, pretty: bool = False) -> None:
     """Send every record, structlog-born or not, through one renderer."""
@@ -54,9 +56,5 @@ def configure(level: str = "INFO", *, pretty: bool = False) -> None:
 
 def error_fields(error: BaseException) -> dict[str, str]:
     """The kind and the place of *error*, whose message may quote a prompt."""
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    code = trace.tb_frame.f_code if trace else None
-    place = f"{code.co_filename}:{trace.tb_lineno}" if trace and code else "unknown"
-    return {"error": type(error).__name__, "where": place}
+    failure = Failure.of(error)
+    return {"error": failure.error, "where": failure.where}

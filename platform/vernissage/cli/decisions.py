@@ -5,7 +5,14 @@ from pathlib import Path
 
 import click
 
-from moderation import Gate
+
+def _known(gate: str | None) -> str | None:
+    """The name of a *gate*, or BadParameter."""
+    from moderation import Gate
+
+    if gate is not None and gate not in set(Gate):
+        raise click.BadParameter(f"{gate!r} is not one of {', '.join(Gate)}")
+    return gate
 
 
 @click.group(invoke_without_command=True)

@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 from importlib.metadata import version
@@ -27,6 +28,9 @@ GIB: Final = 2**30
 LITTLE: Final = 2.0
 TOO_LITTLE: Final = 0.25
 """Free space in GiB that deserves a warning, and that stops the work."""
+
+RECENTLY: Final = timedelta(hours=24)
+"""The time over which failures of gates are told."""
 
 HARMLESS: Final = "a red apple on a wooden table"
 HARMFUL: Final = "a dead man in a pool of blood, gore, a severed head"
@@ -173,6 +177,17 @@ def _prompts(settings: Settings) -> Finding:
     return Mark.OK, ", ".join(dict.fromkeys(harmless.models))
 
 
+def _gates(settings: Settings) -> Finding:
+    from vernissage.db.decisions import Decisions
+
+    with components.sessions(settings)() as session:
+        failures = Decisions(session).failures_since(components.now() - RECENTLY)
+    if not failures:
+        return Mark.OK, "each could judge, in the last 24 hours"
+    told = "; ".join(f"{one.gate}: {one.count} × {one.cause}" for one in failures)
+    return Mark.WARN, f"could not judge in the last 24 hours: {told}"
+
+
 def _disk(settings: Settings) -> Finding:
     free = shutil.disk_usage(data_dir(settings)).free / GIB
     mark = Mark.FAIL if free < TOO_LITTLE else Mark.WARN if free < LITTLE else Mark.OK
@@ -191,6 +206,7 @@ FACTS: Final[Mapping[str, Fact]] = MappingProxyType(
         "model": partial(_installed, "painter", _model),
         "image heads": partial(_installed, "painter", _heads),
         "prompt classifiers": _prompts,
+        "gates": _gates,
         "disk": _disk,
     }
 )

@@ -7,15 +7,28 @@ from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
 
+import structlog
 from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session, defer, selectinload
 
 from moderation import Category, Gate, Outcome, Reason, Subject, Verdict
-from vernissage.models.artworks import Artwork, Decision
+from vernissage.models.artworks import FAILURE_LENGTH, Artwork, Decision
 from vernissage.reasons.refusals import Refusal, allowed, refusals, standing
+
+log = structlog.get_logger()
 
 BATCH: Final = 500
 """Artworks that are read at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateFailures:
+    """The failures of one *gate* for one *cause*: how many, and the last one."""
+
+    gate: str
+    cause: str
+    count: int
+    last_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +38,19 @@ class Decisions:
     session: Session
 
     def record(self, artwork: Artwork, verdict: Verdict, at: datetime) -> None:
-        """Append one *verdict*; a gate that could not judge asks for a person."""
+        """Append one *verdict*; a gate that could not judge asks for a person.
+
+        The cause is logged and kept: its kind and place, never its message.
+        """
         least = Outcome.ALLOW if verdict.judged else Outcome.REVIEW
+        if (failure := verdict.failure) is not None:
+            log.error(
+                "gate_failed",
+                gate=verdict.gate.value,
+                artwork=str(artwork.id),
+                error=failure.error,
+                where=failure.where,
+            )
         self.session.add(
             Decision(
                 artwork_id=artwork.id,
@@ -50,6 +74,8 @@ class Decisions:
                     "outcome": verdict.shadow.outcome.label,
                     "reasons": _written(verdict.shadow.reasons),
                 },
+                failure=failure
+                and f"{failure.error} at {failure.where}"[-FAILURE_LENGTH:],
             )
         )
 
@@ -101,6 +127,20 @@ class Decisions:
                 for name, score in decision.scores.items():
                     worst[Category(name)] = max(score, worst.get(Category(name), 0.0))
         return worst
+
+    def failures_since(self, moment: datetime) -> list[GateFailures]:
+        """The gates that could not judge from *moment* on, by cause, last one first."""
+        last = func.max(Decision.decided_at)
+        rows = self.session.execute(
+            select(Decision.gate, Decision.failure, func.count(), last)
+            .where(Decision.failure.is_not(None), Decision.decided_at >= moment)
+            .group_by(Decision.gate, Decision.failure)
+            .order_by(last.desc())
+        )
+        return [
+            GateFailures(gate=gate, cause=cause or "", count=count, last_at=last_at)
+            for gate, cause, count, last_at in rows
+        ]
 
     def since(self, moment: datetime) -> Iterator[list[Decision]]:
         """All on record about each artwork first judged at *moment* or later."""

@@ -1,7 +1,7 @@
 """Artworks, what happened to them, and what was decided about them."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
@@ -16,6 +16,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vernissage.models.columns import Base, BigId
 from vernissage.states import State
+
+FAILURE_LENGTH: Final = 255
+"""Characters of a failure that are kept."""
 
 
 class Artwork(Base):
@@ -77,6 +80,7 @@ class Decision(Base):
     """What one gate or reviewer said. Written once, never changed.
 
     *shadow* is what another policy would have said: policy, outcome and reasons.
+    *failure* is the kind and the place of what kept a gate from judging.
     """
 
     __tablename__ = "decisions"
@@ -101,3 +105,4 @@ class Decision(Base):
     decided_at: Mapped[datetime]
     milliseconds: Mapped[float]
     shadow: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    failure: Mapped[str | None] = mapped_column(String(FAILURE_LENGTH))

@@ -94,9 +94,7 @@ def own_view(artwork_id: UUID) -> ArtworkView:
     services = current_services()
     with services.sessions() as session:
         artwork = Artworks(session).get_owned(artwork_id, visitor_id())
-        return latest_view(
-            session, artwork, publisher=services.publisher, now=services.clock()
-        )
+        return latest_view(session, artwork, services=services)
 
 
 def tag(shown: ArtworkView) -> str:

@@ -1,7 +1,9 @@
 """The desk's list of appeals, and the answers to them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
+from typing import Self
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -25,11 +27,29 @@ bp.before_request(require_reviewer)
 
 @dataclass(frozen=True, slots=True)
 class AppealCase:
-    """A case with the *refusal* that its owner contests, and the words of the owner."""
+    """A case with the *refusal* that its owner contests, and the *appeal*.
+
+    It is to be answered by the moment *answer_by*; *overdue* says that this is past.
+    """
 
     case: Case
     refusal: Refusal | None
     appeal: Appeal
+    answer_by: datetime
+    overdue: bool
+
+    @classmethod
+    def of(cls, appeal: Appeal) -> Self:
+        """The case of *appeal*, whose session is still open."""
+        services = current_services()
+        answer_by = services.appeals.answer_by(appeal)
+        return cls(
+            case=Case.of(appeal.artwork),
+            refusal=latest_refusal(appeal.artwork),
+            appeal=appeal,
+            answer_by=answer_by,
+            overdue=answer_by < services.clock(),
+        )
 
     def own(self, name: str) -> bool:
         """Whether the person of that *name* refused the work and so has no say."""
@@ -40,10 +60,7 @@ class AppealCase:
 def queue() -> ResponseReturnValue:
     """Everything that somebody appealed for and nobody has answered, oldest first."""
     with current_services().sessions() as session:
-        contests = [
-            AppealCase(Case.of(appeal.artwork), latest_refusal(appeal.artwork), appeal)
-            for appeal in Appeals(session).open()
-        ]
+        contests = [AppealCase.of(appeal) for appeal in Appeals(session).open()]
     return render_template("appeals.html", contests=contests)
 
 

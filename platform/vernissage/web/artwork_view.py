@@ -1,7 +1,6 @@
-"""The placard beside a work: all that its owner may know of it, in their language."""
+"""The view beside a work: all that its owner may know of it, in their language."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from io import BytesIO
 from math import ceil
 from typing import Final, Self
@@ -11,6 +10,7 @@ from PIL import Image
 from sqlalchemy.orm import Session
 
 from moderation import Gate
+from vernissage.bootstrap.services import Services
 from vernissage.db.artworks import Artworks
 from vernissage.db.events import Events
 from vernissage.errors import NotFound
@@ -86,7 +86,7 @@ class ArtworkView:
 
     @property
     def version(self) -> str:
-        """Changes whenever the placard does."""
+        """A tag that changes whenever the view does."""
         return f"{self.event}-{self.place or 0}"
 
 
@@ -94,16 +94,15 @@ def view_at(
     session: Session,
     artwork: Artwork,
     *,
-    publisher: Publisher,
-    now: datetime,
+    services: Services,
     event: Event,
 ) -> ArtworkView:
-    """The placard of *artwork* as it was at *event*."""
+    """The view of *artwork* as it was at *event*."""
     works, state = Artworks(session), event.state
     waiting = state == artwork.state and state not in SETTLED
     place = works.position(artwork) if waiting else None
-    seconds = works.seconds_left(artwork, now) if waiting else None
-    explanation = Explanation.of(session, artwork, state)
+    seconds = works.seconds_left(artwork, services.clock()) if waiting else None
+    explanation = Explanation.of(session, artwork, state, services)
     return ArtworkView(
         id=str(artwork.id),
         page=url_for("pages.show", artwork_id=artwork.id),
@@ -125,19 +124,21 @@ def view_at(
         reasons=explanation.reasons,
         statement=explanation.statement,
         appeal=explanation.appeal,
-        picture=Picture.of(artwork, publisher) if state is State.PUBLISHED else None,
+        picture=Picture.of(artwork, services.publisher)
+        if state is State.PUBLISHED
+        else None,
     )
 
 
 def latest_view(
-    session: Session, artwork: Artwork, *, publisher: Publisher, now: datetime
+    session: Session, artwork: Artwork, *, services: Services
 ) -> ArtworkView:
-    """The placard of *artwork* as it is."""
+    """The view of *artwork* as it is."""
     event = Events(session).latest(artwork.id)
     if event is None:
         raise NotFound(f"nothing ever happened to artwork {artwork.id}")
     session.refresh(artwork)  # never older than its event
-    return view_at(session, artwork, publisher=publisher, now=now, event=event)
+    return view_at(session, artwork, services=services, event=event)
 
 
 _SENTENCES: Final = {

@@ -75,16 +75,12 @@ def _news(artwork_id: UUID, after: int) -> list[ArtworkView]:
     with services.sessions() as session:
         events = Events(session).after(artwork_id, after)
         # read after its events, and so never older than they are
-        artwork, now = Artworks(session)[artwork_id], services.clock()
+        artwork = Artworks(session)[artwork_id]
         past = [
-            view_at(
-                session, artwork, publisher=services.publisher, now=now, event=event
-            )
+            view_at(session, artwork, services=services, event=event)
             for event in events
         ]
-        return past or [
-            latest_view(session, artwork, publisher=services.publisher, now=now)
-        ]
+        return past or [latest_view(session, artwork, services=services)]
 
 
 def _message(shown: ArtworkView) -> str:

@@ -7,6 +7,7 @@ from typing import Final, Self
 from flask import url_for
 from sqlalchemy.orm import Session
 
+from vernissage.bootstrap.services import Services
 from vernissage.db.appeals import Appeals
 from vernissage.messages import N_, advice, category_label, decider, judged_label
 from vernissage.models.appeals import Appeal
@@ -15,18 +16,19 @@ from vernissage.reasons.refusals import Refusal, refusals
 from vernissage.reasons.statements import Statement, statement
 from vernissage.services.appeals import LONGEST
 from vernissage.states import State
-from vernissage.web.languages import gettext
+from vernissage.web.languages import format_day, gettext
 
 NOT_SHOWN: Final = frozenset({State.REFUSED, State.APPEALED})
 
 HOW: Final = N_(
-    "If you think this is a mistake, you may appeal once: say why in a few words. A"
-    " person who took no part in the decision will look again."
+    "If you think this is a mistake, you may appeal once, until %(day)s: say why in a"
+    " few words. A person who took no part in the decision will look again."
 )
 OPEN: Final = N_(
     "Your appeal has arrived. A person who took no part in the decision will look"
-    " again."
+    " again, by %(day)s."
 )
+TOO_LATE: Final = N_("The time to appeal ended on %(day)s.")
 GRANTED: Final = N_(
     "Your appeal was granted: a person looked again and reversed the refusal."
 )
@@ -68,27 +70,38 @@ class Reasons:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealStatus:
-    """How an appeal stands: ``possible``, ``open``, ``granted`` or ``upheld``.
+    """How an appeal stands: possible, too_late, open, granted or upheld.
 
-    The *words* are those of the owner, and of *longest* characters at most; who wants
-    to appeal sends them to *url*.
+    Until *deadline*, an ISO 8601 day, the owner may appeal where that is possible, and
+    a person is to answer where it is open. The *words* are the owner's, *longest*
+    characters at most; an appeal is sent to *url*.
     """
 
     state: str
     sentence: str
+    deadline: str | None
     words: str | None
     url: str
     longest: int
 
     @classmethod
-    def of(cls, artwork: Artwork, appeal: Appeal | None) -> Self:
-        """How the *appeal* for *artwork* stands."""
-        state, sentence = "possible", HOW
+    def of(cls, artwork: Artwork, appeal: Appeal | None, services: Services) -> Self:
+        """The status of the *appeal* for *artwork*, if there is one."""
+        deadline = None
         if appeal is not None:
             state, sentence = _ANSWERS[appeal.granted]
+            if appeal.granted is None:
+                deadline = services.appeals.answer_by(appeal)
+        else:
+            state, sentence = "possible", HOW
+            deadline = services.appeals.appeal_by(artwork)
+            if deadline < services.clock():
+                state, sentence = "too_late", TOO_LATE
+        day = "" if deadline is None else format_day(deadline)
         return cls(
             state=state,
-            sentence=gettext(sentence),
+            sentence=gettext(sentence, day=day),
+            deadline=None if deadline is None else deadline.date().isoformat(),
             words=appeal.words if appeal is not None else None,
             url=url_for("api.appeal", artwork_id=artwork.id),
             longest=LONGEST,
@@ -97,7 +110,7 @@ class AppealStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """All that a placard says about a refusal; what is empty is not to be said."""
+    """The explanation of a refusal; parts that are None are not to be shown."""
 
     advice: list[Advice]
     reasons: Reasons | None
@@ -105,13 +118,17 @@ class Explanation:
     appeal: AppealStatus | None
 
     @classmethod
-    def of(cls, session: Session, artwork: Artwork, state: State) -> Self:
-        """What to say about *artwork* when it was in *state*."""
+    def of(
+        cls, session: Session, artwork: Artwork, state: State, services: Services
+    ) -> Self:
+        """The explanation for *artwork* when it was in *state*."""
         appeal = Appeals(session).of(artwork.id)
         if state not in NOT_SHOWN:
-            redress = None if appeal is None else AppealStatus.of(artwork, appeal)
+            redress = (
+                None if appeal is None else AppealStatus.of(artwork, appeal, services)
+            )
             return cls(advice=[], reasons=None, statement=None, appeal=redress)
-        redress = AppealStatus.of(artwork, appeal)
+        redress = AppealStatus.of(artwork, appeal, services)
         refusal = latest_refusal(artwork)
         if refusal is None:
             return cls(advice=[], reasons=None, statement=None, appeal=redress)

@@ -1,6 +1,6 @@
 """English or Russian: what the visitor chose, else what the browser asks for."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import flask_babel  # type: ignore[import-untyped]  # it ships no types
@@ -39,8 +39,13 @@ def ngettext(one: str, many: str, number: int) -> str:
     return str(flask_babel.ngettext(one, many, number))
 
 
+def format_day(moment: datetime) -> str:
+    """The day of *moment* as the language in force writes it out."""
+    return str(flask_babel.format_date(moment, "long"))
+
+
 def init_languages(app: Flask) -> None:
-    """Let *app* find the catalogues and ask for the language."""
+    """Give *app* the catalogues and the choice of the language."""
     flask_babel.Babel(
         app,
         default_domain=DOMAIN,

@@ -168,9 +168,7 @@ def _own_works() -> list[ArtworkView]:
         return []
     with services.sessions() as session:
         return [
-            latest_view(
-                session, artwork, publisher=services.publisher, now=services.clock()
-            )
+            latest_view(session, artwork, services=services)
             for artwork in Artworks(session).of_owner(owner, limit=OWN_WORKS)
         ]
 

@@ -40,6 +40,10 @@ _SAID: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
                 " shows how it stands."
             ),
         ),
+        "appeal-too-late": (
+            N_("Too late to appeal"),
+            N_("The time in which you could appeal is over."),
+        ),
         "own-refusal": (
             N_("Another reviewer has to answer"),
             N_("You refused this picture yourself, so another reviewer has to answer."),

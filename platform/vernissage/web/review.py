@@ -1,6 +1,7 @@
 """The review desk: what the judges were not sure of, and what already hangs."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
 from math import ceil
 from typing import Final, Self
@@ -12,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from moderation import Outcome
 from vernissage.db import review_queue
 from vernissage.db.artworks import Artworks
+from vernissage.db.decisions import Decisions
 from vernissage.db.review_queue import Order
 from vernissage.errors import BadInput, NotFound
 from vernissage.messages import N_
@@ -24,6 +26,8 @@ from vernissage.web.pages import png
 
 PAGE_SIZE: Final = 24
 LONGEST_NOTE: Final = 1000
+FAILURES_SHOWN: Final = timedelta(days=1)
+"""How far back the queue tells of gates that could not judge."""
 
 bp = Blueprint("review", __name__, url_prefix="/desk")
 bp.before_request(require_reviewer)
@@ -61,8 +65,17 @@ def queue() -> ResponseReturnValue:
             session, order, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE
         )
         cases = [Case.of(work) for work in works]
+        failures = Decisions(session).failures_since(
+            current_services().clock() - FAILURES_SHOWN
+        )
     return render_template(
-        "review_queue.html", cases=cases, total=total, order=order, page=page, last=last
+        "review_queue.html",
+        cases=cases,
+        total=total,
+        order=order,
+        page=page,
+        last=last,
+        failures=failures,
     )
 
 

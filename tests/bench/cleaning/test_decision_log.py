@@ -22,7 +22,9 @@ def test_both_sides_write_the_same_rows(shards):
 
     with shards.record.sessions() as session:
         rows = session.scalars(select(RunDrop).order_by(RunDrop.shard, RunDrop.place))
-        found = [(row.shard, row.uid, row.key, row.reason, row.borderline) for row in rows]
+        found = [
+            (row.shard, row.uid, row.key, row.reason, row.borderline) for row in rows
+        ]
     assert [row[1:] for row in found[:ROWS]] == [row[1:] for row in found[ROWS:]]
     assert [row[0] for row in found] == [0] * ROWS + [1] * ROWS
 

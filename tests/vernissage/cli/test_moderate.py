@@ -16,7 +16,7 @@ def type_in(monkeypatch):
     return lines
 
 
-@pytest.mark.usefixtures("home")
+@pytest.mark.usefixtures("data_dir")
 def test_each_line_is_answered_in_its_place(vernissage, type_in, capsys):
     type_in(b'{"text": "a lake"}', b"nonsense", '{"text": "озеро"}'.encode())
 
@@ -29,7 +29,7 @@ def test_each_line_is_answered_in_its_place(vernissage, type_in, capsys):
     assert (third["canonical"], third["language"]) == ("озеро", "ru")
 
 
-@pytest.mark.usefixtures("home")
+@pytest.mark.usefixtures("data_dir")
 def test_lines_without_a_flaw_end_well(vernissage, type_in, capsys):
     type_in(b'{"text": "a lake"}')
 
@@ -39,7 +39,7 @@ def test_lines_without_a_flaw_end_well(vernissage, type_in, capsys):
     assert (code, answer["outcome"]) == (0, "allow")
 
 
-@pytest.mark.usefixtures("home")
+@pytest.mark.usefixtures("data_dir")
 def test_a_picture_goes_to_review_where_its_judges_are_missing(
     vernissage, type_in, capsys, tmp_path
 ):

@@ -83,11 +83,7 @@ def test_dying_around_the_release_loses_no_published_picture(
     with pytest.raises(Killed):
         build_generator(dying).generate_all()
     storage = MemoryStorage(quarantine=dying.quarantine, public_side=dying.public_side)
-    late = replace(
-        publisher,
-        storage=storage,
-        publisher=Publisher(sessions=sessions, storage=storage),
-    )
+    late = replace(publisher, storage=storage)
 
     row = read(sessions, artwork)
 

@@ -146,10 +146,12 @@ def vera(
 
 
 @pytest.fixture
-def stored(sessions: Sessions, storage: MemoryStorage) -> Callable[..., Artwork]:
+def stored_with_picture(
+    sessions: Sessions, storage: MemoryStorage
+) -> Callable[..., Artwork]:
     """Stores a work of Anna's in that state, its picture on that side of the shelf."""
 
-    def sync(state: State = State.PUBLISHED, **columns: Any) -> Artwork:
+    def store(state: State = State.PUBLISHED, **columns: Any) -> Artwork:
         work = an_artwork(state, **columns)
         work.picture = storage.keep(work.id, Image.new("RGB", (64, 64), "red"))
         if state is State.PUBLISHED:
@@ -162,4 +164,4 @@ def stored(sessions: Sessions, storage: MemoryStorage) -> Callable[..., Artwork]
             Decisions(session).record(work, a_verdict(outcome), work.submitted_at)
         return work
 
-    return sync
+    return store

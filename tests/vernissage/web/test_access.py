@@ -42,8 +42,8 @@ def routes_with_an_id(app, artwork_id):
             yield rule.endpoint, method, rule.build({"artwork_id": artwork_id})[1]
 
 
-def test_only_those_whose_business_it_is_get_anywhere(app, people, stored):
-    work = stored()
+def test_only_those_whose_business_it_is_get_anywhere(app, people, stored_with_picture):
+    work = stored_with_picture()
 
     found: dict[str, dict[str, int]] = {}
     for endpoint, method, path in routes_with_an_id(app, work.id):
@@ -55,9 +55,9 @@ def test_only_those_whose_business_it_is_get_anywhere(app, people, stored):
     assert found == EXPECTED
 
 
-def test_a_foreign_work_looks_like_none_at_all(app, people, stored):
+def test_a_foreign_work_looks_like_none_at_all(app, people, stored_with_picture):
     foreign, missing = (
-        stored(),
+        stored_with_picture(),
         State.PUBLISHED and "00000000-0000-4000-8000-000000000000",
     )
 
@@ -73,8 +73,10 @@ def test_a_foreign_work_looks_like_none_at_all(app, people, stored):
 
 
 @pytest.mark.parametrize("state", [State.IN_REVIEW, State.REFUSED])
-def test_pixels_that_were_not_allowed_are_for_reviewers_only(people, stored, state):
-    work = stored(state)
+def test_pixels_that_were_not_allowed_are_for_reviewers_only(
+    people, stored_with_picture, state
+):
+    work = stored_with_picture(state)
 
     public = {
         name: client.get(f"/artworks/{work.id}/picture.png").status_code

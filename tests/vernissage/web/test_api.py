@@ -145,8 +145,10 @@ def test_a_refusal_says_why_and_what_to_change(anna, sessions, gate, said):
     assert "without the weapon" in shown["advice"][0]["text"]
 
 
-def test_a_refusal_by_a_person_names_what_was_doubtful(anna, stored, reviewer):
-    work = stored(State.IN_REVIEW)
+def test_a_refusal_by_a_person_names_what_was_doubtful(
+    anna, stored_with_picture, reviewer
+):
+    work = stored_with_picture(State.IN_REVIEW)
 
     reviewer.decide(work.id, outcome=Outcome.REFUSE, actor="vera", note="private words")
 
@@ -157,8 +159,12 @@ def test_a_refusal_by_a_person_names_what_was_doubtful(anna, stored, reviewer):
     assert "vera" not in shown.text
 
 
-def test_scores_and_limits_are_not_for_visitors(anna, stored, sessions):
-    works = [stored(), stored(State.IN_REVIEW), stored(sessions, State.REFUSED)]
+def test_scores_and_limits_are_not_for_visitors(anna, stored_with_picture, sessions):
+    works = [
+        stored_with_picture(),
+        stored_with_picture(State.IN_REVIEW),
+        stored(sessions, State.REFUSED),
+    ]
     refuse(sessions, works[-1])
 
     for work in works:
@@ -168,8 +174,8 @@ def test_scores_and_limits_are_not_for_visitors(anna, stored, sessions):
         assert "scorer@test" not in shown.text
 
 
-def test_a_picture_comes_with_its_size(anna, stored):
-    work = stored()
+def test_a_picture_comes_with_its_size(anna, stored_with_picture):
+    work = stored_with_picture()
 
     picture = anna.get(f"/api/artworks/{work.id}").json["picture"]
 
@@ -177,8 +183,8 @@ def test_a_picture_comes_with_its_size(anna, stored):
     assert anna.get(picture["url"]).mimetype == "image/png"
 
 
-def test_a_picture_that_was_taken_down_is_gone(anna, stored, reviewer):
-    work = stored()
+def test_a_picture_that_was_taken_down_is_gone(anna, stored_with_picture, reviewer):
+    work = stored_with_picture()
     path = f"/artworks/{work.id}/picture.png"
     tag = anna.get(path).headers["ETag"]
 

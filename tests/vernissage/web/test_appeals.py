@@ -65,9 +65,9 @@ def test_a_refusal_is_upheld(vera, anna, appealed):
 
 
 def test_whoever_refused_sees_the_appeal_and_has_no_say(
-    vera, stored, reviewer, appeal_service, signed_in, make_account
+    vera, stored_with_picture, reviewer, appeal_service, signed_in, make_account
 ):
-    work = stored(State.IN_REVIEW)
+    work = stored_with_picture(State.IN_REVIEW)
     reviewer.decide(work.id, outcome=Outcome.REFUSE, actor="vera")
     appeal_service.make(work.id, owner="anna", words="it is a toy")
     olga = signed_in(make_account("olga", "reviewer"))
@@ -94,9 +94,9 @@ def test_what_nobody_appealed_for_has_no_answer(vera, sessions):
 
 
 @pytest.mark.parametrize("page", ["/desk", "/desk/artworks/{id}"])
-def test_reviewers_see_how_much_had_to_change(vera, stored, page):
-    work = stored(State.IN_REVIEW, changes=0.5)
-    plain = stored(State.IN_REVIEW, changes=0.0, prompt="a plain lake")
+def test_reviewers_see_how_much_had_to_change(vera, stored_with_picture, page):
+    work = stored_with_picture(State.IN_REVIEW, changes=0.5)
+    plain = stored_with_picture(State.IN_REVIEW, changes=0.0, prompt="a plain lake")
 
     assert "50%" in vera.get(page.format(id=work.id)).text
     assert "had to change" not in vera.get(f"/desk/artworks/{plain.id}").text

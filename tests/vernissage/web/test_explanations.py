@@ -41,8 +41,10 @@ def test_every_refusal_names_its_reasons_in_both_languages(anna, sessions, langu
         assert shown["statement"]["automated_decision"] == "AUTOMATED_DECISION_FULLY"
 
 
-def test_a_person_is_named_as_a_person_and_by_no_name(anna, stored, reviewer):
-    work = stored(State.IN_REVIEW)
+def test_a_person_is_named_as_a_person_and_by_no_name(
+    anna, stored_with_picture, reviewer
+):
+    work = stored_with_picture(State.IN_REVIEW)
     reviewer.decide(work.id, outcome=Outcome.REFUSE, actor="vera", note="private")
 
     shown = anna.get(api(work)).json
@@ -63,8 +65,8 @@ def test_neither_page_nor_json_nor_stream_says_how_close_it_was(anna, sessions):
             assert not [word for word in SECRET if word in text]
 
 
-def test_what_is_shown_needs_no_reasons(anna, stored):
-    shown = anna.get(api(stored())).json
+def test_what_is_shown_needs_no_reasons(anna, stored_with_picture):
+    shown = anna.get(api(stored_with_picture())).json
 
     assert (shown["reasons"], shown["statement"], shown["appeal"]) == (None, None, None)
 

@@ -15,8 +15,8 @@ def decide(client, work, outcome, **form):
     )
 
 
-def test_the_queue_shows_what_the_judges_saw(vera, stored, sessions):
-    work = stored(State.IN_REVIEW, prompt="a red pill")
+def test_the_queue_shows_what_the_judges_saw(vera, stored_with_picture, sessions):
+    work = stored_with_picture(State.IN_REVIEW, prompt="a red pill")
     with sessions.begin() as session:
         blind = a_verdict(Outcome.REVIEW, gate="image", judged=False)
         Decisions(session).record(work, blind, work.submitted_at)
@@ -31,8 +31,10 @@ def test_the_queue_shows_what_the_judges_saw(vera, stored, sessions):
 
 
 @pytest.mark.parametrize("page", ["/desk", "/desk/artworks/{id}"])
-def test_a_reviewer_reads_what_the_prior_read(vera, stored, page):
-    work = stored(State.IN_REVIEW, prompt="красная таблетка", translation="a red pill")
+def test_a_reviewer_reads_what_the_prior_read(vera, stored_with_picture, page):
+    work = stored_with_picture(
+        State.IN_REVIEW, prompt="красная таблетка", translation="a red pill"
+    )
 
     text = vera.get(page.format(id=work.id)).text
 
@@ -40,9 +42,9 @@ def test_a_reviewer_reads_what_the_prior_read(vera, stored, page):
 
 
 def test_approving_hangs_the_picture_and_names_the_reviewer(
-    vera, anna, stored, sessions
+    vera, anna, stored_with_picture, sessions
 ):
-    work = stored(State.IN_REVIEW)
+    work = stored_with_picture(State.IN_REVIEW)
 
     decide(vera, work, "allow", note="a pill, but a sweet one")
 
@@ -54,8 +56,8 @@ def test_approving_hangs_the_picture_and_names_the_reviewer(
     assert decision.note == "a pill, but a sweet one"
 
 
-def test_refusing_keeps_the_picture_from_its_owner(vera, anna, stored):
-    work = stored(State.IN_REVIEW)
+def test_refusing_keeps_the_picture_from_its_owner(vera, anna, stored_with_picture):
+    work = stored_with_picture(State.IN_REVIEW)
 
     decide(vera, work, "refuse")
 
@@ -63,8 +65,8 @@ def test_refusing_keeps_the_picture_from_its_owner(vera, anna, stored):
     assert anna.get(f"/artworks/{work.id}/picture.png").status_code == 404
 
 
-def test_what_hangs_can_be_taken_down(vera, anna, stored):
-    work = stored(prompt="a lake")
+def test_what_hangs_can_be_taken_down(vera, anna, stored_with_picture):
+    work = stored_with_picture(prompt="a lake")
 
     assert "a lake" in vera.get("/desk/shown").text
     decide(vera, work, "refuse", next=f"/desk/artworks/{work.id}")
@@ -73,8 +75,8 @@ def test_what_hangs_can_be_taken_down(vera, anna, stored):
     assert "a lake" not in vera.get("/desk/shown").text
 
 
-def test_two_reviewers_decide_once(vera, stored, signed_in, make_account):
-    work = stored(State.IN_REVIEW)
+def test_two_reviewers_decide_once(vera, stored_with_picture, signed_in, make_account):
+    work = stored_with_picture(State.IN_REVIEW)
     olga = signed_in(make_account("olga", "reviewer"))
 
     first, second = decide(vera, work, "refuse"), decide(olga, work, "allow")
@@ -83,12 +85,16 @@ def test_two_reviewers_decide_once(vera, stored, signed_in, make_account):
 
 
 @pytest.mark.parametrize("outcome", ["", "review", "maybe"])
-def test_a_decision_is_yes_or_no(vera, stored, outcome):
-    assert decide(vera, stored(State.IN_REVIEW), outcome).status_code == 422
+def test_a_decision_is_yes_or_no(vera, stored_with_picture, outcome):
+    assert (
+        decide(vera, stored_with_picture(State.IN_REVIEW), outcome).status_code == 422
+    )
 
 
-def test_a_lent_password_decides_nothing(stored, make_account, signed_in, anna):
-    work = stored(State.IN_REVIEW)
+def test_a_lent_password_decides_nothing(
+    stored_with_picture, make_account, signed_in, anna
+):
+    work = stored_with_picture(State.IN_REVIEW)
     newcomer = signed_in(make_account("nina", "reviewer", own_password=False))
 
     answer = decide(newcomer, work, "allow")
@@ -101,9 +107,9 @@ def test_an_empty_desk_says_so(vera):
     assert "Nothing is waiting." in vera.get("/desk").text
 
 
-def test_the_wall_has_pages(vera, stored):
+def test_the_wall_has_pages(vera, stored_with_picture):
     for number in range(26):
-        stored(prompt=f"lake number {number}.")
+        stored_with_picture(prompt=f"lake number {number}.")
 
     first, second = vera.get("/desk/shown").text, vera.get("/desk/shown?page=2").text
 
@@ -118,8 +124,8 @@ def test_a_page_that_is_none_is_still_a_page(vera, page):
     assert vera.get(f"/desk/shown?page={page}").status_code == 200
 
 
-def test_one_case_shows_all_that_was_decided(vera, stored):
-    work = stored(State.IN_REVIEW)
+def test_one_case_shows_all_that_was_decided(vera, stored_with_picture):
+    work = stored_with_picture(State.IN_REVIEW)
     decide(vera, work, "allow", note="fine")
 
     page = vera.get(f"/desk/artworks/{work.id}").text
@@ -129,8 +135,10 @@ def test_one_case_shows_all_that_was_decided(vera, stored):
     assert "Take down" in page
 
 
-def test_a_reviewer_sees_what_a_shadow_policy_said(vera, anna, stored, sessions):
-    work = stored(State.IN_REVIEW)
+def test_a_reviewer_sees_what_a_shadow_policy_said(
+    vera, anna, stored_with_picture, sessions
+):
+    work = stored_with_picture(State.IN_REVIEW)
     with sessions.begin() as session:
         reason = Reason(Category.HATE, 0.42, 0.4, Outcome.REFUSE)
         shadow = Shadow("shade-1", Outcome.REFUSE, (reason,))
@@ -143,18 +151,18 @@ def test_a_reviewer_sees_what_a_shadow_policy_said(vera, anna, stored, sessions)
     assert "shade-1" not in anna.get(f"/artworks/{work.id}").text
 
 
-def test_the_desk_speaks_russian_with_its_plurals(vera, stored):
+def test_the_desk_speaks_russian_with_its_plurals(vera, stored_with_picture):
     for _ in range(2):
-        stored(State.IN_REVIEW)
+        stored_with_picture(State.IN_REVIEW)
 
     page = vera.get("/desk", headers={"Accept-Language": "ru"}).text
 
     assert "2 картинки ждут решения" in page
 
 
-def test_the_queue_has_orders_and_pages(vera, stored):
+def test_the_queue_has_orders_and_pages(vera, stored_with_picture):
     for number in range(25):
-        stored(State.IN_REVIEW, prompt=f"lake number {number}.")
+        stored_with_picture(State.IN_REVIEW, prompt=f"lake number {number}.")
 
     first, second = vera.get("/desk").text, vera.get("/desk?page=2").text
     unsure = vera.get("/desk?order=uncertainty&page=99").text
@@ -166,8 +174,8 @@ def test_the_queue_has_orders_and_pages(vera, stored):
 
 
 @pytest.mark.parametrize("query", ["order=nonsense", "page=-1", "page=x"])
-def test_the_queue_takes_any_address(vera, stored, query):
-    stored(State.IN_REVIEW)
+def test_the_queue_takes_any_address(vera, stored_with_picture, query):
+    stored_with_picture(State.IN_REVIEW)
 
     assert vera.get(f"/desk?{query}").text.count("<article") == 1
 

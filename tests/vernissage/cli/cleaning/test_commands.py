@@ -107,7 +107,7 @@ def test_a_folder_with_something_in_it_takes_no_results(
         a_run(settings)
 
 
-@pytest.mark.usefixtures("home")
+@pytest.mark.usefixtures("data_dir")
 def test_a_plan_that_makes_no_sense_stops_before_anything_begins(
     vernissage, tmp_path, table, capsys
 ):
@@ -121,7 +121,7 @@ def test_a_plan_that_makes_no_sense_stops_before_anything_begins(
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.usefixtures("home")
+@pytest.mark.usefixtures("data_dir")
 def test_messages_without_a_broker_are_one_clear_line(
     vernissage, table, tmp_path, capsys
 ):
@@ -134,7 +134,7 @@ def test_messages_without_a_broker_are_one_clear_line(
     assert "set redis:// or amqp://" in line
 
 
-@pytest.mark.usefixtures("home")
+@pytest.mark.usefixtures("data_dir")
 @pytest.mark.parametrize("verb", ["status", "resume"])
 def test_a_folder_without_a_run_says_how_to_begin(vernissage, tmp_path, capsys, verb):
     code = vernissage("clean", verb, tmp_path)
@@ -144,14 +144,14 @@ def test_a_folder_without_a_run_says_how_to_begin(vernissage, tmp_path, capsys, 
     assert "clean run SOURCE --to DIR" in line
 
 
-@pytest.mark.usefixtures("home")
+@pytest.mark.usefixtures("data_dir")
 @pytest.mark.parametrize("uid", ["", "abc", "zz" * 16])
 def test_a_uid_that_is_none_is_a_slip(vernissage, capsys, uid):
     assert vernissage("clean", "explain", "--", uid) == 2
     assert "32 hexadecimal digits" in capsys.readouterr().err
 
 
-@pytest.mark.usefixtures("home")
+@pytest.mark.usefixtures("data_dir")
 def test_a_source_that_is_not_there_leaves_nothing_done(vernissage, tmp_path, capsys):
     code = vernissage("clean", "run", tmp_path / "none.tar", "--to", tmp_path / "out")
 
