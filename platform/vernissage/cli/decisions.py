@@ -20,7 +20,7 @@ def _known(gate: str | None) -> str | None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on each line.")
 @click.option(
     "--gate",
-    type=click.Choice([gate.value for gate in Gate]),
+    callback=lambda _context, _option, gate: _known(gate),
     help="Only decisions of this gate.",
 )
 @click.option(

@@ -1,5 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -8,7 +9,13 @@ from tests.factories import refused, stored
 from vernissage.db.appeals import Appeals
 from vernissage.db.artworks import Artworks
 from vernissage.db.events import Events
-from vernissage.errors import AppealedBefore, BadInput, NotFound, WrongState
+from vernissage.errors import (
+    AppealedBefore,
+    AppealTooLate,
+    BadInput,
+    NotFound,
+    WrongState,
+)
 from vernissage.states import State
 
 
@@ -102,3 +109,24 @@ def test_no_word_of_an_appeal_is_logged(appeal_service, sessions, capsys):
 
     captured = capsys.readouterr()
     assert "secret" not in captured.out + captured.err
+
+
+def test_the_deadline_is_counted_from_the_refusal(appeal_service, sessions, clock):
+    artwork = refused(sessions)
+    with sessions() as session:
+        deadline = appeal_service.appeal_by(Artworks(session)[artwork.id])
+    clock.time = deadline + timedelta(seconds=1)
+
+    with pytest.raises(AppealTooLate):
+        appeal_service.make(artwork.id, owner="anna", words="a toy")
+
+
+def test_an_appeal_in_time_is_to_be_answered_in_time(appeal_service, sessions, clock):
+    artwork = refused(sessions)
+    with sessions() as session:
+        deadline = appeal_service.appeal_by(Artworks(session)[artwork.id])
+    clock.time = deadline - timedelta(seconds=1)
+
+    appeal = appeal_service.make(artwork.id, owner="anna", words="a toy")
+
+    assert appeal_service.answer_by(appeal) - appeal.made_at == timedelta(days=7)

@@ -109,3 +109,16 @@ def test_the_list_speaks_russian(vera, appealed):
 
     assert "1 апелляция ждёт ответа" in text
     assert "Оставить отказ в силе" in text
+
+
+def test_an_overdue_appeal_is_counted(vera, sessions, appeal_service, clock):
+    artwork = refused(sessions)
+    appeal_service.make(artwork.id, owner="anna", words="a toy")
+    in_time = vera.get("/desk/appeals").text
+    clock.wind(8 * 24 * 60 * 60)
+
+    late = vera.get("/desk/appeals").text
+
+    assert "To be answered by" in in_time
+    assert "overdue" not in in_time
+    assert "1 appeal is overdue" in late

@@ -3,6 +3,7 @@
 import io
 import tarfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from vernissage.cleaning.models import Override, OverrideVerdict, Run, RunDrop, 
 from vernissage.db.session import Sessions
 from vernissage.models.accounts import Account
 from vernissage.settings import Settings
+from vernissage.web.context import KEY
 
 
 def jpeg(colour="red", size=(96, 64)):
@@ -138,10 +140,12 @@ def test_a_reviewer_starts_and_stops_nothing(vera, ada, sessions, doubted):
 
 
 def test_without_a_folder_nothing_can_be_started(
-    services, settings, make_account, signed_in, monkeypatch, app
+    services, settings, make_account, signed_in, app
 ):
     bare = settings.model_copy(update={"datasets": None})
-    object.__setattr__(services, "settings", bare)
+    app.extensions[KEY] = replace(
+        services, settings=bare, cleaning=replace(services.cleaning, datasets=None)
+    )
     ada = signed_in(make_account("ada", "admin"))
 
     assert "<select" not in ada.get("/desk/cleaning").text

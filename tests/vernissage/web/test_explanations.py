@@ -160,3 +160,15 @@ def test_a_second_appeal_is_told_that_it_is_one(anna, sessions):
     assert (first.status_code, second.status_code) == (201, 409)
     assert second.json["code"] == "appealed-before"
     assert "already" in second.json["detail"]
+
+
+def test_the_owner_is_told_the_deadline(anna, sessions, clock):
+    work = refused(sessions)
+    first = anna.get(f"/api/artworks/{work.id}").json["appeal"]
+    clock.wind(31 * 24 * 60 * 60)
+
+    later = anna.get(f"/api/artworks/{work.id}").json["appeal"]
+
+    assert first["state"] == "possible"
+    assert first["deadline"][:4] in first["sentence"]
+    assert later["state"] == "too_late"
