@@ -6,7 +6,7 @@ BIN := .venv/bin
 CATALOGUE := platform/vernissage/locale
 
 help: ## List the verbs
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/installed ## Start the site, the screener and the generator
 	@exec $(BIN)/vernissage run
