@@ -31,6 +31,13 @@ PLACES = {
 }
 """Folders of the repository, and where a wheel installs each."""
 
+WSGI = "from vernissage.wsgi import application; assert application.url_map"
+SCREENER = """
+from vernissage.bootstrap.workers import build_screener
+from vernissage.settings import Settings
+build_screener(Settings.load())
+"""
+
 NETWORKS = ("torch", "transformers", "diffusers", "open_clip", "faiss")
 
 
@@ -108,8 +115,9 @@ def test_a_door_opens_with_the_core_alone(core):
     assert "is at revision" in upgraded.stdout, upgraded.stderr
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert json.loads(judged.stdout)["outcome"] == "allow", judged.stderr
-    program = "from vernissage.wsgi import application; print(application.name)"
-    assert core.run("python", "-c", program).stdout == "vernissage.web.app\n"
+    for program in (WSGI, SCREENER):
+        ended = core.run("python", "-c", program)
+        assert ended.returncode == 0, ended.stderr
     with core.serving("serve") as address:
         assert "Вернисаж" in page(address, language="ru")
 
@@ -123,6 +131,8 @@ def test_a_door_opens_with_the_core_alone(core):
         (["models", "list"], "painter"),
         (["clean", "run", ".", "--to", "cleaned"], "cleaning"),
         (["clean", "work"], "cleaning"),
+        (["clean", "report", "."], "cleaning"),
+        (["clean", "audit", "."], "cleaning"),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value[:2]),
 )

@@ -15,6 +15,9 @@ def report(folder: Path, *, gallery: bool) -> None:
 
     The page is one file that needs nothing else, and it holds no caption.
     """
+    from vernissage.cli.extras import demand
+
+    demand("cleaning")
     from datasets_cleaning.report import write
 
     click.echo(write(folder, gallery=gallery))
@@ -30,6 +33,9 @@ def audit(folder: Path, *, count: int, seed: int) -> None:
     Fill the column verdict of its audit.csv with ok or miss; then `report` estimates
     how many bad pairs slip through.
     """
+    from vernissage.cli.extras import demand
+
+    demand("cleaning")
     from datasets_cleaning.audit import draw
 
     click.echo(draw(folder, count=count, seed=seed))
