@@ -26,6 +26,7 @@ from generation.schedules import decoder_alphas, prior_alphas
 from generation.text_encoders import ClipTextEncoder, MultilingualTextEncoder
 from generation.translation import Translator
 from generation.unet import UNet
+from torch_runtime.devices import find_device
 
 DTYPES: Final = MappingProxyType(
     {
@@ -63,10 +64,9 @@ class Loader:
         elsewhere the half precision that the device is made for.
         """
         try:
-            found = torch.device(device)
-            torch.empty(0, device=found)
-        except (AssertionError, RuntimeError) as error:
-            raise DeviceError(f"no device {device!r} here: {error}") from error
+            found = find_device(device)
+        except LookupError as error:
+            raise DeviceError(str(error)) from error
         return cls(weights, geometry, found, _dtype(dtype or default_dtype(found)))
 
     @property

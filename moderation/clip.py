@@ -151,7 +151,7 @@ class OpenClip(Encoder):
 
 def prepare_imports() -> None:
     """Make transformers and open_clip importable where torchvision is broken."""
-    from moderation.torchvision_ops import (  # noqa: PLC0415  # it imports torch
+    from torch_runtime.torchvision_operators import (  # noqa: PLC0415  # it imports torch
         declare_missing_operators,
     )
 

@@ -1,15 +1,15 @@
-"""Where networks compute."""
+"""The devices that classifiers compute on."""
 
 from moderation.errors import ClassifierUnavailable
 
 
 def present(device: str) -> str:
-    """*device*, which torch sees on this machine; or ClassifierUnavailable."""
-    import torch  # noqa: PLC0415  # importing this module stays light
+    """*device*, which torch finds on this machine; or ClassifierUnavailable."""
+    from torch_runtime.devices import find_device  # noqa: PLC0415  # it imports torch
 
     try:
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        find_device(device)
+    except LookupError as error:
         raise ClassifierUnavailable(
             f"torch sees no device {device!r} here: give cpu, or cuda where there is"
             " a graphics card"

@@ -20,7 +20,7 @@ from moderation.image.networks import (
     directions,
 )
 from moderation.text.detoxify import IDENTITIES, NAMES
-from moderation.torchvision_ops import declare_missing_operators
+from torch_runtime.torchvision_operators import declare_missing_operators
 
 WIDTH = 768  # of CLIP's ViT-L/14
 _MANY = 512

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import torch
 
-import generation.vision_ops  # noqa: F401  # before anything that imports torchvision
+import torch_runtime.torchvision_operators  # noqa: F401  # before anything that imports torchvision
 
 # isort: split
 from diffusers.models.autoencoders.vq_model import VQModel

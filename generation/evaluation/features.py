@@ -19,7 +19,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate, max_pool2d
 
-import generation.vision_ops  # noqa: F401  # before torchvision
+import torch_runtime.torchvision_operators  # noqa: F401  # before torchvision
 from generation.errors import EvaluationError
 from generation.evaluation.frechet import Features
 from generation.evaluation.judges import ClipJudge

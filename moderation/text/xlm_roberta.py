@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from moderation.text.int8 import as_bytes
-from moderation.torchvision_ops import declare_missing_operators
+from torch_runtime.torchvision_operators import declare_missing_operators
 
 declare_missing_operators()
 

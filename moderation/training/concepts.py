@@ -14,8 +14,8 @@ from safetensors import SafetensorError
 from moderation.errors import ClassifierUnavailable, ModerationError
 from moderation.image.heads import Head
 from moderation.image.networks import Concepts, Matrix, directions
-from moderation.torchvision_ops import declare_missing_operators
 from moderation.verdict import Category
+from torch_runtime.torchvision_operators import declare_missing_operators
 
 TextEncoder = Callable[[Sequence[str]], Matrix]
 """From n phrases to embeddings [n, d] in the space of the pictures."""

@@ -2,7 +2,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-import generation.vision_ops  # noqa: F401  # before diffusers
+import torch_runtime.torchvision_operators  # noqa: F401  # before diffusers
 
 # isort: split
 from diffusers.pipelines.kandinsky.pipeline_kandinsky_inpaint import prepare_mask

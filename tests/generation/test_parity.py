@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-import generation.vision_ops  # noqa: F401  # before diffusers
+import torch_runtime.torchvision_operators  # noqa: F401  # before diffusers
 
 # isort: split
 from diffusers.pipelines.kandinsky.pipeline_kandinsky import KandinskyPipeline

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-import generation.vision_ops  # noqa: F401  # before diffusers
+import torch_runtime.torchvision_operators  # noqa: F401  # before diffusers
 
 # isort: split
 from diffusers.schedulers.scheduling_ddim import DDIMScheduler

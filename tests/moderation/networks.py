@@ -1,7 +1,7 @@
 """Imports that must come after torchvision has been made importable."""
 
 # ruff: noqa: E402  # the order is the point
-from moderation.torchvision_ops import declare_missing_operators
+from torch_runtime.torchvision_operators import declare_missing_operators
 
 declare_missing_operators()
 

@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ["platform/vernissage", "moderation", "generation", "datasets_cleaning"]
+PACKAGES = [
+    "platform/vernissage",
+    "moderation",
+    "generation",
+    "datasets_cleaning",
+    "torch_runtime",
+]
 MIB = 2**20
 
 

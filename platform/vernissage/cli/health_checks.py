@@ -100,7 +100,7 @@ def _torchvision(settings: Settings) -> Finding:
         return Mark.OK, "not installed, and not needed"
     import torch
 
-    from moderation.torchvision_ops import declare_missing_operators
+    from torch_runtime.torchvision_operators import declare_missing_operators
 
     declare_missing_operators()
     # an operator that is only declared has no kernel for any device

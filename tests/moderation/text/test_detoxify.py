@@ -10,8 +10,8 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 from moderation import Category
 from moderation.errors import ClassifierUnavailable, ModerationError
 from moderation.text.detoxify import IDENTITIES, NAMES, Detoxify, known_labels
-from moderation.torchvision_ops import declare_missing_operators
 from moderation.training.detoxify_conversion import convert
+from torch_runtime.torchvision_operators import declare_missing_operators
 
 WORDS = ["мир", "hello", "toxic", "кот", "a", "cat", "sex", "угроза"]
 

@@ -3,8 +3,8 @@ import sys
 
 IMPORTS = """
 import importlib
-import generation.vision_ops
-importlib.reload(generation.vision_ops)
+import torch_runtime.torchvision_operators
+importlib.reload(torch_runtime.torchvision_operators)
 import generation.checkpoints.networks
 """
 

@@ -1,0 +1,1 @@
+"""Facts about the installed torch that moderation and generation both need."""
