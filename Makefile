@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run setup format lint types layers docs test check release messages evaluate bench-engine bench-training bench-moderation bench-cleaning
+.PHONY: help run setup format lint types layers docs test check release messages evaluate bench-engine bench-training bench-moderation bench-cleaning bench-platform
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -60,6 +60,9 @@ bench-moderation: setup ## Time what judging costs, on one core
 
 bench-cleaning: setup ## Time cleaning beside the usual loop
 	OMP_NUM_THREADS=1 $(BIN)/python -m bench.cleaning
+
+bench-platform: setup ## Measure the site at rest, and how soon a prompt is claimed
+	$(BIN)/python -m bench.platform
 
 # What is installed is what constraints.txt says, the build tools included.
 INSTALL := PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/pip install -qq

@@ -82,11 +82,11 @@ def seconds_left(session: Session, artwork: Artwork, now: datetime) -> float | N
     place = position(session, artwork)
     if place is None or mean is None:
         return None
-    easels = session.scalars(
+    in_flight = session.scalars(
         select(Artwork).where(Artwork.state == State.PAINTING)
     ).all()
-    begun = sum(_remaining(session, other, now, mean) or 0.0 for other in easels)
-    return (begun + (place - 1) * mean) / max(len(easels), 1) + mean
+    begun = sum(_remaining(session, other, now, mean) or 0.0 for other in in_flight)
+    return (begun + (place - 1) * mean) / max(len(in_flight), 1) + mean
 
 
 def mean_seconds(session: Session) -> float | None:
@@ -117,7 +117,7 @@ def mean_seconds(session: Session) -> float | None:
 def _remaining(
     session: Session, artwork: Artwork, now: datetime, mean: float | None
 ) -> float | None:
-    """How long *artwork*, on an easel now, still takes: by its steps, else the mean."""
+    """How long *artwork*, in flight now, still takes: by its steps, else the mean."""
     if artwork.painted_at is None:
         return None
     elapsed = (now - artwork.painted_at).total_seconds()

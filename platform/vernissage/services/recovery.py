@@ -22,7 +22,7 @@ class Sweeper:
     attempts: int
 
     def sweep(self) -> None:
-        """Look once; whoever wants more calls again."""
+        """Do both once."""
         now = self.clock()
         with self.sessions.begin() as session:
             queue = Queue(session)
@@ -31,8 +31,8 @@ class Sweeper:
                 log.warning("lease_expired", artwork=str(artwork.id))
         with self.sessions() as session:
             queue = Queue(session)
-            prompts, works = map(queue.waits, (State.SUBMITTED, State.QUEUED))
-        if prompts:
+            submitted, queued = map(queue.waits, (State.SUBMITTED, State.QUEUED))
+        if submitted:
             self.notifier.screening()
-        if works:
+        if queued:
             self.notifier.painting()

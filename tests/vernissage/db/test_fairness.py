@@ -15,7 +15,7 @@ def seconds(number):
 
 
 def painted(sessions, *, start, end, state=State.PUBLISHED):
-    """An artwork that was on the easel from *start* to *end*, in seconds."""
+    """An artwork that was in flight from *start* to *end*, in seconds."""
     artwork = stored(sessions, State.QUEUED, owner="earlier")
     with sessions.begin() as session:
         queue = Queue(session)
@@ -87,7 +87,7 @@ def test_painters_at_work_share_what_waits(sessions):
     assert left(sessions, artwork, now=24) == pytest.approx((6 + 6) / 2 + 10)
 
 
-def test_a_work_on_the_easel_goes_by_its_own_steps(sessions):
+def test_a_work_in_flight_goes_by_its_own_steps(sessions):
     painted(sessions, start=0, end=10)
     artwork = stored(sessions, State.PAINTING, painted_at=seconds(20), attempt=1)
     by_the_mean = left(sessions, artwork, now=24)

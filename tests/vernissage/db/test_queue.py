@@ -72,7 +72,7 @@ def test_who_was_served_lately_comes_after_who_was_not(sessions, clock):
     assert [artwork.owner for artwork in claims(sessions, clock)] == ["new", "served"]
 
 
-def test_being_screened_costs_nobody_a_turn_at_the_easel(sessions, clock):
+def test_being_screened_costs_nobody_a_turn_to_be_painted(sessions, clock):
     stored(sessions, State.QUEUED, owner="a", submitted_at=NOON, screened_at=LATER)
     second = NOON + timedelta(seconds=1)
     stored(sessions, State.QUEUED, owner="b", submitted_at=second, screened_at=NOON)

@@ -1,0 +1,1 @@
+"""The platform at rest and at the first prompt: processor share and delay."""
