@@ -80,7 +80,7 @@ class RunningHouse:
 def running(folder: Path, port: int) -> Iterator[RunningHouse]:
     site = RunningHouse(folder, port)
     try:
-        until(lambda: site.says("Vernissage is open at"), PATIENCE)
+        until(lambda: site.says("Vernissage is ready at"), PATIENCE)
         yield site
     finally:
         if site.process.poll() is None:

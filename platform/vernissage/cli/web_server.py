@@ -64,7 +64,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # it has no types
             "graceful_timeout": SECONDS_TO_FINISH,
             "logger_class": HouseLogger,
             "post_worker_init": lambda _: click.echo(
-                f"Vernissage is open at {address(self.settings)}"
+                f"Vernissage is ready at {address(self.settings)}"
             ),
             "threads": self.settings.threads,
             "worker_class": "gthread",

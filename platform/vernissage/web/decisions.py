@@ -72,7 +72,7 @@ def show() -> ResponseReturnValue:
         older=found[PAGE_SIZE - 1].id if len(found) > PAGE_SIZE else None,
         gates=GATES,
         outcomes=[outcome.label for outcome in Outcome],
-        languages={**LANGUAGES, "other": OTHER},
+        filter_languages={**LANGUAGES, "other": OTHER},
     )
 
 

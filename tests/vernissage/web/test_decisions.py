@@ -5,6 +5,7 @@ import pytest
 from moderation import Outcome
 from tests.factories import NOON, a_verdict, stored
 from vernissage.db.decisions import Decisions
+from vernissage.messages import LANGUAGES
 from vernissage.states import State
 
 
@@ -46,6 +47,13 @@ def test_the_log_is_found_by_every_filter(vera, log):
     assert rows(vera, since="2026-05-02") == 2
     assert rows(vera, until="2026-05-01") == 1
     assert rows(vera, since="2026-05-01", until="2026-05-01", outcome="refuse") == 0
+
+
+def test_only_languages_that_the_site_speaks_can_be_chosen_for_it(vera, log):
+    page = vera.get("/desk/decisions").text
+
+    assert page.count('<button name="language"') == len(LANGUAGES)
+    assert '<option value="other"' in page
 
 
 @pytest.mark.parametrize("day", ["yesterday", "2026-13-01", "31.01.2026"])
