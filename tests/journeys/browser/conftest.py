@@ -82,7 +82,7 @@ class Words:
 
 @dataclass(kw_only=True)
 class Site:
-    """A house that is open: *address*, and the workers that a test lets go."""
+    """A site that runs: *address*, and the workers that a test lets go."""
 
     address: str
     app: Flask
@@ -112,7 +112,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def site(  # a house has many collaborators
+def site(  # a site has many collaborators
     *,
     tmp_path: Path,
     database_url: str,

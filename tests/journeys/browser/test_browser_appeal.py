@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.browser.test_browser_desk import at_the_desk
+from tests.journeys.browser.test_browser_moderation import sign_in
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(180)]
 
@@ -15,12 +15,12 @@ def test_an_appeal_that_is_granted_reaches_the_open_page(site, enter, reviewer):
     visitor_id.get_by_label("Why should we look again?").fill("It is a spoon, really.")
     visitor_id.get_by_role("button", name="Send the appeal").click()
     expect(visitor_id.locator("[data-part=label]")).to_have_text("Under appeal")
-    desk = at_the_desk(enter, reviewer)
+    moderation = sign_in(enter, reviewer)
 
-    desk.get_by_role("link", name="Appeals").click()
-    expect(desk.locator(".quote")).to_have_text("It is a spoon, really.")
-    desk.get_by_role("button", name="Paint").click()
-    expect(desk.locator("main")).to_contain_text("No open appeals.")
+    moderation.get_by_role("link", name="Appeals").click()
+    expect(moderation.locator(".quote")).to_have_text("It is a spoon, really.")
+    moderation.get_by_role("button", name="Paint").click()
+    expect(moderation.locator("main")).to_contain_text("No open appeals.")
     site.works()
 
     expect(visitor_id.locator("[data-part=picture]")).to_be_visible()

@@ -48,7 +48,7 @@ def test_a_prompt_becomes_a_picture_before_the_visitors_eyes(site, enter):
     work.join()
 
 
-def test_a_visitor_without_a_seat_hears_the_news_all_the_same(site, enter):
+def test_a_visitor_without_a_connection_slot_hears_the_news_all_the_same(site, enter):
     site.app.extensions[WATCHERS] = ConnectionSlots(total=0, each=0)
     page = enter()
     submit(page, "a lake")
@@ -72,7 +72,7 @@ def test_a_refused_prompt_says_why_and_brings_the_words_back(enter):
     expect(page.locator("#prompt")).to_have_value("a bloody knife")
 
 
-def test_the_house_speaks_russian(site, enter):
+def test_the_site_speaks_russian(site, enter):
     page = enter(locale="ru-RU")
     expect(page.locator("h1")).to_have_text("Что нарисовать?")
     submit(page, "острый нож")
@@ -108,7 +108,7 @@ def test_an_example_fills_the_box_and_the_keyboard_sends_it(enter):
     expect(page.locator(".facts:visible")).to_contain_text("16:9")
 
 
-def test_a_work_is_called_off_and_stays_so(site, enter):
+def test_a_cancelled_picture_stays_cancelled(site, enter):
     page = enter()
     submit(page, "a lake")
 
@@ -121,7 +121,7 @@ def test_a_work_is_called_off_and_stays_so(site, enter):
     assert site.engine.decoded == []
 
 
-def test_the_visitors_works_hang_on_the_front_page(site, enter):
+def test_the_visitors_pictures_are_on_the_front_page(site, enter):
     page = enter()
     submit(page, "a lake")
     site.works()
