@@ -89,7 +89,7 @@ def require_reviewer() -> ResponseReturnValue | None:
         back = request.path if request.method == "GET" else url_for("review.queue")
         return redirect(url_for("auth.sign_in", next=back), HTTPStatus.SEE_OTHER)
     if not {REVIEWER, ADMIN} & {role.name for role in account.roles}:
-        raise NotAllowed(f"account {account.id} has no role at the desk")
+        raise NotAllowed(f"account {account.id} has no role in moderation")
     if not account.own_password:
         return redirect(url_for("auth.password"), HTTPStatus.SEE_OTHER)
     return None

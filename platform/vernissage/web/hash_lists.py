@@ -47,7 +47,7 @@ def require_administrator() -> ResponseReturnValue | None:
     if turned_away is None and (
         account is None or ADMIN not in {role.name for role in account.roles}
     ):
-        raise NotAllowed("only administrators manage the lists of known pictures")
+        raise NotAllowed("only administrators manage the lists of banned pictures")
     return turned_away
 
 

@@ -59,7 +59,7 @@ _SAID: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             N_("A little slower, please"),
             N_("Too many requests in a short time. Wait a minute and try again."),
         ),
-        "no-seat": (
+        "too-many-connections": (
             N_("Too many connections"),
             N_("Too many pages are open at the same time. Try again in a moment."),
         ),
@@ -94,7 +94,11 @@ _SAID: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     }
 )
 _NAMED: Final[Mapping[type[HTTPException], str]] = MappingProxyType(
-    {CrossSite: "cross-site", RateLimitExceeded: "too-fast", NoSlotFree: "no-seat"}
+    {
+        CrossSite: "cross-site",
+        RateLimitExceeded: "too-fast",
+        NoSlotFree: "too-many-connections",
+    }
 )
 
 
