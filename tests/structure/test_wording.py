@@ -52,7 +52,7 @@ def messages() -> dict[str, list[str]]:
     for message in catalogue:
         if message.id:
             texts["en"] += _all(message.id)
-            texts["ru"] += _all(message.string)
+            texts["ru"] += _all(message.string or "")
     return texts
 
 
