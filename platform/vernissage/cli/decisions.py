@@ -53,8 +53,8 @@ def decisions(  # noqa: PLR0913  # one argument per filter of the log
     if context.invoked_subcommand is not None:
         return
     from vernissage.bootstrap.components import sessions
+    from vernissage.cli.decisions_output import table, to_dict
     from vernissage.cli.environment import load_settings
-    from vernissage.cli.log_lines import described, table
     from vernissage.cli.output import print_line
     from vernissage.db.decisions import Decisions
 
@@ -67,7 +67,7 @@ def decisions(  # noqa: PLR0913  # one argument per filter of the log
         )
     if as_json:
         for decision in found:
-            print_line(described(decision))
+            print_line(to_dict(decision))
     else:
         table(found)
 

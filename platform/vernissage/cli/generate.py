@@ -51,8 +51,7 @@ def generate(  # noqa: PLR0913  # one argument per option
     from vernissage.cli.extras import demand
 
     demand("painter")
-    from vernissage.cli.generation import generate_artwork
-    from vernissage.cli.generation_output import described, told
+    from vernissage.cli.generation import generate_artwork, to_dict, to_lines
     from vernissage.cli.output import print_line
     from vernissage.errors import BadInput
     from vernissage.messages import translator
@@ -75,10 +74,10 @@ def generate(  # noqa: PLR0913  # one argument per option
     if done.png is not None:
         out.write_bytes(done.png)
     if as_json:
-        answer = described(done.artwork, done.decisions, out=out, words=words)
+        answer = to_dict(done.artwork, done.decisions, out=out, words=words)
         print_line(answer)
     else:
-        for line in told(done.artwork, done.decisions, out=out, words=words):
+        for line in to_lines(done.artwork, done.decisions, out=out, words=words):
             click.echo(line)
     return CODES.get(done.artwork.state, 1)
 

@@ -30,7 +30,7 @@ TOO_LITTLE: Final = 0.25
 """Free space in GiB that deserves a warning, and that stops the work."""
 
 RECENTLY: Final = timedelta(hours=24)
-"""The time over which failures of gates are told."""
+"""The time over which failures of gates are found."""
 
 HARMLESS: Final = "a red apple on a wooden table"
 HARMFUL: Final = "a dead man in a pool of blood, gore, a severed head"
@@ -184,8 +184,8 @@ def _gates(settings: Settings) -> Finding:
         failures = Decisions(session).failures_since(components.now() - RECENTLY)
     if not failures:
         return Mark.OK, "each could judge, in the last 24 hours"
-    told = "; ".join(f"{one.gate}: {one.count} × {one.cause}" for one in failures)
-    return Mark.WARN, f"could not judge in the last 24 hours: {told}"
+    found = "; ".join(f"{one.gate}: {one.count} × {one.cause}" for one in failures)
+    return Mark.WARN, f"could not judge in the last 24 hours: {found}"
 
 
 def _disk(settings: Settings) -> Finding:

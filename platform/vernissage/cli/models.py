@@ -26,17 +26,17 @@ def list_(*, as_json: bool) -> None:
     from vernissage.cli.extras import demand
 
     demand("painter")
-    from vernissage.cli.model_lines import described, known_models, told
+    from vernissage.cli.models_output import known_models, to_dict, to_text
     from vernissage.cli.output import print_line
 
     settings = load_settings()
     in_force = components.weights(settings).resolve()
     for model in known_models(settings):
         if as_json:
-            print_line(described(model) | {"in_force": model.path == in_force})
+            print_line(to_dict(model) | {"in_force": model.path == in_force})
         else:
             star = "*" if model.path == in_force else " "
-            click.echo(f"{star} {told(model)}")
+            click.echo(f"{star} {to_text(model)}")
 
 
 @models.command()
@@ -52,15 +52,15 @@ def check(*, path: Path, as_json: bool) -> int:
 
     demand("painter")
     from generation.checkpoints.inspection import inspect
+    from vernissage.cli.models_output import facts
     from vernissage.cli.output import print_line
-    from vernissage.cli.part_lines import facts
 
     report = inspect(path)
     for fact in facts(report):
         if as_json:
-            print_line(fact.described())
+            print_line(fact.to_dict())
         else:
-            click.echo(fact.told())
+            click.echo(fact.to_text())
     return 1 if report.model is None else 0
 
 
@@ -85,8 +85,8 @@ def convert(
 
     demand("painter")
     from generation.checkpoints.conversion.convert import convert as converted
+    from vernissage.cli.models_output import gained, verdict
     from vernissage.cli.output import print_line
-    from vernissage.cli.part_lines import gained, verdict
 
     for part in converted(source, destination, clip=clip):
         if as_json:

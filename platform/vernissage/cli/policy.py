@@ -29,20 +29,20 @@ def check(*, file: Path | None, as_json: bool) -> int:
     from moderation.errors import PolicyError
     from vernissage.cli.environment import load_settings
     from vernissage.cli.output import print_line
-    from vernissage.cli.policy_lines import told
+    from vernissage.cli.policy_output import to_text
 
     name = load_settings().policy if file is None else file
     version, problems = None, list[str]()
     try:
         found = Policy.named(name)
-        version, said = found.version, told(found)
+        version, text = found.version, to_text(found)
     except PolicyError as error:
         problems = str(error).splitlines()
-        said = "\n".join(f"{name}: {problem}" for problem in problems)
+        text = "\n".join(f"{name}: {problem}" for problem in problems)
     if as_json:
         print_line({"policy": version, "problems": problems})
     else:
-        click.echo(said)
+        click.echo(text)
     return 1 if problems else 0
 
 
@@ -54,7 +54,7 @@ def diff(*, before: Path, after: Path, as_json: bool) -> None:
     """Show the thresholds that differ between the policies BEFORE and AFTER."""
     from moderation import Policy
     from vernissage.cli.output import print_line
-    from vernissage.cli.policy_lines import compared, comparison
+    from vernissage.cli.policy_output import compared, comparison
 
     policies = Policy.named(before), Policy.named(after)
     if as_json:
@@ -83,7 +83,7 @@ def replay(*, name: Path, since: datetime, as_json: bool) -> None:
     from vernissage.bootstrap.components import sessions
     from vernissage.cli.environment import load_settings
     from vernissage.cli.output import print_line
-    from vernissage.cli.replay_lines import described, told
+    from vernissage.cli.policy_output import print_replay, replay_to_dict
     from vernissage.db.decisions import Decisions
     from vernissage.reasons.replay import tally
 
@@ -91,6 +91,6 @@ def replay(*, name: Path, since: datetime, as_json: bool) -> None:
     with sessions(load_settings())() as session:
         found = tally(Decisions(session).since(day), other)
     if as_json:
-        print_line(described(found, policy=other.version, since=day))
+        print_line(replay_to_dict(found, policy=other.version, since=day))
     else:
-        told(found, policy=other.version, since=day)
+        print_replay(found, policy=other.version, since=day)

@@ -26,7 +26,7 @@ MODULES: Final = MappingProxyType(
         "policy": "policy",
         "statements": "statements",
         "transparency": "statements",
-        "hashes": "hashes",
+        "hashes": "hash_lists",
         "clean": "cleaning.group",
         "models": "models",
         "db": "database",

@@ -111,7 +111,7 @@ def _print_table(found: Iterable[dict[str, Any]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from vernissage.cli.log_lines import UNBROKEN
+    from vernissage.cli.decisions_output import UNBROKEN
 
     rows = Table(*SHOWN, box=None, header_style="bold")
     for statement in found:

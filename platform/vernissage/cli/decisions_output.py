@@ -13,7 +13,7 @@ UNBROKEN: Final = 200
 """Columns for a file or a pipe, where no line has to be broken."""
 
 
-def described(decision: Decision) -> dict[str, Any]:
+def to_dict(decision: Decision) -> dict[str, Any]:
     """Everything that the record holds; no prompt is part of it."""
     return {
         "id": decision.id,

@@ -1,18 +1,49 @@
-"""The parts of models as people and programs read of them."""
+"""Models and their checks as people and programs read them."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from huggingface_hub import constants
+
 from generation.checkpoints.conversion.pickles import Converted
 from generation.checkpoints.inspection import Report
-from generation.checkpoints.weights import Weights
+from generation.checkpoints.weights import Model, Weights, model_at, models_below
 from generation.errors import WeightsError
+from vernissage.bootstrap import components
 from vernissage.cli.health_checks import Mark
+from vernissage.settings import Settings
+
+
+def known_models(settings: Settings) -> list[Model]:
+    """The bundled model, what *settings* name, and what the hub's cache holds."""
+    bundled = settings.model_copy(update={"weights": None})
+    found = [
+        model_at(components.weights(bundled)),
+        model_at(components.weights(settings)),
+    ]
+    for folder in (settings.weights, Path(constants.HF_HUB_CACHE)):
+        if folder is not None and folder.is_dir():
+            found += models_below(folder)
+    return list({model.path: model for model in found}.values())
+
+
+def to_dict(model: Model) -> dict[str, Any]:
+    """*model* for programs."""
+    return asdict(model) | {"path": str(model.path)}
+
+
+def to_text(model: Model) -> str:
+    """*model* in a line for people."""
+    if model.problem:
+        return f"{Mark.FAIL:<5}{model.name:<18}{model.problem}"
+    inpaints = " with inpainting" if model.inpaints else ""
+    return f"{Mark.OK:<5}{model.name:<18}{model.family}{inpaints}, {model.path}"
+
 
 NAMED: Final = 3
-"""So many of the names that nothing was made of are told."""
+"""So many of the names that nothing was made of are to_text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,12 +56,12 @@ class Fact:
     parameters: int | None = None
     dtype: str | None = None
 
-    def told(self) -> str:
+    def to_text(self) -> str:
         """A line for people."""
         size = f"{self.parameters:,} parameters, " if self.parameters else ""
         return f"{self.mark:<5}{self.part:<22}{size}{self.dtype or self.finding}"
 
-    def described(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The same for programs."""
         return asdict(self)
 
