@@ -32,7 +32,7 @@ def test_nothing_stays_unfinished_for_want_of_a_move(state):
     assert ends & FINAL
 
 
-@pytest.mark.parametrize("waiting", WAITING)
+@pytest.mark.parametrize("waiting", sorted(WAITING))
 def test_what_a_worker_takes_it_can_give_back(waiting):
     working = move(waiting, WORKING[waiting])
 

@@ -98,7 +98,6 @@ def test_a_published_picture_is_written_and_described(
     assert (answer["out"], answer["seed"]) == (str(out), 7)
     assert [d["gate"] for d in answer["decisions"]] == [
         "prompt",
-        "screening",
         "embedding",
         "image",
         "joint",
