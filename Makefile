@@ -49,8 +49,9 @@ evaluate: setup ## Measure what kandinsky-mini can do, and the paper's tables, i
 	$(BIN)/python -m generation.evaluation report --to var/evaluation --sampler dpm --steps 10 \
 	  --only things --only reconstruction --only fusion --only speed
 
-bench-engine: setup ## Time the engine beside diffusers
+bench-engine: setup ## Time the engine beside diffusers, and without each of its kernels
 	$(BIN)/python -m bench.engine
+	$(BIN)/python -m bench.engine.kernels
 
 bench-training: setup ## Time the training stages beside a plain loop
 	$(BIN)/python -m bench.training

@@ -1,6 +1,7 @@
 """python -m generation.evaluation COMMAND [--weights FOLDER] [--count N] ..."""
 
 import json
+from copy import copy
 from dataclasses import asdict
 from datetime import datetime
 from os import cpu_count
@@ -44,13 +45,13 @@ def main() -> None:
     """Every command measures one part; report measures all."""
 
 
-@main.command("listening", help="Whether a model shows what it is told.")
+@main.command("prompt-adherence", help="Whether pictures show their prompts.")
 @_only
 @click.option("--sheet", "sheet_file", type=click.Path(path_type=Path))
 @_to
 @_json
 @with_options
-def _listening(
+def _prompt_adherence(
     only: tuple[str, ...],
     sheet_file: Path | None,
     folder: Path | None,
@@ -63,6 +64,12 @@ def _listening(
             files = sorted(experiment.images.folder.iterdir())
             contact_sheet(list(load_images(files))).save(sheet_file)
     _printed(result, as_json=as_json)
+
+
+_listening = copy(_prompt_adherence)
+_listening.name, _listening.hidden = "listening", True
+_listening.deprecated = "It is called prompt-adherence now."
+main.add_command(_listening)
 
 
 @main.command("fid", help="FID and CLIP score along guidance scales.")

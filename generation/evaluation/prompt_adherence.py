@@ -121,7 +121,7 @@ def prompt_adherence(experiment: Experiment, only: tuple[str, ...] = ()) -> Resu
     for name in only or ASPECTS:
         found += ASPECTS[name](experiment)
     settings = {**experiment.settings, "only": list(only or ASPECTS)}
-    return found.result("listening", settings)
+    return found.result("prompt-adherence", settings)
 
 
 def _things(experiment: Experiment) -> Findings:

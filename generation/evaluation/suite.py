@@ -20,10 +20,10 @@ Parts = Mapping[str, Callable[[Experiment], Result]]
 
 
 def parts(only: tuple[str, ...]) -> Parts:
-    """All of them; of listening *only* some, or all."""
+    """All parts; of prompt adherence *only* some aspects, or all."""
     return MappingProxyType(
         {
-            "listening": lambda experiment: prompt_adherence(experiment, only),
+            "prompt-adherence": lambda experiment: prompt_adherence(experiment, only),
             "fid": fid,
             "ablation": ablation,
             "reconstruction": reconstruction,

@@ -43,11 +43,11 @@ def figures(ask):
     return found
 
 
-def test_listening_measures_what_it_is_told_to(figures, tmp_path):
+def test_prompt_adherence_measures_the_aspects_that_are_named(figures, tmp_path):
     contact_sheet = tmp_path / "sheet.png"
 
     found = figures(
-        "listening",
+        "prompt-adherence",
         "--only",
         "inpainting",
         "--only",
@@ -62,7 +62,7 @@ def test_listening_measures_what_it_is_told_to(figures, tmp_path):
 
 
 def test_things_are_judged_beside_their_drawings(figures):
-    found = figures("listening", "--only", "things", "--only", "speed")
+    found = figures("prompt-adherence", "--only", "things", "--only", "speed")
 
     assert found["one thing, drawn", "background"]["value"] == 1
     assert found["one thing, painted", "right, by template match"]["bar"] == 0.7
@@ -101,7 +101,7 @@ def test_a_report_holds_every_part(ask, tmp_path):
 
     assert answer.exit_code == 0, answer.output
     page = (tmp_path / "report.html").read_text("utf-8")
-    for part in ("listening", "fid", "ablation", "reconstruction", "cat-prior"):
+    for part in ("prompt-adherence", "fid", "ablation", "reconstruction", "cat-prior"):
         assert f"<h2>{part}</h2>" in page
     cats = json.loads((tmp_path / "cat-prior.json").read_text("utf-8"))
     assert {figure["of"] for figure in cats["figures"]} == {
@@ -109,3 +109,10 @@ def test_a_report_holds_every_part(ask, tmp_path):
         "full linear prior",
         "no prior",
     }
+
+
+def test_the_old_name_of_a_command_says_the_new_one(ask):
+    answer = ask("listening", "--only", "speed", "--json")
+
+    assert answer.exit_code == 0
+    assert "prompt-adherence" in answer.stderr
