@@ -12,12 +12,17 @@ from datasets_cleaning.decode import SIDE
 from datasets_cleaning.measures.captions import CaptionScores
 from datasets_cleaning.measures.embeddings import Embedder
 from moderation.bundled import bundled_classifiers
-from moderation.clip import ClipText, Encoder, OpenClip, TransformersClip
-from moderation.devices import present
+from moderation.clip import (
+    ClipImageEncoder,
+    ClipTextEncoder,
+    OpenClip,
+    TransformersClip,
+)
+from moderation.devices import available_device
 from moderation.errors import ClassifierUnavailable
 from moderation.image.hash_lists import HashList
 from moderation.image.heads import Heads, ImageScorer
-from moderation.image.quality import Quality
+from moderation.image.quality import QualityScorer
 from moderation.text.detoxify import Detoxify
 
 BUNDLED: Final = ("weights/prompt-linear.safetensors", "text/lexicon.toml")
@@ -97,7 +102,7 @@ class LoadedClassifiers:
     @cached_property
     def device(self) -> str:
         """The device of networks; it is present."""
-        return present(self.classifiers.device)
+        return available_device(self.classifiers.device)
 
     @cached_property
     def captions(self) -> CaptionScores:
@@ -123,13 +128,15 @@ class LoadedClassifiers:
         return ImageScorer(encoder=self.embedder.encoder, heads=heads)
 
     @cached_property
-    def text_encoder(self) -> ClipText:
+    def text_encoder(self) -> ClipTextEncoder:
         """CLIP's text half."""
         c = self.classifiers
         if c.text is not None:
-            return ClipText.load(c.text, c.tokenizer or c.text, device=self.device)
+            return ClipTextEncoder.load(
+                c.text, c.tokenizer or c.text, device=self.device
+            )
         if c.clip is not None and c.clip.is_file():
-            return ClipText.of_open_clip(c.clip, device=self.device)
+            return ClipTextEncoder.load_open_clip(c.clip, device=self.device)
         raise ClassifierUnavailable("no text half of CLIP is set")
 
     @cached_property
@@ -139,12 +146,12 @@ class LoadedClassifiers:
         return Detoxify.load(path, device=self.device)
 
     @cached_property
-    def aesthetics(self) -> Quality:
+    def aesthetics(self) -> QualityScorer:
         """The scorer of beauty."""
         return self._quality(self.classifiers.aesthetics, "aesthetics scorer")
 
     @cached_property
-    def watermark(self) -> Quality:
+    def watermark(self) -> QualityScorer:
         """The scorer of watermarks."""
         return self._quality(self.classifiers.watermark, "watermark scorer")
 
@@ -155,15 +162,15 @@ class LoadedClassifiers:
             raise ClassifierUnavailable("no list of known pictures is set")
         return HashList.read(*self.classifiers.lists)
 
-    def _encoder(self) -> Encoder:
+    def _encoder(self) -> ClipImageEncoder:
         path = _needed(self.classifiers.clip, "CLIP")
         if path.is_dir():
             processor = self.classifiers.processor
             return TransformersClip.load(path, processor, device=self.device)
         return OpenClip.load(path, device=self.device)
 
-    def _quality(self, path: Path | None, name: str) -> Quality:
-        quality = Quality.load(_needed(path, name))
+    def _quality(self, path: Path | None, name: str) -> QualityScorer:
+        quality = QualityScorer.load(_needed(path, name))
         length = self.scorer.heads.dimension
         if quality.dimension != length:
             raise ClassifierUnavailable(

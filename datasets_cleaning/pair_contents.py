@@ -10,7 +10,7 @@ from datasets_cleaning.decode import SIDE, Pixels, pixels
 from datasets_cleaning.pair import Pair
 from moderation.errors import Fault, ImageRefused
 from moderation.image.containers import Container
-from moderation.image.uploads import MAX_BYTES, checked
+from moderation.image.uploads import MAX_BYTES, inspected
 from moderation.text.canonical import canonical
 
 
@@ -41,7 +41,7 @@ class LazyPairContents:
     @cached_property
     def container(self) -> Container:
         """The kind of its file by its own marks, or ImageRefused."""
-        return checked(self.data)
+        return inspected(self.data)
 
     @cached_property
     def text(self) -> str:

@@ -1,7 +1,7 @@
 """The text classifiers that ship with the package."""
 
 from moderation.protocols import TextClassifier
-from moderation.text.deobfuscation import Readings, readings
+from moderation.text.deobfuscation import DeobfuscatingClassifier, deobfuscated
 from moderation.text.lexicon import Lexicon
 from moderation.text.linear import LinearClassifier
 
@@ -10,5 +10,7 @@ _EVERY_DISGUISE = "n4k3d zhenshina накед г0лая ddoouubblleedd ддвв�
 
 def bundled_classifiers() -> tuple[TextClassifier, ...]:
     """The lexicon and the linear classifier, freshly read, over every reading."""
-    readings(_EVERY_DISGUISE)  # the first prompt shall not wait for the tables
-    return Readings(Lexicon.bundled()), Readings(LinearClassifier.bundled())
+    deobfuscated(_EVERY_DISGUISE)  # the first prompt shall not wait for the tables
+    return DeobfuscatingClassifier(Lexicon.bundled()), DeobfuscatingClassifier(
+        LinearClassifier.bundled()
+    )

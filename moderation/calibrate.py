@@ -1,4 +1,4 @@
-"""`python -m moderation.calibrate FILE.csv …`: what the scores are worth.
+"""`python -m moderation.calibrate FILE.csv …`: probabilities and thresholds of scores.
 
 Per category and language it fits how a score turns into a probability (Platt 1999) and
 finds the thresholds that a stated share of what is harmless reaches. A file holds
@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from moderation import labelled_scores
-from moderation.evaluate import classifiers, judged
-from moderation.labelled_scores import Scored
+from moderation.evaluate import classifiers, scored_texts
+from moderation.labelled_scores import LabelledScore
 from moderation.protocols import Scores
 from moderation.training import labelled_texts
-from moderation.training.labelled_texts import Example
+from moderation.training.labelled_texts import LabelledText
 from moderation.verdict import Category
 
 Floats = NDArray[np.float64]
@@ -35,7 +35,7 @@ _SIDE, _EDGE = 150, 12  # pixels of one plot and around it
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """How the scores of one category under one *table* of a policy are to be read.
+    """The reading of one category's scores under one *table* of a policy.
 
     The probability is sigmoid(*slope* · logit(score) + *offset*). At most the stated
     shares of what is harmless reach the scores *review* and *refuse*; *error* is the
@@ -75,8 +75,8 @@ class Sample:
         return _sigmoid(fit.slope * _logit(self.scores) + fit.offset)
 
 
-def samples(records: Iterable[Scored]) -> dict[tuple[str, Category], Sample]:
-    """What is known per table and category, where there is enough of both kinds.
+def samples(records: Iterable[LabelledScore]) -> dict[tuple[str, Category], Sample]:
+    """The labelled scores per table and category, where there are enough of both kinds.
 
     Of several scores of one work, the worst counts, as it does for a policy.
     """
@@ -100,10 +100,12 @@ def samples(records: Iterable[Scored]) -> dict[tuple[str, Category], Sample]:
     }
 
 
-def texts(known: Iterable[tuple[Example, Scores]]) -> list[Scored]:
+def scores_of_texts(
+    known: Iterable[tuple[LabelledText, Scores]],
+) -> list[LabelledScore]:
     """The scores of labelled texts, for `samples`."""
     return [
-        Scored(
+        LabelledScore(
             work=str(place),
             gate="prompt",
             lang=example.lang,
@@ -140,6 +142,7 @@ def platt(logits: Floats, truth: NDArray[np.bool_]) -> tuple[float, float]:
     """Slope and offset of the likeliest sigmoid, by Newton's method.
 
     The targets are Platt's (1999), so that separable classes have a finite answer.
+    scikit-learn keeps its own fit with these targets private, and fits no others.
     """
     good, bad = int((~truth).sum()), int(truth.sum())
     target = np.where(truth, (bad + 1) / (bad + 2), 1 / (good + 2))
@@ -274,13 +277,13 @@ def main(
         reliability(fits).save(plot)
 
 
-def _records(files: Sequence[Path], weights: Path | None) -> Iterable[Scored]:
+def _records(files: Sequence[Path], weights: Path | None) -> Iterable[LabelledScore]:
     labelled = [file for file in files if not labelled_scores.holds_scores(file)]
     for file in set(files) - set(labelled):
         yield from labelled_scores.read(file)
     if labelled:
         known = (example for file in labelled for example in labelled_texts.read(file))
-        yield from texts(judged(known, classifiers(weights)))
+        yield from scores_of_texts(scored_texts(known, classifiers(weights)))
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ Embeddings = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Encoder:
+class ClipImageEncoder:
     """A vision tower with its projection, and the numbers it wants to see."""
 
     tower: Callable[[Any], Any]
@@ -33,7 +33,7 @@ class Encoder:
 
     @property
     def version(self) -> str:
-        """Which weights answer, for the record."""
+        """The version of the weights, for the record."""
         return f"clip@{self.digest[:12]}"
 
     def embed(self, image: Image) -> Embedding:
@@ -45,7 +45,7 @@ class Encoder:
             [embedding] = self.tower(pixels.to(self.device)).float().cpu().numpy()
         return np.asarray(embedding, np.float32)
 
-    def embed_squares(self, squares: NDArray[np.uint8]) -> Embeddings:
+    def embed_batch(self, square_views: NDArray[np.uint8]) -> Embeddings:
         """Projected, un-normalised embeddings [n, d] of *squares* [n, crop, crop, 3].
 
         They are ready but for the normalisation, as `batches.squares` cuts them.
@@ -53,7 +53,7 @@ class Encoder:
         import torch  # noqa: PLC0415  # importing this module stays light
 
         with torch.inference_mode():
-            pixels = torch.from_numpy(squares).to(self.device).permute(0, 3, 1, 2)
+            pixels = torch.from_numpy(square_views).to(self.device).permute(0, 3, 1, 2)
             mean, std = (
                 torch.tensor(colour, device=self.device).view(3, 1, 1) * 255
                 for colour in (self.preprocessing.mean, self.preprocessing.std)
@@ -62,7 +62,7 @@ class Encoder:
         return np.asarray(embeddings, np.float32)
 
 
-class TransformersClip(Encoder):
+class TransformersClip(ClipImageEncoder):
     """An encoder in the layout of transformers, as Kandinsky's prior ships it."""
 
     __slots__ = ()
@@ -101,7 +101,7 @@ class TransformersClip(Encoder):
         )
 
 
-class OpenClip(Encoder):
+class OpenClip(ClipImageEncoder):
     """An encoder in the layout of open_clip: OpenAI's ViT-L/14 is published in it."""
 
     __slots__ = ()
@@ -175,7 +175,7 @@ def read_weights(file: Path) -> tuple[dict[str, Any], str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ClipText:
+class ClipTextEncoder:
     """A text tower with its projection; *tokens* makes ids [n, length] of texts."""
 
     tower: Callable[[Any], Any]
@@ -185,7 +185,7 @@ class ClipText:
 
     @property
     def version(self) -> str:
-        """Which weights answer, for the record."""
+        """The version of the weights, for the record."""
         return f"clip-text@{self.digest[:12]}"
 
     def embed(self, texts: Sequence[str]) -> Embeddings:
@@ -232,7 +232,7 @@ class ClipText:
         )
 
     @classmethod
-    def of_open_clip(
+    def load_open_clip(
         cls,
         file: Path,
         *,

@@ -3,7 +3,7 @@
 from moderation.errors import ClassifierUnavailable
 
 
-def present(device: str) -> str:
+def available_device(device: str) -> str:
     """*device*, which torch finds on this machine; or ClassifierUnavailable."""
     from torch_runtime.devices import find_device  # noqa: PLC0415  # it imports torch
 

@@ -1,4 +1,4 @@
-"""What can go wrong while judging.
+"""Errors of judging.
 
 * ModerationError
   * PolicyError
@@ -36,7 +36,7 @@ class HashListError(ClassifierUnavailable):
 
 
 class Fault(StrEnum):
-    """Why a file is no picture that we read."""
+    """Reasons for which a file is refused as a picture."""
 
     EMPTY = "empty"
     TOO_MANY_BYTES = "too_many_bytes"

@@ -1,33 +1,33 @@
-"""`python -m moderation.evaluate FILE.csv …`: how well the prompt gate scores."""
+"""`python -m moderation.evaluate FILE.csv …`: metrics of the prompt gate."""
 
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
-from math import sqrt
 from pathlib import Path
 from typing import Self
 
 import click
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binomtest
+from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
 
 from moderation.bundled import bundled_classifiers
 from moderation.errors import ClassifierUnavailable
 from moderation.policy import Policy, judge
 from moderation.protocols import Scores, TextClassifier
 from moderation.text.canonical import canonical
-from moderation.text.deobfuscation import Readings
+from moderation.text.deobfuscation import DeobfuscatingClassifier
 from moderation.text.language import Language
 from moderation.text.lexicon import Lexicon
 from moderation.text.linear import LinearClassifier
-from moderation.training.labelled_texts import Example, read
+from moderation.training.labelled_texts import LabelledText, read
 from moderation.training.obfuscation import OBFUSCATIONS
 from moderation.verdict import Category, Outcome, Rule
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _OUTCOME = "outcome"
-_Z = 1.959964  # of a 95 % interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +43,16 @@ class Share:
         """*hits* of *count*, None of none."""
         if not count:
             return None
-        share, spread = hits / count, _Z * _Z / count
-        middle = (share + spread / 2) / (1 + spread)
-        half = sqrt(share * (1 - share) * spread + spread * spread / 4) / (1 + spread)
-        low, high = max(0.0, middle - half), min(1.0, middle + half)
-        return cls(round(share, 4), round(low, 4), round(high, 4))
+        low, high = binomtest(hits, count).proportion_ci(method="wilson")
+        return cls(round(hits / count, 4), round(low, 4), round(high, 4))
 
     def __str__(self) -> str:
         return f"{self.share:.1%} ({self.low:.1%}–{self.high:.1%})"
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
-    """How one label is told in one language and source; None where nothing can be said.
+class LabelMetrics:
+    """Metrics of one label in one language and source; None without enough texts.
 
     Rates are shares in [0, 1] of the texts that have the label (recall) or are known
     to lack it (false positives), at the policy's two thresholds.
@@ -74,8 +71,10 @@ class Measure:
     false_refuse: Share | None
 
 
-def measures(known: Sequence[tuple[Example, Scores]], policy: Policy) -> list[Measure]:
-    """A measure per label, language and source, and one over all the sources.
+def label_metrics(
+    known: Sequence[tuple[LabelledText, Scores]], policy: Policy
+) -> list[LabelMetrics]:
+    """Metrics per label, language and source, and over all the sources.
 
     The label `outcome` is the gate's whole answer, measured against `unsafe`.
     """
@@ -90,7 +89,7 @@ def measures(known: Sequence[tuple[Example, Scores]], policy: Policy) -> list[Me
                 pair = unsafe, _severity(scored, policy, example.lang)
                 groups[_OUTCOME, example.lang, source].append(pair)
     return [
-        _measure(*key, pairs, _rule(policy, *key[:2]))
+        _metrics(*key, pairs, _rule(policy, *key[:2]))
         for key, pairs in sorted(groups.items())
     ]
 
@@ -112,38 +111,30 @@ def _severity(scored: Scores, policy: Policy, lang: str) -> float:
     return float(max((r.outcome for r in reasons), default=Outcome.ALLOW))
 
 
-def _measure(
+def _metrics(
     label: str,
     lang: str,
     source: str,
     pairs: Sequence[tuple[bool, float]],
     rule: Rule,
-) -> Measure:
+) -> LabelMetrics:
     truth = np.array([t for t, _ in pairs])
     scored = np.array([s for _, s in pairs])
     bad, good = scored[truth], scored[~truth]
     both = len(bad) > 0 and len(good) > 0
-    return Measure(
+    return LabelMetrics(
         label=str(label),
         lang=lang,
         source=source,
         count=len(pairs),
         positives=len(bad),
-        auc=_auc(bad, good) if both else None,
+        auc=round(float(roc_auc_score(truth, scored)), 4) if both else None,
         recall_at_1_percent=_above(bad, _beyond(good)) if both else None,
         recall_review=_share(bad, rule.review),
         recall_refuse=_share(bad, rule.refuse),
         false_review=_share(good, rule.review),
         false_refuse=_share(good, rule.refuse),
     )
-
-
-def _auc(bad: NDArray[np.float64], good: NDArray[np.float64]) -> float:
-    """The chance that a bad text outscores a good one, a tie counting half."""
-    ordered = np.sort(good)
-    below = np.searchsorted(ordered, bad, side="left")
-    within = np.searchsorted(ordered, bad, side="right")
-    return round(float((below + within).mean() / 2 / len(good)), 4)
 
 
 def _beyond(good: NDArray[np.float64]) -> float:
@@ -164,14 +155,16 @@ def classifiers(weights: Path | None) -> tuple[TextClassifier, ...]:
     """The bundled classifiers, or those with the linear *weights* instead."""
     if weights is None:
         return bundled_classifiers()
-    return Readings(Lexicon.bundled()), Readings(LinearClassifier.load(weights))
+    return DeobfuscatingClassifier(Lexicon.bundled()), DeobfuscatingClassifier(
+        LinearClassifier.load(weights)
+    )
 
 
-def judged(
-    examples: Iterable[Example],
+def scored_texts(
+    examples: Iterable[LabelledText],
     classifiers: Sequence[TextClassifier],
     spell: Callable[[str], str] = str,
-) -> list[tuple[Example, Scores]]:
+) -> list[tuple[LabelledText, Scores]]:
     """*examples* spelt by *spell*, each with the worst scores of *classifiers*.
 
     Those that a gate would send to a human unjudged are left out.
@@ -211,14 +204,14 @@ def main(
     """Measure the prompt gate on labelled texts."""
     policy = Policy.read(policy_file) if policy_file else Policy.bundled()
     examples = [e for file in files for e in read(file)]
-    known = judged(
+    known = scored_texts(
         examples, classifiers(weights), OBFUSCATIONS.get(disguise or "", str)
     )
     if unjudged := len(examples) - len(known):
         click.echo(
             f"{unjudged} texts could not be judged and are not counted", err=True
         )
-    found = measures(known, policy)
+    found = label_metrics(known, policy)
     if as_json:
         click.echo(json.dumps([asdict(m) for m in found], indent=2))
         return

@@ -22,7 +22,7 @@ from moderation.protocols import (
     Scores,
     TextClassifier,
 )
-from moderation.text.language import Language, spoken
+from moderation.text.language import Language, rules_language
 from moderation.verdict import (
     Category,
     Failure,
@@ -56,7 +56,7 @@ class PromptGate:
 
     def judge(self, prompt: str) -> Verdict:
         """The verdict on *prompt*."""
-        return _verdict(self, PolicyTable.PROMPT, [(prompt,)], spoken(prompt))
+        return _verdict(self, PolicyTable.PROMPT, [(prompt,)], rules_language(prompt))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

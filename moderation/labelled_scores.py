@@ -1,4 +1,4 @@
-"""Scores that were recorded, with what a reviewer said: a CSV file that calibrates.
+"""Recorded scores with the labels of reviewers: CSV files for `moderation.calibrate`.
 
 The columns `work, gate, lang, category, score, label` are read; `gate` is a table of a
 policy, `label` is 1, 0, or empty where nobody knows. No prompt is part of it: the
@@ -20,8 +20,8 @@ _LABELS: Mapping[str, bool | None] = {"1": True, "0": False, "": None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scored:
-    """What one gate saw of one *category* in one work; *label* None is unknown."""
+class LabelledScore:
+    """The score of one *category* by one gate for one work; *label* None is unknown."""
 
     work: str
     gate: str
@@ -42,8 +42,8 @@ def holds_scores(path: Path) -> bool:
         return set(COLUMNS) <= set(next(csv.reader(lines), []))
 
 
-def read(path: Path) -> Iterator[Scored]:
-    """What the CSV file *path* holds, or ModerationError naming the line."""
+def read(path: Path) -> Iterator[LabelledScore]:
+    """The scores in the CSV file *path*, or ModerationError naming the line."""
     with path.open(encoding="utf-8", newline="") as lines:
         table = csv.DictReader(lines)
         for row in table:
@@ -58,7 +58,7 @@ def read(path: Path) -> Iterator[Scored]:
                 ) from error
 
 
-def write(records: Iterable[Scored], path: Path) -> int:
+def write(records: Iterable[LabelledScore], path: Path) -> int:
     """Write *records* as the CSV file *path*, for `read`; how many there were."""
     count = 0
     with path.open("w", encoding="utf-8", newline="") as lines:
@@ -72,11 +72,11 @@ def write(records: Iterable[Scored], path: Path) -> int:
     return count
 
 
-def _scored(row: Mapping[str, str]) -> Scored:
+def _scored(row: Mapping[str, str]) -> LabelledScore:
     score = float(row["score"])
     if row["gate"] not in REQUIRED_TABLES or not 0 <= score <= 1:
         raise ValueError(f"{row['gate']}, {score}")
-    return Scored(
+    return LabelledScore(
         work=row["work"],
         gate=row["gate"],
         lang=row["lang"],

@@ -1,4 +1,4 @@
-"""What two policies do differently."""
+"""The rules that differ between two policies."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from moderation.policy_file import LANGUAGES
 from moderation.verdict import Category, PolicyTable, Rule
 
 _NEVER: Final = Rule(2.0, 2.0)
-"""Where there is no rule, no score is high enough."""
+"""A rule that no score reaches, for a category without one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class RuleChange:
     """A rule of *category* in *table* that is another one *after* than *before*.
 
     A table is written as in a policy file; None stands for no rule.
@@ -35,7 +35,7 @@ class Difference:
         return "mixed"
 
 
-def differences(before: Policy, after: Policy) -> Iterator[Difference]:
+def rule_changes(before: Policy, after: Policy) -> Iterator[RuleChange]:
     """Every rule that differs between two policies, in the order of a file.
 
     The rules for a language are compared as they count, and named only where they do
@@ -53,8 +53,8 @@ def differences(before: Policy, after: Policy) -> Iterator[Difference]:
         yield from _between(table, before.rules(table), after.rules(table))
 
 
-def _between(table: str, before: Rules, after: Rules) -> Iterator[Difference]:
+def _between(table: str, before: Rules, after: Rules) -> Iterator[RuleChange]:
     for category in Category:
         rules = before.get(category), after.get(category)
         if rules[0] != rules[1]:
-            yield Difference(table, category, *rules)
+            yield RuleChange(table, category, *rules)

@@ -1,4 +1,4 @@
-"""What a gate asks of a classifier."""
+"""Classifiers as gates ask them."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -14,11 +14,11 @@ Scores = Mapping[Category, float]
 
 
 class TextClassifier(Protocol):
-    """Anything that scores text."""
+    """A classifier of text."""
 
     @property
     def version(self) -> str:
-        """Which weights answer, for the record."""
+        """The version of the weights, for the record."""
         ...
 
     def scores(self, text: str, /) -> Scores:
@@ -27,11 +27,11 @@ class TextClassifier(Protocol):
 
 
 class EmbeddingClassifier(Protocol):
-    """Anything that scores a CLIP image embedding."""
+    """A classifier of CLIP image embeddings."""
 
     @property
     def version(self) -> str:
-        """Which weights answer, for the record."""
+        """The version of the weights, for the record."""
         ...
 
     def scores(self, embedding: Embedding, /) -> Scores:
@@ -40,11 +40,11 @@ class EmbeddingClassifier(Protocol):
 
 
 class ImageClassifier(Protocol):
-    """Anything that scores an image."""
+    """A classifier of images."""
 
     @property
     def version(self) -> str:
-        """Which weights answer, for the record."""
+        """The version of the weights, for the record."""
         ...
 
     def scores(self, image: Image, /) -> Scores:
@@ -53,11 +53,11 @@ class ImageClassifier(Protocol):
 
 
 class ListClassifier(Protocol):
-    """Anything that knows pictures, or their files, from a list."""
+    """A classifier that knows pictures, or their files, from a list."""
 
     @property
     def version(self) -> str:
-        """Which list answers, for the record."""
+        """The version of the list, for the record."""
         ...
 
     def scores(self, image: Image, sha256: str | None, /) -> Scores:

@@ -1,15 +1,15 @@
-"""How unsure a policy was of what it judged: the nearer to a threshold, the more."""
+"""The uncertainty of a decision: its smallest margin to a threshold."""
 
 from collections.abc import Iterable, Mapping
 
-FARTHEST = 1.0
-"""The distance of what says nothing about any threshold."""
+LARGEST_MARGIN = 1.0
+"""The margin of scores that say nothing about any threshold."""
 
 
-def distance(
+def margin(
     scores: Mapping[str, float], thresholds: Mapping[str, Mapping[str, float]]
 ) -> float:
-    """How near one of *scores* is to its own thresholds, `review` and `refuse`.
+    """The least gap between *scores* and their thresholds, `review` and `refuse`.
 
     From 0 to 1, and 1 where there is no score. A threshold of 1 says «never», so
     nothing is near it; neither is one of 0, which says «always».
@@ -20,11 +20,11 @@ def distance(
         for threshold in thresholds.get(category, {}).values()
         if 0 < threshold < 1
     )
-    return min(gaps, default=FARTHEST)
+    return min(gaps, default=LARGEST_MARGIN)
 
 
-def nearest(
+def smallest_margin(
     records: Iterable[tuple[Mapping[str, float], Mapping[str, Mapping[str, float]]]],
 ) -> float:
-    """The least `distance` of all that was recorded about one thing."""
-    return min((distance(*record) for record in records), default=FARTHEST)
+    """The least `margin` of all that was recorded about one thing."""
+    return min((margin(*record) for record in records), default=LARGEST_MARGIN)

@@ -19,7 +19,7 @@ import click
 from bench.cleaning import baseline, decision_log, job_pipeline, replay_job
 from bench.cleaning.job_pipeline import memory_after_shards
 from bench.cleaning.photo_shards import jpegs, shards
-from bench.moderation.__main__ import Line
+from bench.moderation.__main__ import Figure
 from bench.moderation.__main__ import machine as processor
 from datasets_cleaning.engines.local import LocalEngine
 from datasets_cleaning.engines.ray import RayEngine
@@ -68,25 +68,25 @@ def main(quick: bool, as_json: bool) -> None:  # noqa: FBT001  # click passes fl
             click.echo(f"{line.what:<62} {line.figure:>10,.4g} {line.unit}")
 
 
-def _lines(plan: Plan, folder: Path) -> Iterator[Line]:
+def _lines(plan: Plan, folder: Path) -> Iterator[Figure]:
     for name in ("in", "many"):
         (folder / name).mkdir()
     paths = shards(folder / "in", count=plan.shards, pairs=plan.pairs)
     sizes = [len(data) for data in jpegs(plan.pairs)]
-    yield Line("a picture", sum(sizes) / len(sizes) / 1000, "kB")
+    yield Figure("a picture", sum(sizes) / len(sizes) / 1000, "kB")
     yield from on_stage(plan, paths, folder)
     yield from on_decoding(plan)
     yield from on_walking(plan, paths)
     yield from on_workers(plan, folder)
     yield from on_memory(plan, folder)
     took, spent = replay_job.replayed(folder / "job", plan.replayed, plan.rounds)
-    yield Line(f"replay of {plan.replayed:,} decisions", took, "s, wall clock")
-    yield Line("   of its two threads together", spent, "s, processor time")
+    yield Figure(f"replay of {plan.replayed:,} decisions", took, "s, wall clock")
+    yield Figure("   of its two threads together", spent, "s, processor time")
     yield from on_log(plan)
     yield from on_ray(plan, folder)
 
 
-def on_stage(plan: Plan, paths: list[Path], folder: Path) -> Iterator[Line]:
+def on_stage(plan: Plan, paths: list[Path], folder: Path) -> Iterator[Figure]:
     """Read, SHA-256, scaled decode, PDQ, caption gate, ledger."""
     gate = PromptGate(classifiers=bundled_classifiers(), policy=Policy.bundled())
     ledger, source, out = folder / "usual.parquet", paths[0].parent, folder / "out"
@@ -97,14 +97,14 @@ def on_stage(plan: Plan, paths: list[Path], folder: Path) -> Iterator[Line]:
     ]
     count = plan.shards * plan.pairs
     theirs, bare, cut = (count / took for took in in_turns(sides, plan.rounds))
-    yield Line("the whole stage, usual loop", theirs, "pictures/s")
-    yield Line("the whole stage, ours", bare, "pictures/s")
-    yield Line("   times the usual loop", bare / theirs, "x")
-    yield Line("   with both views cut for the encoder", cut, "pictures/s")
-    yield Line("   times the usual loop, which cuts one", cut / theirs, "x")
+    yield Figure("the whole stage, usual loop", theirs, "pictures/s")
+    yield Figure("the whole stage, ours", bare, "pictures/s")
+    yield Figure("   times the usual loop", bare / theirs, "x")
+    yield Figure("   with both views cut for the encoder", cut, "pictures/s")
+    yield Figure("   times the usual loop, which cuts one", cut / theirs, "x")
 
 
-def on_decoding(plan: Plan) -> Iterator[Line]:
+def on_decoding(plan: Plan) -> Iterator[Figure]:
     """From a file to what the encoder is shown; a few are decoded twice."""
     pictures = jpegs(plan.pairs)
     every = round(1 / job_pipeline.GUARDED)
@@ -122,14 +122,14 @@ def on_decoding(plan: Plan) -> Iterator[Line]:
     found = (len(pictures) / took for took in in_turns(sides, plan.rounds))
     theirs, one, both = found
     again = f"{job_pipeline.GUARDED:.0%} of them again, exactly"
-    yield Line("decoding, Pillow and bicubic, the middle", theirs, "pictures/s")
-    yield Line(f"decoding, ours, the middle, {again}", one, "pictures/s")
-    yield Line("   times Pillow", one / theirs, "x")
-    yield Line(f"decoding, ours, both views, {again}", both, "pictures/s")
-    yield Line("   times Pillow, which makes one", both / theirs, "x")
+    yield Figure("decoding, Pillow and bicubic, the middle", theirs, "pictures/s")
+    yield Figure(f"decoding, ours, the middle, {again}", one, "pictures/s")
+    yield Figure("   times Pillow", one / theirs, "x")
+    yield Figure(f"decoding, ours, both views, {again}", both, "pictures/s")
+    yield Figure("   times Pillow, which makes one", both / theirs, "x")
 
 
-def on_walking(plan: Plan, paths: list[Path]) -> Iterator[Line]:
+def on_walking(plan: Plan, paths: list[Path]) -> Iterator[Figure]:
     """Every byte of every file of a tar, from the page cache."""
     sides = [
         partial(baseline.walked, paths),
@@ -137,18 +137,18 @@ def on_walking(plan: Plan, paths: list[Path]) -> Iterator[Line]:
     ]
     count = plan.shards * plan.pairs
     theirs, own = (count / took for took in in_turns(sides, plan.rounds))
-    yield Line("tar walk, webdataset", theirs, "pairs/s")
-    yield Line("tar walk, ours", own, "pairs/s")
-    yield Line("   times webdataset", own / theirs, "x")
+    yield Figure("tar walk, webdataset", theirs, "pairs/s")
+    yield Figure("tar walk, ours", own, "pairs/s")
+    yield Figure("   times webdataset", own / theirs, "x")
 
 
-def on_workers(plan: Plan, folder: Path) -> Iterator[Line]:
+def on_workers(plan: Plan, folder: Path) -> Iterator[Figure]:
     """The whole stage by one process and by one for each core; wall clock."""
     shards(folder / "many", count=plan.flat, pairs=plan.pairs)
     yield from _scaling("worker", LocalEngine, plan, folder)
 
 
-def on_ray(plan: Plan, folder: Path) -> Iterator[Line]:
+def on_ray(plan: Plan, folder: Path) -> Iterator[Figure]:
     """The same by Ray, which stays until this process ends."""
     quiet = {"include_dashboard": False, "log_to_driver": False}
     options = {**quiet, "num_cpus": cores(), "logging_level": "ERROR"}
@@ -156,7 +156,7 @@ def on_ray(plan: Plan, folder: Path) -> Iterator[Line]:
     try:
         yield from _scaling("Ray worker", engine, plan, folder)
     except EngineError as error:
-        yield Line(f"Ray workers: not measured, {error}", nan, "")
+        yield Figure(f"Ray workers: not measured, {error}", nan, "")
 
 
 def _ray(options: Mapping[str, Any], workers: int) -> Engine:
@@ -165,15 +165,15 @@ def _ray(options: Mapping[str, Any], workers: int) -> Engine:
 
 def _scaling(
     who: str, engine: Callable[[int], Engine], plan: Plan, folder: Path
-) -> Iterator[Line]:
+) -> Iterator[Figure]:
     """The rate of one worker, and that of one for each core."""
     alone, together = (
         _rate(engine(workers), plan, folder, to=f"{who} {workers}", workers=workers)
         for workers in (1, cores())
     )
-    yield Line(f"one {who}", alone, "pictures/s, wall clock")
-    yield Line(f"{cores()} {who}s", together, "pictures/s, wall clock")
-    yield Line(f"   times one {who}", together / alone, "x")
+    yield Figure(f"one {who}", alone, "pictures/s, wall clock")
+    yield Figure(f"{cores()} {who}s", together, "pictures/s, wall clock")
+    yield Figure(f"   times one {who}", together / alone, "x")
 
 
 def _rate(engine: Engine, plan: Plan, folder: Path, *, to: str, workers: int) -> float:
@@ -199,26 +199,26 @@ def cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def on_memory(plan: Plan, folder: Path) -> Iterator[Line]:
+def on_memory(plan: Plan, folder: Path) -> Iterator[Figure]:
     """Memory of a fresh process after its second shard, and after its last."""
     with get_context("spawn").Pool(1) as pool:
         found = pool.apply(
             memory_after_shards, (folder / "many", folder / "memory", plan.flat)
         )
-    yield Line("memory after two shards", found[1] / 2**20, "MiB")
-    yield Line(f"   more after {plan.flat}", (found[-1] - found[1]) / 2**20, "MiB")
+    yield Figure("memory after two shards", found[1] / 2**20, "MiB")
+    yield Figure(f"   more after {plan.flat}", (found[-1] - found[1]) / 2**20, "MiB")
 
 
-def on_log(plan: Plan) -> Iterator[Line]:
+def on_log(plan: Plan) -> Iterator[Figure]:
     """Drops into a PostgreSQL of this machine that doesn't wait for the disk."""
     found = decision_log.logged(plan.logged, plan.rounds)
     if found is None:
-        yield Line("decision log: not measured, PostgreSQL is not installed", nan, "")
+        yield Figure("decision log: not measured, PostgreSQL is not installed", nan, "")
         return
     own, theirs = found
-    yield Line("decision log, INSERT of many rows", theirs, "rows/s, wall clock")
-    yield Line("decision log, ours", own, "rows/s, wall clock")
-    yield Line("   times the usual way", own / theirs, "x")
+    yield Figure("decision log, INSERT of many rows", theirs, "rows/s, wall clock")
+    yield Figure("decision log, ours", own, "rows/s, wall clock")
+    yield Figure("   times the usual way", own / theirs, "x")
 
 
 def in_turns(sides: Sequence[Callable[[], object]], rounds: int) -> list[float]:

@@ -14,7 +14,7 @@ from PIL import Image
 from webdataset import WebDataset
 
 from moderation import PromptGate
-from moderation.image.pdq import Fingerprint
+from moderation.image.pdq import PdqHash
 
 SIDE: Final = 224
 
@@ -49,7 +49,7 @@ def judged(paths: Sequence[Path], gate: PromptGate, to: Path) -> int:
     rows = []
     for sample in samples(paths):
         image = Image.open(BytesIO(sample["jpg"])).convert("RGB")
-        found = Fingerprint.of(image)
+        found = PdqHash.of(image)
         verdict = gate.judge(sample["txt"].decode())
         rows.append(
             {

@@ -31,8 +31,8 @@ from datasets_cleaning.protocols import (
 from datasets_cleaning.shard_judging import judge_shard
 from datasets_cleaning.sources import open_source
 from moderation.bundled import bundled_classifiers
-from moderation.image.preprocessing import Preprocessing, squares, views
-from moderation.image.uploads import checked, read_image
+from moderation.image.preprocessing import Preprocessing, square_views, views
+from moderation.image.uploads import inspected, read_image
 
 CLIP: Final = Preprocessing(
     side=224,
@@ -57,7 +57,7 @@ class Cut:
 
     def __call__(self, contents: Sequence[PairContents]) -> Mapping[str, Sequence[Any]]:
         """The count of views of each."""
-        shown = [len(squares(pair.pixels, CLIP)) for pair in contents]
+        shown = [len(square_views(pair.pixels, CLIP)) for pair in contents]
         return {"embedding_shown": shown}
 
 
@@ -100,7 +100,7 @@ def walked(folder: Path) -> int:
 
 def shown(data: bytes, *, again: bool) -> int:
     """Both views of a picture, quickly; and *again* the exact way, near a threshold."""
-    quick = len(squares(pixels(data, checked(data)), CLIP))
+    quick = len(square_views(pixels(data, inspected(data)), CLIP))
     if again:
         for view in views(read_image(data)):
             CLIP(view)
@@ -109,10 +109,10 @@ def shown(data: bytes, *, again: bool) -> int:
 
 def middle(data: bytes, *, again: bool) -> int:
     """The middle alone, which is what the usual loop cuts."""
-    picture = pixels(data, checked(data))
+    picture = pixels(data, inspected(data))
     short = min(picture.shape[:2])
     top, left = ((length - short) // 2 for length in picture.shape[:2])
-    quick = len(squares(picture[top : top + short, left : left + short], CLIP))
+    quick = len(square_views(picture[top : top + short, left : left + short], CLIP))
     if again:
         CLIP(read_image(data))
     return quick

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from bench.moderation.inputs import Mix
+from bench.moderation.inputs import PromptMix
 
 SIZES: Final = ((768, 512), (512, 704), (640, 512), (512, 512), (800, 512))
 """Width and height: 0.26 to 0.41 million pixels, as img2dataset leaves them."""
@@ -55,7 +55,7 @@ def jpegs(count: int) -> list[bytes]:
 
 def shards(folder: Path, *, count: int, pairs: int) -> list[Path]:
     """*count* webdataset tars of so many *pairs*, of different pictures each."""
-    pictures, captions = jpegs(pairs), Mix.drawn(pairs, unsafe=0.05).all
+    pictures, captions = jpegs(pairs), PromptMix.drawn(pairs, unsafe=0.05).all
     paths = [folder / f"{number:05d}.tar" for number in range(count)]
     for number, path in enumerate(paths):
         with tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as tar:

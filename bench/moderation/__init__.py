@@ -1,1 +1,1 @@
-"""What judging costs: prompts, embeddings and uploads."""
+"""The cost of judging prompts, embeddings and uploads."""

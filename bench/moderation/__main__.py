@@ -19,11 +19,11 @@ import torch
 from bench.engine.quiet import quiet
 from bench.moderation import inputs, weights
 from bench.moderation.cascade import Cascade
-from bench.moderation.inputs import Mix
+from bench.moderation.inputs import PromptMix
 from bench.moderation.timing import seconds
 from moderation import Policy, PromptGate
 from moderation.bundled import bundled_classifiers
-from moderation.image.pdq import Fingerprint
+from moderation.image.pdq import PdqHash
 from moderation.image.uploads import read_upload
 from moderation.text.detoxify import Detoxify
 
@@ -33,8 +33,8 @@ RECALLS: Final = (0.98, 0.99)
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """How much is judged, and how often."""
+class Workload:
+    """The number of things to judge, and of rounds."""
 
     prompts: int
     read: int
@@ -43,12 +43,12 @@ class Plan:
     full: bool
 
 
-USUAL: Final = Plan(prompts=600, read=20, rounds=2, side=1024, full=True)
-QUICK: Final = Plan(prompts=100, read=5, rounds=1, side=256, full=False)
+USUAL: Final = Workload(prompts=600, read=20, rounds=2, side=1024, full=True)
+QUICK: Final = Workload(prompts=100, read=5, rounds=1, side=256, full=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Figure:
     """One figure."""
 
     what: str
@@ -74,55 +74,57 @@ def main(quick: bool, as_json: bool) -> None:  # noqa: FBT001  # click passes fl
         click.echo(f"{line.what:<58} {line.figure:>10,.4g} {line.unit}")
 
 
-def on_prompts(plan: Plan) -> Iterator[Line]:
+def on_prompts(plan: Workload) -> Iterator[Figure]:
     """The bundled gate, Detoxify in both precisions, and the one before the other."""
-    mix = Mix.drawn(plan.prompts, unsafe=UNSAFE)
+    mix = PromptMix.drawn(plan.prompts, unsafe=UNSAFE)
     bundled = bundled_classifiers()
     gate = PromptGate(classifiers=bundled, policy=Policy.bundled())
     fast = seconds(lambda: [gate.judge(text) for text in mix.all], rounds=plan.rounds)
-    yield Line("the bundled gate", plan.prompts / fast, "prompts/s")
+    yield Figure("the bundled gate", plan.prompts / fast, "prompts/s")
     few = mix.all[:: len(mix.all) // plan.read]
-    known = Mix.drawn(plan.prompts, unsafe=0.5, seed=1).unsafe
+    known = PromptMix.drawn(plan.prompts, unsafe=0.5, seed=1).unsafe
     with TemporaryDirectory() as folder:
         weights.save_detoxify(Path(folder), full=plan.full)
         for name, int8 in (("fp32", False), ("int8", True)):
             slow = Detoxify.load(Path(folder), int8=int8)
             read = partial(_read, slow, few)
             alone = len(few) / seconds(read, rounds=plan.rounds)
-            yield Line(f"Detoxify {name}", alone, "prompts/s")
+            yield Figure(f"Detoxify {name}", alone, "prompts/s")
             for recall in RECALLS:
                 cascade = Cascade.of_recall(recall, known, gate, slow)
                 began = process_time()
                 asked = cascade.judge(mix.all) / plan.prompts
                 both = process_time() - began
                 what = f"the gate, then Detoxify {name}, at {recall:.0%} recall"
-                yield Line(what, plan.prompts / both, "prompts/s")
-                yield Line("   times Detoxify alone", plan.prompts / both / alone, "x")
-                yield Line("   of the prompts reach Detoxify", 100 * asked, "%")
+                yield Figure(what, plan.prompts / both, "prompts/s")
+                yield Figure(
+                    "   times Detoxify alone", plan.prompts / both / alone, "x"
+                )
+                yield Figure("   of the prompts reach Detoxify", 100 * asked, "%")
 
 
-def on_embeddings(plan: Plan) -> Iterator[Line]:
+def on_embeddings(plan: Workload) -> Iterator[Figure]:
     """All published heads and one of ten categories over one embedding."""
     heads = weights.heads()
     random = np.random.default_rng(3)
     points = random.normal(0, 1, (200, heads.dimension)).astype(np.float32)
     took = seconds(lambda: [heads.scores(p) for p in points], rounds=plan.rounds)
-    yield Line("four heads over one embedding", took / len(points) * 1e6, "us")
+    yield Figure("four heads over one embedding", took / len(points) * 1e6, "us")
 
 
-def on_uploads(plan: Plan) -> Iterator[Line]:
+def on_uploads(plan: Workload) -> Iterator[Figure]:
     """Reading what strangers send, and hashing what they show."""
     for kind in inputs.KINDS:
         data = inputs.picture(kind, plan.side)
         took = seconds(partial(read_upload, data), rounds=plan.rounds)
-        yield Line(f"{kind} of {plan.side} x {plan.side}", 1 / took, "uploads/s")
+        yield Figure(f"{kind} of {plan.side} x {plan.side}", 1 / took, "uploads/s")
     image = read_upload(data).image
-    took = seconds(partial(Fingerprint.turned, image), rounds=plan.rounds)
-    yield Line("   PDQ of it, in eight orientations", took * 1e3, "ms")
+    took = seconds(partial(PdqHash.dihedral, image), rounds=plan.rounds)
+    yield Figure("   PDQ of it, in eight orientations", took * 1e3, "ms")
 
 
 def machine() -> str:
-    """Where and when the figures were made."""
+    """The processor, the day and the versions that the figures were made with."""
     facts = Path("/proc/cpuinfo")
     names = [
         line.partition(":")[2].strip()

@@ -31,7 +31,7 @@ class Cascade:
         gate: PromptGate,
         slow: TextClassifier,
     ) -> Self:
-        """The one that refuses or passes on the share *recall* of *unsafe* prompts."""
+        """The cascade that stops or passes on a share *recall* of *unsafe* prompts."""
         verdicts = [gate.judge(text) for text in unsafe]
         scores = sorted(
             (1.0 if v.refused else max(v.scores.values()) for v in verdicts),

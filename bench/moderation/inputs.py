@@ -33,7 +33,7 @@ TRICKY = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Mix:
+class PromptMix:
     """Canonical prompts in both languages, by whether they ask for something unsafe."""
 
     harmless: Sequence[str]

@@ -1,4 +1,4 @@
-"""How long one thread computes; what else the machine does meanwhile does not count."""
+"""Processor time of one thread; the rest of the machine does not count."""
 
 from collections.abc import Callable
 from time import process_time

@@ -12,11 +12,11 @@ from tokenizers.pre_tokenizers import Split
 from moderation import Category
 from moderation.image.heads import Head, Heads
 from moderation.image.networks import (
-    Concepts,
+    ConceptNetwork,
     Matrix,
     Network,
     Perceptron,
-    Recogniser,
+    SoftmaxNetwork,
     directions,
 )
 from moderation.text.detoxify import IDENTITIES, NAMES
@@ -70,8 +70,8 @@ def heads(seed: int = 0) -> Heads:
     own = len(Category)
     ours = Perceptron(layers=((normal(own, WIDTH), np.full(own, -5, np.float32)),))
     prompts = directions(normal(2, WIDTH))
-    violence = Recogniser.of_prompts(prompts, np.array([[0, 1]], np.float32))
-    concepts = Concepts(
+    violence = SoftmaxNetwork.from_prompts(prompts, np.array([[0, 1]], np.float32))
+    concepts = ConceptNetwork(
         concepts=directions(normal(17, WIDTH)),
         thresholds=np.full(17, 0.19, np.float32),
         special=directions(normal(3, WIDTH)),

@@ -10,11 +10,11 @@ import pyarrow as pa
 
 from datasets_cleaning.ledger import SCORE, fixed_point
 from datasets_cleaning.protocols import Cost, PairContents
-from moderation.clip import ClipText, Encoder
+from moderation.clip import ClipImageEncoder, ClipTextEncoder
 from moderation.errors import ImageRefused
 from moderation.image.networks import directions
-from moderation.image.preprocessing import Pixels, squares
-from moderation.image.quality import Quality
+from moderation.image.preprocessing import Pixels, square_views
+from moderation.image.quality import QualityScorer
 
 SQUARES: Final = 64
 """Squares that the encoder is shown at a time."""
@@ -24,7 +24,7 @@ SQUARES: Final = 64
 class Embedder:
     """Gives embeddings to views that have none."""
 
-    encoder: Encoder
+    encoder: ClipImageEncoder
 
     def __call__(self, contents: Sequence[PairContents]) -> list[PairContents]:
         """The *contents* that have embeddings now: their pictures are sound."""
@@ -36,7 +36,7 @@ class Embedder:
         if cut:
             every = np.concatenate([own for _, own in cut])
             parts = [
-                self.encoder.embed_squares(every[start : start + SQUARES])
+                self.encoder.embed_batch(every[start : start + SQUARES])
                 for start in range(0, len(every), SQUARES)
             ]
             ends = np.cumsum([len(own) for _, own in cut])
@@ -49,7 +49,7 @@ class Embedder:
         if pair.embeddings is not None:
             return None
         try:
-            return squares(pair.pixels, self.encoder.preprocessing)
+            return square_views(pair.pixels, self.encoder.preprocessing)
         except ImageRefused:
             return None
 
@@ -88,7 +88,7 @@ class Similarity:
 
     cost: ClassVar[Cost] = Cost.SIMILARITY
     embedder: Embedder
-    text_encoder: ClipText
+    text_encoder: ClipTextEncoder
     columns: ClassVar[Mapping[str, pa.DataType]] = {"similarity": pa.float32()}
 
     @property
@@ -125,7 +125,7 @@ class Aesthetics:
 
     cost: ClassVar[Cost] = Cost.AESTHETICS
     embedder: Embedder
-    quality: Quality
+    quality: QualityScorer
     columns: ClassVar[Mapping[str, pa.DataType]] = {"aesthetics": pa.float32()}
 
     @property
@@ -152,7 +152,7 @@ class Watermark:
 
     cost: ClassVar[Cost] = Cost.WATERMARK
     embedder: Embedder
-    quality: Quality
+    quality: QualityScorer
     columns: ClassVar[Mapping[str, pa.DataType]] = {"watermark": SCORE}
 
     @property

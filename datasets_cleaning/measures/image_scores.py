@@ -70,7 +70,7 @@ class ImageScores:
             return None
 
     def _worst(self, embeddings: NDArray[np.float32]) -> Scores:
-        worst = self.scorer.heads.score_each(embeddings).max(axis=0)
+        worst = self.scorer.heads.score_batch(embeddings).max(axis=0)
         return dict(zip(self.scorer.heads.categories, map(float, worst), strict=True))
 
     def _close(self, scores: Scores, pair: PairContents) -> bool:

@@ -13,7 +13,7 @@ from datasets_cleaning.decode import Pixels
 from datasets_cleaning.protocols import Cost, PairContents
 from moderation.errors import ImageRefused
 from moderation.image.hash_lists import HashList
-from moderation.image.pdq import Fingerprint
+from moderation.image.pdq import PdqHash
 from moderation.image.uploads import read_image
 
 
@@ -66,9 +66,9 @@ class ListedPictures:
             return None
 
 
-def _fingerprint(pair: PairContents) -> Fingerprint | None:
+def _fingerprint(pair: PairContents) -> PdqHash | None:
     try:
-        return Fingerprint.of_pixels(pair.pixels)
+        return PdqHash.of_pixels(pair.pixels)
     except ImageRefused:
         return None
 

@@ -1,4 +1,4 @@
-"""What lies in a picture's file, by its own marks: nothing is decoded or unpacked.
+"""Picture files by their own marks: nothing is decoded or unpacked.
 
 Each walk reads a file from its first byte to the end of the picture: what is cut short,
 goes on after its end, or says one thing and is another then shows.
@@ -42,7 +42,7 @@ class Container:
     metadata: list[bytes] = field(default_factory=list)
 
 
-def container(data: bytes) -> Container:
+def parse_container(data: bytes) -> Container:
     """The container that *data* is, or ImageRefused."""
     if data.startswith(_PNG):
         found = _png(data)
@@ -99,7 +99,7 @@ def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes, int]]:
 
 
 def _unpacked_size(name: bytes, body: bytes, most: int) -> int:
-    """How many bytes the metadata in *body* unpacks to; refused above *most*."""
+    """The bytes that the metadata in *body* unpacks to; refused above *most*."""
     if name not in {b"zTXt", b"iTXt", b"iCCP"}:
         return 0
     start = body.find(b"\0") + 2

@@ -1,6 +1,9 @@
-"""Lists of known pictures: who is on one is refused, whatever a classifier says.
+"""Lists of known pictures, by perceptual hash (PDQ) or by the bytes of a file.
 
-The files that they come in are described in `listed`. No list ships with the package.
+A picture on one is refused, whatever a classifier says. The files are CSV, a hash on
+each line: the column `hash` holds 64 hexadecimal digits; a column `kind` says `pdq` or
+`sha256` unless the file is of one kind. `label`, `source` and `note` may follow, other
+columns are not read. No list ships with the package.
 """
 
 import csv
@@ -18,7 +21,7 @@ from PIL.Image import Image
 
 from moderation.errors import HashListError
 from moderation.image.multi_index import MultiIndex
-from moderation.image.pdq import Fingerprint
+from moderation.image.pdq import PdqHash
 from moderation.protocols import Scores
 from moderation.verdict import Category
 
@@ -27,20 +30,20 @@ _ABOUT = ("label", "source", "note")
 _LONGEST = 80  # characters of what is shown of a malformed field
 
 
-class Kind(StrEnum):
-    """What a hash is made of: what a picture shows, or the bytes of its file."""
+class HashKind(StrEnum):
+    """The source of a hash: what a picture shows, or the bytes of its file."""
 
     PDQ = "pdq"
     SHA256 = "sha256"
 
 
-_KINDS = {kind.value: kind for kind in Kind}
+_KINDS = {kind.value: kind for kind in HashKind}
 
 
-class Entry(NamedTuple):
+class HashEntry(NamedTuple):
     """One line of a list; *hash* is 64 hexadecimal digits."""
 
-    kind: Kind
+    kind: HashKind
     hash: str
     label: str = ""
     source: str = ""
@@ -48,7 +51,7 @@ class Entry(NamedTuple):
 
 
 class Flaw(StrEnum):
-    """What can be wrong with a line."""
+    """Faults of a line."""
 
     HASH = "a hash is 64 hexadecimal digits, got {shown!r}"
     KIND = "a kind is pdq or sha256, got {shown!r}"
@@ -59,7 +62,7 @@ class Flaw(StrEnum):
     UNREADABLE = "cannot be read: {shown}"
 
 
-class Malformed(NamedTuple):
+class MalformedLine(NamedTuple):
     """A line, counted from 1, with its flaw and what of it shows that."""
 
     line: int
@@ -86,32 +89,29 @@ def shortened(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
-def entries(
-    lines: Iterable[str], kind: Kind | None = None
-) -> tuple[list[Entry], list[Malformed]]:
-    """What stands on *lines*, all of one *kind* unless they say theirs.
-
-    Besides it every line that is malformed.
-    """
-    found: list[Entry] = []
-    malformed: list[Malformed] = []
+def parse_entries(
+    lines: Iterable[str], kind: HashKind | None = None
+) -> tuple[list[HashEntry], list[MalformedLine]]:
+    """The entries, of one *kind* unless *lines* say theirs, and what is malformed."""
+    found: list[HashEntry] = []
+    malformed: list[MalformedLine] = []
     rows = csv.reader(lines)
     try:
         columns = next(rows, [])
         if wrong := _missing(columns, kind):
-            return [], [Malformed(1, *wrong)]
+            return [], [MalformedLine(1, *wrong)]
         for row in filter(None, rows):
             try:
                 found.append(_entry(columns, row, kind))
             except _Wrong as error:
-                malformed.append(Malformed(rows.line_num, error.flaw, error.shown))
+                malformed.append(MalformedLine(rows.line_num, error.flaw, error.shown))
     except csv.Error as error:
-        malformed.append(Malformed(rows.line_num, Flaw.UNREADABLE, str(error)))
+        malformed.append(MalformedLine(rows.line_num, Flaw.UNREADABLE, str(error)))
     return found, malformed
 
 
-def _missing(columns: Sequence[str], kind: Kind | None) -> tuple[Flaw, str] | None:
-    """Why nobody can tell the hashes of a file with these *columns*, or None."""
+def _missing(columns: Sequence[str], kind: HashKind | None) -> tuple[Flaw, str] | None:
+    """The flaw of a file with these *columns*, or None."""
     if "hash" not in columns:
         return Flaw.NO_HASHES, shortened(", ".join(columns))
     if kind is None and "kind" not in columns:
@@ -119,8 +119,10 @@ def _missing(columns: Sequence[str], kind: Kind | None) -> tuple[Flaw, str] | No
     return None
 
 
-def _entry(columns: Sequence[str], row: Sequence[str], kind: Kind | None) -> Entry:
-    """What *row* says, or what is wrong with it."""
+def _entry(
+    columns: Sequence[str], row: Sequence[str], kind: HashKind | None
+) -> HashEntry:
+    """The entry on *row*; `_Wrong` says what is wrong with it."""
     if len(row) != len(columns):
         raise _Wrong(Flaw.FIELDS, str(len(row)))
     said = dict(zip(columns, row, strict=True))
@@ -134,20 +136,20 @@ def _entry(columns: Sequence[str], row: Sequence[str], kind: Kind | None) -> Ent
         raise _Wrong(Flaw.OTHER_KIND, told)
     # lists repeat few words often
     about = (intern(said.get(name, "").strip()) for name in _ABOUT)
-    return Entry(own, text.lower(), *about)
+    return HashEntry(own, text.lower(), *about)
 
 
-FARTHEST = 31
+MAX_DISTANCE = 31
 """Bits of 256 in which PDQ hashes of one picture differ at most."""
-FLATTEST = 49
+MAX_FLAT_QUALITY = 49
 """A picture of this PDQ quality or less is too flat to be told from others."""
-SURE = 1.0  # no score of a classifier reaches it: every policy refuses at it
+CERTAIN_SCORE = 1.0  # no score of a classifier reaches it: every policy refuses at it
 
 
-class Match(NamedTuple):
+class HashMatch(NamedTuple):
     """An entry that a picture is on, and in how many bits of 256 it differs."""
 
-    entry: Entry
+    entry: HashEntry
     distance: int
 
 
@@ -159,8 +161,8 @@ class HashList:
     Pictures are looked up in all eight orientations.
     """
 
-    files: dict[str, Entry]
-    pictures: tuple[Entry, ...]
+    files: dict[str, HashEntry]
+    pictures: tuple[HashEntry, ...]
     category: Category = Category.UNSAFE
     version: str = field(init=False)
     _index: MultiIndex = field(init=False, repr=False)
@@ -178,17 +180,17 @@ class HashList:
 
     @classmethod
     def of(
-        cls, listed: Iterable[Entry], *, category: Category = Category.UNSAFE
+        cls, listed: Iterable[HashEntry], *, category: Category = Category.UNSAFE
     ) -> Self:
         """The list of what is *listed*; HashListError names all that is malformed."""
-        files: dict[str, Entry] = {}
-        pictures: dict[str, Entry] = {}
+        files: dict[str, HashEntry] = {}
+        pictures: dict[str, HashEntry] = {}
         problems = []
         for place, entry in enumerate(listed, start=1):
             if not is_hash(entry.hash):
                 wrong = Flaw.HASH.format(shown=shortened(entry.hash))
                 problems.append(f"entry {place}: {wrong}")
-            known = pictures if entry.kind is Kind.PDQ else files
+            known = pictures if entry.kind is HashKind.PDQ else files
             known.setdefault(entry.hash.lower(), entry)
         if problems:
             raise HashListError(problems)
@@ -198,7 +200,7 @@ class HashList:
     def read(
         cls,
         *paths: Path,
-        kind: Kind | None = None,
+        kind: HashKind | None = None,
         category: Category = Category.UNSAFE,
     ) -> Self:
         """The lists of all the CSV files *paths*, of one *kind* unless they say theirs.
@@ -211,33 +213,33 @@ class HashList:
             raise HashListError(problems)
         return cls.of(found, category=category)
 
-    def matches(self, image: Image, sha256: str | None = None) -> tuple[Match, ...]:
+    def matches(self, image: Image, sha256: str | None = None) -> tuple[HashMatch, ...]:
         """The entries of *image* and of its file's *sha256*, the nearest first."""
         found = []
         if sha256 is not None and (entry := self.files.get(sha256.lower())):
-            found.append(Match(entry, 0))
-        turned = Fingerprint.turned(image) if self.pictures else []
-        if turned and turned[0].quality > FLATTEST:
+            found.append(HashMatch(entry, 0))
+        turned = PdqHash.dihedral(image) if self.pictures else []
+        if turned and turned[0].quality > MAX_FLAT_QUALITY:
             queries = np.stack([fingerprint.bits for fingerprint in turned])
-            near = self._index.within(FARTHEST, queries)
-            found += [Match(self.pictures[i], distance) for i, distance in near]
+            near = self._index.within(MAX_DISTANCE, queries)
+            found += [HashMatch(self.pictures[i], distance) for i, distance in near]
         return tuple(sorted(found, key=lambda match: match.distance))
 
     def scores(self, image: Image, sha256: str | None = None) -> Scores:
         """1 for each category that *image*, or its file's *sha256*, is listed for."""
         listed = {self._category(m.entry) for m in self.matches(image, sha256)}
-        return {self.category: 0.0} | dict.fromkeys(listed, SURE)
+        return {self.category: 0.0} | dict.fromkeys(listed, CERTAIN_SCORE)
 
-    def _category(self, entry: Entry) -> Category:
+    def _category(self, entry: HashEntry) -> Category:
         label = entry.label.strip().lower()
         return Category(label) if label in set(Category) else self.category
 
 
-def _read(path: Path, kind: Kind | None, problems: list[str]) -> list[Entry]:
+def _read(path: Path, kind: HashKind | None, problems: list[str]) -> list[HashEntry]:
     """The entries of *path*; what is wrong with a line is added to *problems*."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
-            found, malformed = entries(lines, kind)
+            found, malformed = parse_entries(lines, kind)
     except (OSError, UnicodeDecodeError) as error:
         problems.append(f"{path}: {error}")
         return []

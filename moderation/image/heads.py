@@ -1,4 +1,9 @@
-"""All heads over one CLIP encoder, and the scorer that puts them to pictures."""
+"""Heads over one CLIP encoder, each with its categories and its self-test.
+
+A head ships as one safetensors file: its network's tensors, embeddings of harmless
+pictures (`harmless`) and one flagged embedding per category (`flagged`). The metadata
+name the kind of network and the SHA-256 of the encoder that it was made for.
+"""
 
 import hashlib
 import json
@@ -16,11 +21,11 @@ from safetensors.numpy import save_file
 from moderation.errors import ClassifierUnavailable
 from moderation.image.networks import (
     TINY,
-    Concepts,
+    ConceptNetwork,
     Matrix,
     Network,
     Perceptron,
-    Recogniser,
+    SoftmaxNetwork,
     directions,
 )
 from moderation.image.preprocessing import views
@@ -28,10 +33,11 @@ from moderation.protocols import Embedding, Scores
 from moderation.verdict import Category
 
 KINDS: Final[Mapping[str, Callable[[dict[str, Matrix]], Network]]] = {
-    "recogniser": lambda tensors: Recogniser(**tensors),
-    "perceptron": Perceptron.from_tensors,
-    "concepts": lambda tensors: Concepts(**tensors),
+    SoftmaxNetwork.kind: lambda tensors: SoftmaxNetwork(**tensors),
+    Perceptron.kind: Perceptron.from_tensors,
+    ConceptNetwork.kind: lambda tensors: ConceptNetwork(**tensors),
 }
+"""What makes a network of its tensors, by the kind that a file names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -81,7 +87,7 @@ class Head:
 
     @property
     def version(self) -> str:
-        """Which weights answer, for the record."""
+        """The version of the weights, for the record."""
         return f"heads-{self.name}@{self.digest[:12]}"
 
     def _check_shapes(self) -> None:
@@ -114,7 +120,7 @@ class Head:
     def _metadata(self) -> dict[str, str]:
         return {
             "name": self.name,
-            "kind": type(self.network).__name__.lower(),
+            "kind": self.network.kind,
             "encoder": self.encoder,
             "categories": json.dumps(self.categories),
         }
@@ -139,11 +145,11 @@ def _digest(tensors: Mapping[str, Matrix], metadata: Mapping[str, str]) -> str:
 
 
 class ImageEncoder(Protocol):
-    """Anything that turns a picture into a CLIP embedding."""
+    """An encoder from a picture to a CLIP embedding."""
 
     @property
     def version(self) -> str:
-        """Which weights answer, for the record."""
+        """The version of the weights, for the record."""
         ...
 
     @property
@@ -202,7 +208,7 @@ class Heads:
 
     @property
     def version(self) -> str:
-        """Which weights answer, for the record."""
+        """The version of the weights, for the record."""
         return " + ".join(head.version for head in self.members)
 
     @property
@@ -217,10 +223,10 @@ class Heads:
                 f"{self.version} want an embedding [{self.dimension}],"
                 f" got {list(embedding.shape)}"
             )
-        [scores] = self.score_each(embedding[np.newaxis])
+        [scores] = self.score_batch(embedding[np.newaxis])
         return dict(zip(self.categories, map(float, scores), strict=True))
 
-    def score_each(self, embeddings: Matrix) -> Matrix:
+    def score_batch(self, embeddings: Matrix) -> Matrix:
         """Probabilities [m, categories] for un-normalised *embeddings* [m, d].
 
         Raises ClassifierUnavailable when one of them says nothing.
@@ -257,7 +263,7 @@ class ImageScorer:
 
     @property
     def version(self) -> str:
-        """Which weights answer, for the record."""
+        """The version of the weights, for the record."""
         return f"{self.heads.version} on {self.encoder.version}"
 
     def scores(self, image: Image) -> Scores:

@@ -1,4 +1,4 @@
-"""What a head can be: small networks over the direction of a CLIP embedding.
+"""Networks of heads: small ones over the direction of a CLIP embedding.
 
 CLIP compares directions, and the published heads want embeddings of length one: mixing
 the two up is the classic mistake, so every network here is only shown directions.
@@ -6,7 +6,7 @@ the two up is the classic mistake, so every network here is only shown direction
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import ClassVar, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,12 @@ ROUNDED = 0.0005  # the published checker rounds to thousandths before it compar
 
 
 class Network(Protocol):
-    """Anything that scores directions."""
+    """A network that scores directions."""
+
+    @property
+    def kind(self) -> str:
+        """The name of its class in files."""
+        ...
 
     @property
     def dimension(self) -> int:
@@ -32,7 +37,7 @@ class Network(Protocol):
 
     @property
     def outputs(self) -> int:
-        """How many categories it scores."""
+        """The number of categories that it scores."""
         ...
 
     def probabilities(self, directions: Matrix, /) -> Matrix:
@@ -51,12 +56,13 @@ def directions(embeddings: Matrix) -> Matrix:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Recogniser:
-    """Tells n things apart, and knows which of them belong to which category.
+class SoftmaxNetwork:
+    """A softmax over n things, each of which belongs to some categories.
 
     Weight [n, d] and bias [n] make logits; *membership* [categories, n] is 0 or 1.
     """
 
+    kind: ClassVar[str] = "recogniser"
     weight: Matrix
     bias: Matrix
     membership: Matrix
@@ -67,8 +73,8 @@ class Recogniser:
         _expect(self.tensors(), bias=(things,), membership=(categories, things))
 
     @classmethod
-    def of_prompts(cls, prompts: Matrix, membership: Matrix) -> Self:
-        """The one of the learned *prompts* [n, d] that an embedding lies nearest to.
+    def from_prompts(cls, prompts: Matrix, membership: Matrix) -> Self:
+        """The network for the learned *prompts* [n, d]: the nearest one is seen.
 
         Schramowski, Tauchmann and Kersting (2022), «Can Machines Help Us Answering
         Question 16»: the softmax over cosines as CLIP weighs them.
@@ -84,7 +90,7 @@ class Recogniser:
 
     @property
     def outputs(self) -> int:
-        """How many categories it scores."""
+        """The number of categories that it scores."""
         return len(self.membership)
 
     def probabilities(self, directions: Matrix, /) -> Matrix:
@@ -103,6 +109,7 @@ class Recogniser:
 class Perceptron:
     """Layers of a weight [out, in] and a bias [out], ReLU between, a sigmoid behind."""
 
+    kind: ClassVar[str] = "perceptron"
     layers: tuple[tuple[Matrix, Matrix], ...]
 
     def __post_init__(self) -> None:
@@ -123,7 +130,7 @@ class Perceptron:
 
     @property
     def outputs(self) -> int:
-        """How many categories it scores."""
+        """The number of categories that it scores."""
         return len(self.layers[-1][1])
 
     def probabilities(self, directions: Matrix, /) -> Matrix:
@@ -144,7 +151,7 @@ class Perceptron:
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, Matrix]) -> Self:
-        """The one of `tensors`."""
+        """The perceptron whose `tensors` these are."""
         count = len(tensors) // 2
         layers = [(tensors[f"weight.{i}"], tensors[f"bias.{i}"]) for i in range(count)]
         made = cls(layers=tuple(layers))
@@ -153,7 +160,7 @@ class Perceptron:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Concepts:
+class ConceptNetwork:
     """Zero-shot concepts by the rule of Stable Diffusion's safety checker.
 
     A concept is seen where its cosine passes its threshold; where special care is due
@@ -162,6 +169,7 @@ class Concepts:
     what is seen in the others where special care is due, too. 0.5 is the published bar.
     """
 
+    kind: ClassVar[str] = "concepts"
     concepts: Matrix
     thresholds: Matrix
     special: Matrix
@@ -189,7 +197,7 @@ class Concepts:
 
     @property
     def outputs(self) -> int:
-        """How many categories it scores."""
+        """The number of categories that it scores."""
         return len(self.membership)
 
     def probabilities(self, directions: Matrix, /) -> Matrix:

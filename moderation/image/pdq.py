@@ -1,8 +1,12 @@
-"""PDQ: a fingerprint of a picture that survives scaling, recoding and small changes.
+"""PDQ: a hash of a picture that survives scaling, recoding and small changes.
 
 After Meta's «The TMK+PDQF video-hashing algorithm and the PDQ image-hashing algorithm»
 (2019). Luma, a tent filter, 64 x 64 samples, the lowest 16 x 16 frequencies but for the
 constant, and one bit for each: is it above their median?
+
+The package pdqhash comes without wheels, takes three times as long (256 x 256 pixels:
+0.79 ms against 0.26 ms) and does not scale large pictures down as the published program
+does, so that its hashes of them are others than those on lists.
 """
 
 from dataclasses import dataclass
@@ -28,7 +32,7 @@ _COSINES = sqrt(2 / SAMPLES) * np.cos(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Fingerprint:
+class PdqHash:
     """256 bits [32] and the quality, 0 to 100: how much there was to see.
 
     Below a quality of 50 a picture is so flat that its bits say little.
@@ -39,12 +43,12 @@ class Fingerprint:
 
     @classmethod
     def of(cls, image: Image) -> Self:
-        """The fingerprint of *image*."""
+        """The hash of *image*."""
         return cls._of(_luma(image))
 
     @classmethod
     def of_pixels(cls, pixels: NDArray[np.uint8]) -> Self:
-        """The fingerprint of the RGB picture *pixels* [h, w, 3], as `of` makes it."""
+        """The hash of the RGB picture *pixels* [h, w, 3], as `of` makes it."""
         if max(pixels.shape) > LONGEST:
             return cls.of(PIL.Image.fromarray(pixels))
         return cls._of(pixels.astype(np.float32) @ LUMA)
@@ -56,8 +60,8 @@ class Fingerprint:
         return cls(_bits(samples), _quality(samples))
 
     @classmethod
-    def turned(cls, image: Image) -> list[Self]:
-        """Those of *image* and of its seven rotations and mirrorings, itself first."""
+    def dihedral(cls, image: Image) -> list[Self]:
+        """The hashes of *image* in its eight orientations, itself first."""
         luma = _luma(image)
         rows, columns = map(_tent, luma.shape)
         # to turn the filter is to turn the picture, and the filter is smaller
@@ -98,7 +102,7 @@ def _tent(length: int) -> NDArray[np.float32]:
 
 
 def _bits(samples: NDArray[np.float32]) -> Bits:
-    """Which of the waves 1 to 16 of *samples* are stronger than their median."""
+    """One bit for each of the waves 1 to 16 of *samples*: is it above their median?"""
     waves = _COSINES @ samples @ _COSINES.T
     # the lower of the two middle ones, as the published program takes it
     median = np.sort(waves, axis=None)[waves.size // 2 - 1]
@@ -106,7 +110,7 @@ def _bits(samples: NDArray[np.float32]) -> Bits:
 
 
 def _quality(samples: NDArray[np.float32]) -> int:
-    """How steep the *samples* are; the constants are the published program's."""
+    """The steepness of *samples*, 0 to 100, by the published program's constants."""
     steps = (np.diff(samples, axis=axis) * 100 / 255 for axis in (0, 1))
     total = sum(int(np.abs(step.astype(int)).sum()) for step in steps)
     return min(100, total // 90)

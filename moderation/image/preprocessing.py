@@ -1,4 +1,9 @@
-"""What a classifier is shown of a picture, and as which numbers."""
+"""CLIP's preprocessing: the views of a picture, exactly or fast, as numbers.
+
+`views` and `Preprocessing` are exact. `square_views` cuts the same two from pixels that
+a decoder has perhaps scaled down: they differ by a few shades, so that a score close to
+a threshold wants the exact ones.
+"""
 
 import json
 from collections.abc import Sequence
@@ -54,7 +59,7 @@ class Preprocessing:
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """What *folder*/preprocessor_config.json asks for, or ClassifierUnavailable."""
+        """The steps in *folder*/preprocessor_config.json, or ClassifierUnavailable."""
         path = folder / "preprocessor_config.json"
         try:
             config = json.loads(path.read_text("utf-8"))
@@ -104,7 +109,7 @@ Pixels = NDArray[np.uint8]
 _CANVAS = np.full((LARGEST, LARGEST, 3), GREY, np.uint8)
 
 
-def squares(pixels: Pixels, wanted: Preprocessing) -> Pixels:
+def square_views(pixels: Pixels, wanted: Preprocessing) -> Pixels:
     """The views of *pixels* [h, w, 3] as *wanted*: [1 or 2, crop, crop, 3].
 
     The middle comes first; the whole picture on grey follows where it is no square.
@@ -119,7 +124,7 @@ def squares(pixels: Pixels, wanted: Preprocessing) -> Pixels:
 
 
 def _middle(pixels: Pixels, wanted: Preprocessing) -> Pixels:
-    """What `Preprocessing` cuts out of *pixels*, to a fraction of a pixel."""
+    """The square that `Preprocessing` cuts out of *pixels*, within a pixel."""
     short = min(pixels.shape[:2])
     down, right = (
         _window(length, int(wanted.side * length / short), wanted.crop)
@@ -141,7 +146,7 @@ class _Window(NamedTuple):
 
 
 def _window(length: int, scaled: int, crop: int) -> _Window:
-    """How to get the middle *crop* of *length* pixels, were they *scaled*.
+    """The pixels from which to make the middle *crop* of *length*, were they *scaled*.
 
     What is to be seen rarely begins between two pixels. Of those before it, and behind
     it, so many are taken along that they make whole pixels, nearly. More than a few are
@@ -150,14 +155,18 @@ def _window(length: int, scaled: int, crop: int) -> _Window:
     size = length / scaled
     start = (scaled - crop) // 2 * size
     end = start + crop * size
-    ahead = _wholest([start - i for i in range(floor(start), -1, -1)[:_MARGIN]], size)
-    behind = _wholest([i - end for i in range(ceil(end), length + 1)[:_MARGIN]], size)
+    ahead = _nearest_multiple(
+        [start - i for i in range(floor(start), -1, -1)[:_MARGIN]], size
+    )
+    behind = _nearest_multiple(
+        [i - end for i in range(ceil(end), length + 1)[:_MARGIN]], size
+    )
     made = crop + round(ahead / size) + round(behind / size)
     return _Window(round(start - ahead), round(end + behind), made, round(ahead / size))
 
 
-def _wholest(lengths: Sequence[float], size: float) -> float:
-    """That of *lengths* which is the nearest to a multiple of *size*."""
+def _nearest_multiple(lengths: Sequence[float], size: float) -> float:
+    """Of *lengths* the one nearest to a multiple of *size*."""
     return min(lengths, key=lambda x: abs(x / size - round(x / size)), default=0.0)
 
 

@@ -1,4 +1,4 @@
-"""Scorers of what is no danger, over CLIP embeddings: beauty, a watermark.
+"""Scorers of quality over CLIP embeddings: aesthetics, a watermark.
 
 They are read as they are published: LAION's aesthetics predictors (a state dict of one
 linear layer, or of layers with nothing but dropout between them), DeepFloyd's watermark
@@ -26,7 +26,7 @@ _LAYER: Final = re.compile(r"(?:layers\.)?(?:(\d+)\.)?(weight|bias)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Quality:
+class QualityScorer:
     """One number for an embedding: *weight* [d] times it, plus *bias*."""
 
     name: str
@@ -36,7 +36,7 @@ class Quality:
 
     @property
     def version(self) -> str:
-        """Which weights answer, for the record."""
+        """The version of the weights, for the record."""
         return self.name
 
     @property
@@ -89,7 +89,7 @@ def _read(path: Path) -> tuple[Mapping[str, Matrix], Shown]:
 
 
 def _state_dict(path: Path) -> Mapping[str, Matrix]:
-    """What *path* holds: only tensors and plain values are unpickled."""
+    """The state dict in *path*: only tensors and plain values are unpickled."""
     import torch  # noqa: PLC0415  # heavy
 
     try:

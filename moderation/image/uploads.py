@@ -1,4 +1,4 @@
-"""Reads a picture that a stranger sent.
+"""Pictures that strangers send, read safely.
 
 Kind, sides and where the picture ends come from the file's own marks; only what passes
 there is decoded.
@@ -15,7 +15,7 @@ import PIL.Image
 from PIL.Image import Image, Transpose
 
 from moderation.errors import Fault, ImageRefused
-from moderation.image.containers import Container, container
+from moderation.image.containers import Container, parse_container
 
 MAX_BYTES = 16 * 2**20
 MAX_PIXELS = 16_000_000
@@ -60,7 +60,7 @@ def read_upload(data: bytes, *, declared: str | None = None) -> Upload:
     *declared* is the media type its sender gave: a file of another kind is refused,
     unless it says nothing (application/octet-stream).
     """
-    found = checked(data)
+    found = inspected(data)
     said = (declared or "").partition(";")[0].strip().lower()
     kind = _MEDIA[found.kind]
     if (
@@ -85,11 +85,11 @@ def read_image(data: bytes) -> Image:
     What is transparent is laid on white. Nothing else of the file is kept: no EXIF, no
     text, no colour profile.
     """
-    return _decoded(data, checked(data))
+    return _decoded(data, inspected(data))
 
 
-def checked(data: bytes) -> Container:
-    """What *data* contains, nothing decoded yet; or ImageRefused."""
+def inspected(data: bytes) -> Container:
+    """The container that *data* is, nothing decoded yet; or ImageRefused."""
     if not data:
         raise ImageRefused("the file is empty", Fault.EMPTY)
     if len(data) > MAX_BYTES:
@@ -97,7 +97,7 @@ def checked(data: bytes) -> Container:
             f"a picture has at most {MAX_BYTES} bytes, this one has {len(data)}",
             Fault.TOO_MANY_BYTES,
         )
-    found = container(data)
+    found = parse_container(data)
     if found.width * found.height > MAX_PIXELS or (
         max(found.width, found.height) > MAX_SIDE
     ):
@@ -106,13 +106,13 @@ def checked(data: bytes) -> Container:
             f" this one has {found.width} x {found.height}",
             Fault.TOO_MANY_PIXELS,
         )
-    if second := _second_nature(data, found):
+    if second := _polyglot_fault(data, found):
         raise ImageRefused(second, Fault.POLYGLOT)
     return found
 
 
-def _second_nature(data: bytes, found: Container) -> str | None:
-    """What *data* is besides a picture, or None."""
+def _polyglot_fault(data: bytes, found: Container) -> str | None:
+    """The thing that *data* is besides a picture, or None."""
     if behind := data[found.end :].strip(b"\0"):
         return f"the file goes on for {len(behind)} bytes after its picture"
     tail = data[-_ZIP_TAIL:]
@@ -145,7 +145,7 @@ def _decoded(data: bytes, found: Container) -> Image:
 
 
 def _check_size(image: Image, found: Container) -> None:
-    """What was allowed must be what is decoded."""
+    """Refuse a picture of another size than was allowed."""
     if image.size != (found.width, found.height):
         raise ImageRefused(
             f"the file says {found.width} x {found.height} and shows"

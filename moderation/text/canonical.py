@@ -13,8 +13,8 @@ from functools import cache
 
 import ftfy
 
-from moderation.text.homoglyphs import repaired
-from moderation.text.vocabulary import english, russian, squeezed
+from moderation.text.homoglyphs import without_homoglyphs
+from moderation.text.vocabulary import collapsed, english, russian
 
 _ROUNDS = 8
 _FEW = 3  # letters that may each be a word
@@ -72,7 +72,7 @@ def _once(text: str) -> str:
     if not _PLAIN.fullmatch(text):
         text = _composed(ftfy.fix_encoding(_encodable(text)))
         text = "".join(c for c in text if not _invisible(c))
-    text = repaired(_TOKENS.sub(" ", text))
+    text = without_homoglyphs(_TOKENS.sub(" ", text))
     text = _drawn_together(text)
     if _REPEATS.search(text):
         text = _WORD.sub(_calmed, text)
@@ -146,7 +146,7 @@ def _known(drawn: str) -> str | None:
     """The known word that *drawn* draws out, in its case."""
     lowered = drawn.lower().replace("ё", "е")
     words = english() if lowered.isascii() else russian()
-    if (found := words.by_squeezed.get(squeezed(lowered))) is None:
+    if (found := words.by_collapsed.get(collapsed(lowered))) is None:
         return None
     if drawn.isupper():
         return found.upper()

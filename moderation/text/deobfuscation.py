@@ -1,4 +1,4 @@
-"""What a prompt may say to a reader who sees through its spelling."""
+"""Disguised words of a prompt, read as what they may spell."""
 
 import re
 from collections.abc import Callable
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from moderation.protocols import Scores, TextClassifier
-from moderation.text.bigrams import bundled as letters
+from moderation.text.bigrams import bundled as bigrams
 from moderation.text.vocabulary import (
+    collapsed,
+    cyrillic_phonetic_key,
     english,
-    rough_cyrillic,
+    latin_phonetic_keys,
+    leet_key,
     russian,
-    shape,
-    sounds_of_latin,
-    squeezed,
 )
 from moderation.verdict import Category
 
@@ -71,7 +71,7 @@ _SHARE = 0.5  # of the longer words to be Russian, before the short ones are, to
 
 
 @dataclass(frozen=True, slots=True)
-class Readings:
+class DeobfuscatingClassifier:
     """Scores a canonical prompt by the worst of its plausible readings."""
 
     classifier: TextClassifier
@@ -84,13 +84,13 @@ class Readings:
     def scores(self, text: str, /) -> Scores:
         """Probability per category, the worst over `readings(text)`."""
         worst: dict[Category, float] = {}
-        for reading in readings(text):
+        for reading in deobfuscated(text):
             for category, score in self.classifier.scores(reading).items():
                 worst[category] = max(score, worst.get(category, 0.0))
         return worst
 
 
-def readings(text: str) -> tuple[str, ...]:
+def deobfuscated(text: str) -> tuple[str, ...]:
     """*text* itself and, when some of its words look disguised, what they may spell.
 
     A word is read otherwise only when it is unknown, and only into known words or into
@@ -175,7 +175,7 @@ def _without_signs(word: str) -> str:
         return word
     cyrillic = _CYRILLIC.search(end) is not None
     words = russian() if cyrillic else english()
-    found = words.by_shape.get(shape(end))
+    found = words.by_leet_key.get(leet_key(end))
     if found is None:
         found = end.translate(_CYRILLIC_LEET if cyrillic else _LATIN_LEET)
         found = _known(found) if not _SIGNS.search(found) else found
@@ -184,24 +184,30 @@ def _without_signs(word: str) -> str:
 
 def _undoubled(word: str) -> str | None:
     """The known word of which *word* doubles letters."""
-    once = squeezed(word)
+    once = collapsed(word)
     if once == word:
         return None
     words = english() if _LATIN.fullmatch(word) else russian()
-    return words.by_squeezed.get(once)
+    return words.by_collapsed.get(once)
 
 
 def _by_known_sound(word: str) -> str | None:
     """The known Russian word that Latin *word* spells by sound."""
     if len(word) <= _SHORT:
         return None
-    found = (russian().by_sound.get(sound) for sound in sounds_of_latin(word))
+    found = (
+        russian().by_phonetic_key.get(sound) for sound in latin_phonetic_keys(word)
+    )
     return next((word for word in found if word), None)
 
 
 def _by_latin_sound(word: str) -> str | None:
     """The known English word that Cyrillic *word* spells letter by letter."""
-    return english().by_sound.get(rough_cyrillic(word)) if len(word) > _SHORT else None
+    return (
+        english().by_phonetic_key.get(cyrillic_phonetic_key(word))
+        if len(word) > _SHORT
+        else None
+    )
 
 
 def _apart(word: str) -> str | None:
@@ -209,7 +215,7 @@ def _apart(word: str) -> str | None:
     if len(word) < _JOINED:
         return None
     words = english() if _LATIN.fullmatch(word) else russian()
-    parts = words.cut(word)
+    parts = words.segmented(word)
     return " ".join(parts) if parts else None
 
 
@@ -246,6 +252,6 @@ def _rare(token: str) -> bool:
 
 def _likelier(word: str, lang: str, reading: str, other: str) -> bool:
     plain = "".join(_LATIN.findall(word) if lang == "en" else _CYRILLIC.findall(word))
-    seen = letters(lang).likelihood(plain.replace("'", ""))
-    meant = letters(other).likelihood(reading)
+    seen = bigrams(lang).log_likelihood(plain.replace("'", ""))
+    meant = bigrams(other).log_likelihood(reading)
     return meant > seen + _CLEARER

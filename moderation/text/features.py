@@ -1,4 +1,8 @@
-"""A text as a set of hashed pieces: words, pairs of words and runs of letters."""
+"""A text as a set of hashed n-grams: words, pairs of words and runs of letters.
+
+scikit-learn's HashingVectorizer would hash the same in a Python loop, and bring SciPy
+into the web process.
+"""
 
 import re
 from functools import cache
@@ -14,20 +18,20 @@ _ODD = 0x9E3779B97F4A7C15
 _MASK = (1 << 64) - 1
 
 
-def spelling(text: str) -> str:
+def folded(text: str) -> str:
     """*text* as the pieces see it: lower case, ё as е, single spaces around words."""
     folded = _PUNCTUATION.sub(" ", text.lower().replace("ё", "е")).strip()
     return f" {folded} "
 
 
-def pieces(text: str) -> NDArray[np.int64]:
+def hashed_ngrams(text: str) -> NDArray[np.int64]:
     """The distinct buckets, each in [0, 2**BUCKET_BITS), of every piece of *text*.
 
     All substring hashes come from one running sum: with H[i] = sum of c[k] * b**k
     for k < i, the piece from i to j hashes to (H[j] - H[i]) / b**i modulo 2**64, where
     an odd b has an inverse. MurmurHash3's finaliser spreads the result.
     """
-    spelled = spelling(text)
+    spelled = folded(text)
     codes = np.frombuffer(spelled.encode("utf-32-le"), np.uint32).astype(np.uint64)
     powers, inverses = _powers(1 << max(9, len(codes).bit_length()))
     sums = np.zeros(len(codes) + 1, np.uint64)

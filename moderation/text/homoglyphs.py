@@ -1,4 +1,8 @@
-"""Words that borrow look-alike letters from another alphabet are given one back."""
+"""Look-alike letters from another alphabet, replaced by the word's own.
+
+Unicode's table of confusables maps every letter to one prototype, whatever the word; a
+Russian prompt would end up in Latin letters.
+"""
 
 import re
 from collections.abc import Mapping
@@ -70,7 +74,7 @@ _IS_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 _IS_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 
 
-def repaired(text: str) -> str:
+def without_homoglyphs(text: str) -> str:
     """*text* with each word in the one alphabet that most of its letters belong to.
 
     A word is changed only when every foreign letter in it has a look-alike, so that

@@ -1,4 +1,8 @@
-"""The language a prompt is written in, by its letters."""
+"""The language of a prompt, by its alphabet.
+
+Detectors by statistics (lingua, fastText) guess at prompts of three words; a policy
+only needs to know whether the classifiers were taught to read the text.
+"""
 
 import re
 from typing import Final, Literal
@@ -26,19 +30,23 @@ def language(text: str) -> Language:
         return "en" if _LATIN.search(text) else "other"
     latin, cyrillic = _count(_LATIN, text), _count(_CYRILLIC, text)
     others = _count(_LETTERS, text) - latin - cyrillic
-    if latin + cyrillic == 0 or others > max(latin, cyrillic) or not legible(text):
+    if (
+        latin + cyrillic == 0
+        or others > max(latin, cyrillic)
+        or not in_known_scripts(text)
+    ):
         return "other"
     if cyrillic <= latin:
         return "en"
     return "ru" if _is_russian(text) else "other"
 
 
-def spoken(text: str) -> Language:
+def rules_language(text: str) -> Language:
     """The language by whose rules *text* is judged: digits and emoji need no other."""
     return language(text) if _LETTERS.search(text) else "en"
 
 
-def legible(text: str) -> bool:
+def in_known_scripts(text: str) -> bool:
     """Whether *text* has no word in an alphabet besides the Latin and the Cyrillic."""
     return _FOREIGN.search(text) is None
 

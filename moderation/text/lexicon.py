@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any, Self
 
 from moderation.protocols import Scores
-from moderation.text.features import spelling
+from moderation.text.features import folded
 from moderation.verdict import Category
 
 STRONG, WEAK = 0.98, 0.8
@@ -56,7 +56,7 @@ class Phrase:
 
 
 @dataclass(frozen=True, slots=True)
-class Phrases:
+class PhraseIndex:
     """Phrases found by their first word: how many there are costs no time."""
 
     by_word: Mapping[str, Sequence[Phrase]]
@@ -95,8 +95,8 @@ class Lexicon:
 
     version: str
     categories: tuple[Category, ...]
-    telling: Phrases
-    harmless: Phrases
+    harmful: PhraseIndex
+    harmless: PhraseIndex
 
     @classmethod
     def bundled(cls) -> Self:
@@ -113,14 +113,16 @@ class Lexicon:
         return cls(
             document["version"],
             categories,
-            Phrases.of(Phrase.parse(t, x, b) for t, lines, b in lists for x in lines),
-            Phrases.of(Phrase.parse("", line, 0) for line in document["harmless"]),
+            PhraseIndex.of(
+                Phrase.parse(t, x, b) for t, lines, b in lists for x in lines
+            ),
+            PhraseIndex.of(Phrase.parse("", line, 0) for line in document["harmless"]),
         )
 
     def scores(self, text: str, /) -> Scores:
         """STRONG, WEAK or 0 for each category; 1 for minors where the rule decides."""
-        spelled = _DRAWN_OUT.sub(r"\1\2", spelling(text))
-        tags = {tag for tag, _ in self.telling.found(self._in_play(spelled.split()))}
+        spelled = _DRAWN_OUT.sub(r"\1\2", folded(text))
+        tags = {tag for tag, _ in self.harmful.found(self._in_play(spelled.split()))}
         scores = {
             c: max((p for s, p in _SCORES.items() if _tag(c, s) in tags), default=0.0)
             for c in self.categories

@@ -14,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 
 from moderation.errors import ClassifierUnavailable
 from moderation.protocols import Scores
-from moderation.text.features import BUCKET_BITS, pieces
+from moderation.text.features import BUCKET_BITS, hashed_ngrams
 from moderation.verdict import Category
 
 WINDOW, STRIDE = 320, 240  # characters
@@ -71,7 +71,7 @@ class LinearClassifier:
         return dict(zip(self.categories, _sigmoid(logits).tolist(), strict=True))
 
     def _logits(self, text: str) -> NDArray[np.float32]:
-        found = pieces(text)
+        found = hashed_ngrams(text)
         summed = self.weights[found].sum(axis=0, dtype=np.int32)
         logits: NDArray[np.float32] = (
             summed * self.scales / np.sqrt(np.float32(len(found))) + self.biases

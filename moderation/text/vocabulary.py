@@ -1,4 +1,4 @@
-"""The words of English and Russian, and how else a word can be spelt."""
+"""Known words of English and Russian, and keys for their other spellings."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -51,7 +51,7 @@ _ROUGHLY = str.maketrans({"w": "v", "c": "k", "q": "k", "y": "i", "j": "j"})
 
 
 @dataclass(frozen=True)
-class Words:
+class Vocabulary:
     """Known words of one language with their ranks, the most usual first.
 
     The other tables, from a spelling to the most usual word it may stand for, are made
@@ -59,32 +59,32 @@ class Words:
     """
 
     known: Mapping[str, int]
-    sound: Callable[[str], str]
+    phonetic_key: Callable[[str], str]
 
     @classmethod
-    def of(cls, words: Iterable[str], sound: Callable[[str], str]) -> Self:
+    def of(cls, words: Iterable[str], phonetic_key: Callable[[str], str]) -> Self:
         """*words*, the most usual first, to be found by spelling and by *sound*."""
-        return cls({word: rank for rank, word in enumerate(words)}, sound)
+        return cls({word: rank for rank, word in enumerate(words)}, phonetic_key)
 
     @cached_property
-    def by_squeezed(self) -> Mapping[str, str]:
+    def by_collapsed(self) -> Mapping[str, str]:
         """Words by their spelling without doubled letters."""
-        return self._by(squeezed)
+        return self._by(collapsed)
 
     @cached_property
-    def by_sound(self) -> Mapping[str, str]:
+    def by_phonetic_key(self) -> Mapping[str, str]:
         """Words by the key they share with their spelling in the other alphabet."""
-        return self._by(self.sound)
+        return self._by(self.phonetic_key)
 
     @cached_property
-    def by_shape(self) -> Mapping[str, str]:
+    def by_leet_key(self) -> Mapping[str, str]:
         """Words by the key they share with digits and signs for letters."""
-        return self._by(shape)
+        return self._by(leet_key)
 
     def _by(self, key: Callable[[str], str]) -> Mapping[str, str]:
         return {key(word): word for word in reversed([*self.known])}
 
-    def cut(self, letters: str) -> list[str] | None:
+    def segmented(self, letters: str) -> list[str] | None:
         """*letters* as words, the fewest and longest, nearly all of them known."""
         costs, starts = [0.0], [0]
         for end in range(1, len(letters) + 1):
@@ -112,17 +112,17 @@ class Words:
         return (1.0 if len(part) >= _SHORTEST else 1.6) + rank / 40_000
 
 
-def squeezed(word: str) -> str:
+def collapsed(word: str) -> str:
     """*word* with every doubled letter once."""
     return _RUN.sub(r"\1", word)
 
 
-def sound_of_russian(word: str) -> str:
+def russian_phonetic_key(word: str) -> str:
     """A key that *word* shares with its usual Latin spellings."""
-    return squeezed(word.translate(_SOUNDS).replace("ts", "c"))
+    return collapsed(word.translate(_SOUNDS).replace("ts", "c"))
 
 
-def sounds_of_latin(word: str) -> tuple[str, str]:
+def latin_phonetic_keys(word: str) -> tuple[str, str]:
     """The keys of the Russian words that the Latin *word* may spell: j as й, as ж."""
     for spelling, key in _SPELLINGS:
         word = spelling.sub(key, word)
@@ -133,35 +133,35 @@ def sounds_of_latin(word: str) -> tuple[str, str]:
 
 
 def _plain(key: str) -> str:
-    return squeezed(key.replace("y", "i").replace("ts", "c"))
+    return collapsed(key.replace("y", "i").replace("ts", "c"))
 
 
-def rough_english(word: str) -> str:
+def english_phonetic_key(word: str) -> str:
     """A key that *word* shares with its spelling in Cyrillic letters."""
     plain = word.replace("x", "ks").translate(_ROUGHLY)
-    return squeezed(plain)
+    return collapsed(plain)
 
 
-def rough_cyrillic(word: str) -> str:
+def cyrillic_phonetic_key(word: str) -> str:
     """The key of the English word that the Cyrillic *word* may spell."""
-    return squeezed(word.translate(_LATIN))
+    return collapsed(word.translate(_LATIN))
 
 
-def shape(word: str) -> str:
+def leet_key(word: str) -> str:
     """*word* with one sign for the letters, digits and signs that look alike."""
     return word.translate(_SHAPES)
 
 
 @cache
-def english() -> Words:
+def english() -> Vocabulary:
     """The English words that ship with the package."""
-    return Words.of(_read("en"), rough_english)
+    return Vocabulary.of(_read("en"), english_phonetic_key)
 
 
 @cache
-def russian() -> Words:
+def russian() -> Vocabulary:
     """The Russian words that ship with the package, ё written as е."""
-    return Words.of(_read("ru"), sound_of_russian)
+    return Vocabulary.of(_read("ru"), russian_phonetic_key)
 
 
 def _read(lang: str) -> list[str]:

@@ -33,11 +33,11 @@ def prompts(  # noqa: PLR0913  # an option each
     seed: int,
 ) -> None:
     """Fit the bundled prompt classifier."""
-    from moderation.training.corpus import gathered  # noqa: PLC0415  # heavy
+    from moderation.training.corpus import training_texts  # noqa: PLC0415  # heavy
     from moderation.training.prompt_classifier import fit  # noqa: PLC0415  # heavy
 
     random = Random(seed)  # noqa: S311  # no secret
-    examples = gathered(
+    examples = training_texts(
         data,
         without=frozenset(without),
         split="train" if held_out else "all",

@@ -13,7 +13,7 @@ from safetensors import SafetensorError
 
 from moderation.errors import ClassifierUnavailable, ModerationError
 from moderation.image.heads import Head
-from moderation.image.networks import Concepts, Matrix, directions
+from moderation.image.networks import ConceptNetwork, Matrix, directions
 from moderation.verdict import Category
 from torch_runtime.torchvision_operators import declare_missing_operators
 
@@ -24,20 +24,20 @@ MARGIN = 0.02  # of cosine, by which probes lie below or above the thresholds
 
 
 @dataclass(frozen=True, slots=True)
-class Phrases:
-    """What to look for: phrases with their thresholds and, for concepts, categories."""
+class ConceptPhrases:
+    """Phrases to look for, with their thresholds and, for concepts, categories."""
 
     concepts: dict[str, tuple[float, Category]]
     special: dict[str, float]
 
     @classmethod
     def bundled(cls) -> Self:
-        """Those of the published checker."""
+        """The phrases of the published checker."""
         return cls.parse((files("moderation") / "training/concepts.toml").read_text())
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Those in the TOML file *path*, or ModerationError."""
+        """The phrases in the TOML file *path*, or ModerationError."""
         try:
             return cls.parse(path.read_text("utf-8"))
         except (OSError, UnicodeDecodeError) as error:
@@ -45,7 +45,7 @@ class Phrases:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Those that the TOML *text* spells out, or ModerationError."""
+        """The phrases that the TOML *text* spells out, or ModerationError."""
         try:
             document = tomllib.loads(text)
             concepts = {
@@ -61,12 +61,14 @@ class Phrases:
 
     @property
     def categories(self) -> tuple[Category, ...]:
-        """What these look for, minors last."""
+        """The categories that they look for, minors last."""
         shown = {category for _, category in self.concepts.values()} - {Category.MINORS}
         return (*(c for c in Category if c in shown), Category.MINORS)
 
 
-def head_of(phrases: Phrases, embed: TextEncoder, *, name: str, encoder: str) -> Head:
+def concept_head(
+    phrases: ConceptPhrases, embed: TextEncoder, *, name: str, encoder: str
+) -> Head:
     """The head over *encoder*, a digest, that looks for the *phrases*.
 
     Its self-test are embeddings as far from the phrases as those of pictures are:
@@ -77,7 +79,7 @@ def head_of(phrases: Phrases, embed: TextEncoder, *, name: str, encoder: str) ->
     bars = [threshold for threshold, _ in phrases.concepts.values()]
     said = [category for _, category in phrases.concepts.values()]
     membership = [[own is category for own in said] for category in phrases.categories]
-    network = Concepts(
+    network = ConceptNetwork(
         concepts=concepts,
         thresholds=np.array(bars, np.float32),
         special=special,
@@ -95,7 +97,7 @@ def head_of(phrases: Phrases, embed: TextEncoder, *, name: str, encoder: str) ->
     )
 
 
-def _probes(network: Concepts) -> tuple[Matrix, Matrix]:
+def _probes(network: ConceptNetwork) -> tuple[Matrix, Matrix]:
     """Harmless [1, d] and flagged [categories, d] embeddings of length one."""
     known = np.concatenate([network.concepts, network.special])
     bars = np.concatenate([network.thresholds, network.special_thresholds])

@@ -1,4 +1,4 @@
-"""What the prompt classifier learns from: files, made prompts, names, disguises."""
+"""Training texts of the prompt classifier: files, made prompts, names, disguises."""
 
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,14 +11,19 @@ import emoji
 from moderation.text.language import language
 from moderation.text.lexicon import Lexicon
 from moderation.text.linear import WINDOW, windows
-from moderation.training.labelled_texts import PICTURED, Example, read, safe_entails
+from moderation.training.labelled_texts import (
+    PICTURED,
+    LabelledText,
+    read,
+    safe_entails,
+)
 from moderation.training.obfuscation import (
     deciphered,
     leet,
     misspelt,
     transliterated,
 )
-from moderation.training.synthetic_prompts import Grammar, Phrases, Split
+from moderation.training.synthetic_prompts import PatternGrammar, Split, TemplateGrammar
 from moderation.verdict import Category
 
 OBSCENE_FORMS = "obscene_forms_ru.txt"
@@ -60,13 +65,13 @@ _BACKGROUNDS = (
 )
 
 
-def gathered(
+def training_texts(
     data: Path,
     *,
     without: frozenset[str] = frozenset(),
     split: Split = "all",
     random: Random,
-) -> list[Example]:
+) -> list[LabelledText]:
     """Every example to learn from: files of *data*, made prompts, emoji, disguises.
 
     Sources in *without* and made prompts outside *split* are left out, so that they can
@@ -88,23 +93,23 @@ def gathered(
     ]
 
 
-def prompts(split: Split, random: Random) -> Iterator[Example]:
+def prompts(split: Split, random: Random) -> Iterator[LabelledText]:
     """The made prompts of *split* in both languages."""
-    yield from Grammar.bundled().examples(split, each=24, random=random)
+    yield from TemplateGrammar.bundled().examples(split, each=24, random=random)
     for lang in ("en", "ru"):
-        yield from Phrases.bundled(lang).examples(split, each=70, random=random)
+        yield from PatternGrammar.bundled(lang).examples(split, each=70, random=random)
 
 
-def plainly_spelt(random: Random) -> list[Example]:
+def plainly_spelt(random: Random) -> list[LabelledText]:
     """Made prompts and names that no disguise has touched."""
     return [*prompts("all", random), *_emoji(random), *_emoji(random)]
 
 
-def _unique(examples: Iterable[Example]) -> Iterable[Example]:
+def _unique(examples: Iterable[LabelledText]) -> Iterable[LabelledText]:
     return {example.text: example for example in examples}.values()
 
 
-def _calm(kept: Sequence[Example]) -> Iterator[Example]:
+def _calm(kept: Sequence[LabelledText]) -> Iterator[LabelledText]:
     """Comments that are no image prompts, but ask for nothing unsafe, either.
 
     They teach the words of both languages that no caption has.
@@ -115,10 +120,10 @@ def _calm(kept: Sequence[Example]) -> Iterator[Example]:
         inoffensive = example.labels.get(Category.TOXIC) is False
         short = len(example.text) < WINDOW
         if inoffensive and short and not any(lexicon.scores(example.text).values()):
-            yield Example(example.text, example.lang, "calm-comments", safe)
+            yield LabelledText(example.text, example.lang, "calm-comments", safe)
 
 
-def _emoji(random: Random) -> Iterator[Example]:
+def _emoji(random: Random) -> Iterator[LabelledText]:
     """The names of emoji as things to paint; a picture of a plain object is safe."""
     safe = dict.fromkeys(Category, False)
     for names in emoji.EMOJI_DATA.values():
@@ -126,11 +131,13 @@ def _emoji(random: Random) -> Iterator[Example]:
             if name := names.get(lang, "").strip(":").replace("_", " "):
                 where = random.choice(colours)
                 on = f"on a {where} background" if lang == "en" else f"на {where} фоне"
-                yield Example(name, lang, "emoji", safe)
-                yield Example(f"{name} {on}", lang, "emoji", safe)
+                yield LabelledText(name, lang, "emoji", safe)
+                yield LabelledText(f"{name} {on}", lang, "emoji", safe)
 
 
-def _obscene(path: Path, kept: Sequence[Example], random: Random) -> Iterator[Example]:
+def _obscene(
+    path: Path, kept: Sequence[LabelledText], random: Random
+) -> Iterator[LabelledText]:
     """Inflected obscene words, half of them dropped into harmless Russian comments."""
     if not path.exists():
         return
@@ -138,10 +145,12 @@ def _obscene(path: Path, kept: Sequence[Example], random: Random) -> Iterator[Ex
     for form in random.sample(path.read_text("utf-8").split("\n"), 6000):
         words = random.choice(clean).split() if random.random() < 0.5 else []  # noqa: PLR2004
         words.insert(random.randint(0, len(words)), form)
-        yield Example(" ".join(words), "ru", "obscene-forms", {Category.TOXIC: True})
+        yield LabelledText(
+            " ".join(words), "ru", "obscene-forms", {Category.TOXIC: True}
+        )
 
 
-def _listed(random: Random) -> Iterator[Example]:
+def _listed(random: Random) -> Iterator[LabelledText]:
     """The lexicon's own phrases in sentences, so that their inflections weigh too."""
     document = tomllib.loads((files("moderation.text") / "lexicon.toml").read_text())
     lines = {"harmless": document["harmless"]} | {
@@ -155,7 +164,7 @@ def _listed(random: Random) -> Iterator[Example]:
             labels = _listed_labels(name)
             for _ in range(6):
                 text = random.choice(_FRAMES[lang]).format(_ended(phrase, lang, random))
-                yield Example(text, lang, f"listed-{name}", labels)
+                yield LabelledText(text, lang, f"listed-{name}", labels)
 
 
 def _ended(phrase: str, lang: str, random: Random) -> str:
@@ -171,16 +180,18 @@ def _listed_labels(name: str) -> dict[Category, bool]:
     )
 
 
-def _windows(kept: Sequence[Example]) -> Iterator[Example]:
+def _windows(kept: Sequence[LabelledText]) -> Iterator[LabelledText]:
     """Stretches of long texts: what a whole text lacks, each of its parts lacks."""
     for example in kept:
         lacks = {c: False for c, present in example.labels.items() if not present}
         if lacks and len(example.text) > WINDOW:
             for part in [*windows(example.text)][1::3]:
-                yield Example(part, example.lang, example.source, lacks)
+                yield LabelledText(part, example.lang, example.source, lacks)
 
 
-def _disguised(examples: Sequence[Example], random: Random) -> Iterator[Example]:
+def _disguised(
+    examples: Sequence[LabelledText], random: Random
+) -> Iterator[LabelledText]:
     ways: tuple[Callable[[str], str], ...] = (
         lambda text: misspelt(text, random),
         transliterated,
@@ -191,16 +202,16 @@ def _disguised(examples: Sequence[Example], random: Random) -> Iterator[Example]
             text = deciphered(example.text, random)
         else:
             text = random.choice(ways)(example.text)
-        yield Example(text, example.lang, example.source, example.labels)
+        yield LabelledText(text, example.lang, example.source, example.labels)
 
 
 def _diluted(
-    made: Sequence[Example], kept: Sequence[Example], random: Random
-) -> Iterator[Example]:
+    made: Sequence[LabelledText], kept: Sequence[LabelledText], random: Random
+) -> Iterator[LabelledText]:
     """Made prompts after a harmless caption: company must not hide what is asked."""
     captions = [e.text for e in kept if e.labels.get(Category.UNSAFE) is False]
     for example in random.sample(made, len(made) // 4):
         text = (
             f"{random.choice(captions)}, {example.text}" if captions else example.text
         )
-        yield Example(text, example.lang, example.source, example.labels)
+        yield LabelledText(text, example.lang, example.source, example.labels)

@@ -1,4 +1,4 @@
-"""How well heads tell a category's pictures from harmless ones they never saw."""
+"""Cross-validation of heads, on pictures or on objects that they never saw."""
 
 from dataclasses import dataclass
 
@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
 
 from moderation.image.networks import directions
-from moderation.training.head_training import Teacher
-from moderation.training.labelled_pictures import Examples
+from moderation.training.head_training import HeadTrainer
+from moderation.training.labelled_pictures import LabelledEmbeddings
 from moderation.verdict import Category
 
 FOLDS = 4
@@ -16,7 +16,7 @@ FALSE_POSITIVES = 0.01  # of the harmless pictures
 
 
 @dataclass(frozen=True, slots=True)
-class Separation:
+class CategoryResult:
     """One category against the harmless: the recall is at 1 % false positives."""
 
     category: Category
@@ -31,29 +31,33 @@ class Separation:
         )
 
 
-def on_new_pictures(examples: Examples, teacher: Teacher) -> list[Separation]:
-    """How *teacher* fares on pictures it was not taught, of objects it was."""
-    return _cross_validated(examples, teacher, np.arange(len(examples.things)))
+def on_new_pictures(
+    examples: LabelledEmbeddings, trainer: HeadTrainer
+) -> list[CategoryResult]:
+    """Results of *trainer* on pictures it was not taught, of objects it was."""
+    return _cross_validated(examples, trainer, np.arange(len(examples.things)))
 
 
-def on_new_objects(examples: Examples, teacher: Teacher) -> list[Separation]:
-    """How *teacher* fares on objects it was not taught at all."""
+def on_new_objects(
+    examples: LabelledEmbeddings, trainer: HeadTrainer
+) -> list[CategoryResult]:
+    """Results of *trainer* on objects it was not taught at all."""
     _, numbers = np.unique(examples.things, return_inverse=True)
-    return _cross_validated(examples, teacher, numbers)
+    return _cross_validated(examples, trainer, numbers)
 
 
 def _cross_validated(
-    examples: Examples, teacher: Teacher, group: NDArray[np.intp]
-) -> list[Separation]:
+    examples: LabelledEmbeddings, trainer: HeadTrainer, group: NDArray[np.intp]
+) -> list[CategoryResult]:
     """Each of the folds is scored by heads that were taught the others.
 
     *group* [n]: examples with one number stay in one fold.
     """
-    shuffled = np.random.default_rng(teacher.seed).permutation(group.max() + 1)
+    shuffled = np.random.default_rng(trainer.seed).permutation(group.max() + 1)
     fold = shuffled[group] % FOLDS
     scores = np.empty(examples.labels.shape, np.float32)
     for i in range(FOLDS):
-        network = teacher.teach(examples[fold != i])
+        network = trainer.fit(examples[fold != i])
         unseen = directions(examples[fold == i].embeddings)
         scores[fold == i] = network.probabilities(unseen)
     harmless = ~examples.labels.any(axis=1)
@@ -67,10 +71,10 @@ def _cross_validated(
 
 def _separation(
     category: Category, *, bad: NDArray[np.float32], good: NDArray[np.float32]
-) -> Separation:
+) -> CategoryResult:
     threshold = np.quantile(good, 1 - FALSE_POSITIVES)
     truth = np.repeat([True, False], [len(bad), len(good)])
-    return Separation(
+    return CategoryResult(
         category=category,
         pictures=len(bad),
         auc=float(roc_auc_score(truth, np.concatenate([bad, good]))),

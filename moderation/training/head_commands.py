@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from moderation.errors import ModerationError
-from moderation.training.labelled_pictures import Examples, read_labels
+from moderation.training.labelled_pictures import LabelledEmbeddings, read_labels
 from moderation.verdict import Category
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -55,19 +55,19 @@ def heads(  # noqa: PLR0913  # as many as the command has options
     """Fit heads over an image encoder, and say how well they tell pictures apart."""
     from moderation.training import cross_validation  # noqa: PLC0415  # heavy
     from moderation.training.head_training import (  # noqa: PLC0415
-        Lesson,
-        MultiLabel,
-        Teacher,
-        head_for,
+        HeadTrainer,
+        MultiLabelTrainer,
+        SoftmaxTrainer,
+        train_head,
     )
-    from moderation.training.published_heads import Target  # noqa: PLC0415
+    from moderation.training.published_heads import ClipTarget  # noqa: PLC0415
 
-    teachers: dict[str, Teacher] = {
-        "things": Lesson(steps=steps),
-        "linear": MultiLabel(steps=steps),
-        "mlp": MultiLabel(steps=steps, hidden=(128,)),
+    teachers: dict[str, HeadTrainer] = {
+        "things": SoftmaxTrainer(steps=steps),
+        "linear": MultiLabelTrainer(steps=steps),
+        "mlp": MultiLabelTrainer(steps=steps, hidden=(128,)),
     }
-    teacher, target = teachers[network], Target.of(clip)
+    trainer, target = teachers[network], ClipTarget.of(clip)
     examples = _examples(clip, processor, pictures, embeddings)
     if examples.embeddings.shape[1] != target.dimension:
         raise ModerationError(
@@ -76,10 +76,10 @@ def heads(  # noqa: PLR0913  # as many as the command has options
         )
     for met in (cross_validation.on_new_pictures, cross_validation.on_new_objects):
         click.echo(met.__name__.replace("_", " "))
-        for found in met(examples, teacher):
+        for found in met(examples, trainer):
             click.echo(f"  {found}")
     name = to.stem.removeprefix("heads-")
-    made = head_for(examples, teacher, name=name, encoder=target.digest)
+    made = train_head(examples, trainer, name=name, encoder=target.digest)
     made.save(to)
     click.echo(f"wrote {made.version} for {clip} to {to}")
 
@@ -110,13 +110,13 @@ def convert_head(  # noqa: PLR0913  # as many as the command has options
     pictures: Path | None,
 ) -> None:
     """Convert a PUBLISHED head over CLIP ViT-L/14, and test its polarity."""
-    from moderation.training.published_heads import Form, Target, convert  # noqa: PLC0415
+    from moderation.training.published_heads import ClipTarget, HeadFormat, convert  # noqa: PLC0415
 
     shown = None if pictures is None else _examples(clip, processor, pictures, None)
     made = convert(
         published,
-        Target.of(clip),
-        form=Form(form),
+        ClipTarget.of(clip),
+        form=HeadFormat(form),
         category=None if category is None else Category(category),
         examples=shown,
     )
@@ -141,7 +141,7 @@ def concepts(
 ) -> None:
     """Make the head that looks for phrases, by the published checker's thresholds."""
     from moderation.training import concepts as zero_shot  # noqa: PLC0415  # heavy
-    from moderation.training.published_heads import Target  # noqa: PLC0415
+    from moderation.training.published_heads import ClipTarget  # noqa: PLC0415
 
     if text_encoder is not None:
         embed = zero_shot.transformers_text(text_encoder)
@@ -150,30 +150,30 @@ def concepts(
     else:
         raise click.UsageError("--clip is a folder: give its --text-encoder")
     phrases = (
-        zero_shot.Phrases.bundled()
+        zero_shot.ConceptPhrases.bundled()
         if concepts is None
-        else zero_shot.Phrases.read(concepts)
+        else zero_shot.ConceptPhrases.read(concepts)
     )
-    digest = Target.of(clip).digest
+    digest = ClipTarget.of(clip).digest
     name = to.stem.removeprefix("heads-")
-    made = zero_shot.head_of(phrases, embed, name=name, encoder=digest)
+    made = zero_shot.concept_head(phrases, embed, name=name, encoder=digest)
     made.save(to)
     click.echo(f"wrote {made.version} for {clip} to {to}")
 
 
 def _examples(
     clip: Path, processor: Path | None, pictures: Path, embeddings: Path | None
-) -> Examples:
+) -> LabelledEmbeddings:
     """The labelled *pictures* as *clip* sees them, or with their *embeddings*."""
     from moderation.clip import OpenClip, TransformersClip  # noqa: PLC0415  # heavy
 
     labels = read_labels(pictures)
     if embeddings is not None:
-        return Examples.read(labels, embeddings)
+        return LabelledEmbeddings.read(labels, embeddings)
     encoder: OpenClip | TransformersClip
     if clip.is_file():
         encoder = OpenClip.load(clip)
     else:
         encoder = TransformersClip.load(clip, processor)
     with click.progressbar(labels, label="looking") as labelled:
-        return Examples.embed(labelled, encoder)
+        return LabelledEmbeddings.embed(labelled, encoder)

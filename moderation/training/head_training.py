@@ -11,30 +11,30 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  # its usual name
 
 from moderation.image.heads import Head
-from moderation.image.networks import Network, Perceptron, Recogniser, directions
-from moderation.training.labelled_pictures import Examples
+from moderation.image.networks import Network, Perceptron, SoftmaxNetwork, directions
+from moderation.training.labelled_pictures import LabelledEmbeddings
 
 PROBES = 32  # harmless embeddings in the self-test
 
 
-class Teacher(Protocol):
-    """Anything that makes a network out of examples."""
+class HeadTrainer(Protocol):
+    """A way to make a network out of examples."""
 
     @property
     def seed(self) -> int:
-        """Where its random numbers begin."""
+        """The seed of its random numbers."""
         ...
 
-    def teach(self, examples: Examples, /) -> Network:
-        """What scores the categories of *examples*."""
+    def fit(self, examples: LabelledEmbeddings, /) -> Network:
+        """The network that scores the categories of *examples*."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lesson:
-    """How things are taught: *steps* over batches of *batch*.
+class SoftmaxTrainer:
+    """A softmax over things, fitted in *steps* over batches of *batch*.
 
-    *blur* is the noise laid on embeddings, in standard deviations of each dimension:
+    *noise* is the noise laid on embeddings, in standard deviations of each dimension:
     heads that stand it also read what a prior predicts, which is near the real ones.
     """
 
@@ -42,11 +42,11 @@ class Lesson:
     batch: int = 512
     rate: float = 1e-2
     decay: float = 1e-2
-    blur: float = 0.3
+    noise: float = 0.3
     seed: int = 0
 
-    def teach(self, examples: Examples) -> Recogniser:
-        """What tells the things of *examples* apart."""
+    def fit(self, examples: LabelledEmbeddings) -> SoftmaxNetwork:
+        """The network that tells the things of *examples* apart."""
         names, first, numbers = np.unique(
             examples.things, return_index=True, return_inverse=True
         )
@@ -59,7 +59,7 @@ class Lesson:
         # heads get embeddings as they are: the weights learn to standardise them
         weight = (linear.weight / spread).detach()
         bias = (linear.bias - weight @ centre).detach()
-        return Recogniser(
+        return SoftmaxNetwork(
             weight=weight.numpy(),
             bias=bias.numpy(),
             membership=examples.labels[first].T.astype(np.float32),
@@ -71,19 +71,21 @@ class Lesson:
         )
         for _ in range(self.steps):
             chosen = torch.randint(len(x), (self.batch,))
-            blurred = x[chosen] + self.blur * torch.randn(self.batch, x.shape[1])
+            blurred = x[chosen] + self.noise * torch.randn(self.batch, x.shape[1])
             adam.zero_grad()
             loss = F.cross_entropy(linear(blurred), things[chosen])
             loss.backward()  # type: ignore[no-untyped-call]  # torch has no types here
             adam.step()
 
 
-def head_for(examples: Examples, teacher: Teacher, *, name: str, encoder: str) -> Head:
+def train_head(
+    examples: LabelledEmbeddings, trainer: HeadTrainer, *, name: str, encoder: str
+) -> Head:
     """A head over *encoder*, a digest, with the surest of the *examples* as self-test.
 
     Raises ClassifierUnavailable when even these are not told apart.
     """
-    network = teacher.teach(examples)
+    network = trainer.fit(examples)
     certain = network.probabilities(directions(examples.embeddings))
     harmless = np.flatnonzero(~examples.labels.any(axis=1))
     surest = harmless[certain[harmless].max(axis=1).argsort()[:PROBES]]
@@ -99,10 +101,10 @@ def head_for(examples: Examples, teacher: Teacher, *, name: str, encoder: str) -
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MultiLabel:
-    """How labels are taught: *steps* over batches of *batch*; no *hidden* is linear.
+class MultiLabelTrainer:
+    """An output per label, fitted in *steps* of *batch*; no *hidden* is linear.
 
-    A share of the examples, *held*, is kept for calibration. *blur* is the noise laid
+    A share of the examples, *held*, is kept for calibration. *noise* is the noise laid
     on embeddings, in standard deviations of each dimension.
     """
 
@@ -111,12 +113,12 @@ class MultiLabel:
     batch: int = 512
     rate: float = 3e-3
     decay: float = 1e-2
-    blur: float = 0.3
+    noise: float = 0.3
     held: float = 0.2
     seed: int = 0
 
-    def teach(self, examples: Examples) -> Perceptron:
-        """What tells the labels of *examples*, each with its probability."""
+    def fit(self, examples: LabelledEmbeddings) -> Perceptron:
+        """The network that gives each label of *examples* its probability."""
         x = F.normalize(torch.from_numpy(examples.embeddings), dim=1)
         y = torch.from_numpy(examples.labels.astype(np.float32))
         with torch.random.fork_rng(devices=[]):
@@ -152,7 +154,7 @@ class MultiLabel:
         )
         for _ in range(self.steps):
             chosen = torch.randint(len(x), (self.batch,))
-            blurred = x[chosen] + self.blur * torch.randn(self.batch, x.shape[1])
+            blurred = x[chosen] + self.noise * torch.randn(self.batch, x.shape[1])
             adam.zero_grad()
             loss = F.binary_cross_entropy_with_logits(network(blurred), y[chosen])
             loss.backward()  # type: ignore[no-untyped-call]  # torch has no types here

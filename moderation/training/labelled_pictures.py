@@ -22,7 +22,7 @@ from moderation.verdict import Category
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class LabelledPicture:
     """A file, what it shows, and the categories of that."""
 
     path: Path
@@ -30,7 +30,7 @@ class Picture:
     tags: frozenset[Category]
 
 
-def read_labels(folder: Path) -> list[Picture]:
+def read_labels(folder: Path) -> list[LabelledPicture]:
     """The pictures that the one CSV file of *folder* describes, or ModerationError."""
     files = sorted(folder.glob("*.csv"))
     if len(files) != 1:
@@ -42,13 +42,13 @@ def read_labels(folder: Path) -> list[Picture]:
             raise ModerationError(f"cannot follow {files[0]}: {error!r}") from error
 
 
-def _picture(folder: Path, row: dict[str, str]) -> Picture:
+def _picture(folder: Path, row: dict[str, str]) -> LabelledPicture:
     tags = (Category(tag) for tag in row["tags"].split("|") if tag)
-    return Picture(folder / row["image_name"], row["object"], frozenset(tags))
+    return LabelledPicture(folder / row["image_name"], row["object"], frozenset(tags))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Examples:
+class LabelledEmbeddings:
     """n embeddings [n, d] with, for each, its thing and its labels [n, categories]."""
 
     embeddings: NDArray[np.float32]
@@ -57,14 +57,14 @@ class Examples:
     categories: tuple[Category, ...]
 
     @classmethod
-    def embed(cls, pictures: Iterable[Picture], encoder: ImageEncoder) -> Self:
-        """What *encoder* sees in the *pictures*; the categories are those they show."""
+    def embed(cls, pictures: Iterable[LabelledPicture], encoder: ImageEncoder) -> Self:
+        """The *pictures* as *encoder* sees them; the categories are those they show."""
         seen = [(p, encoder.embed(read_image(p.path.read_bytes()))) for p in pictures]
         embeddings = np.stack([embedding for _, embedding in seen])
         return cls.of([picture for picture, _ in seen], embeddings)
 
     @classmethod
-    def read(cls, pictures: Sequence[Picture], path: Path) -> Self:
+    def read(cls, pictures: Sequence[LabelledPicture], path: Path) -> Self:
         """The *pictures* with their embeddings in the .npy file *path*, in order.
 
         Raises ModerationError when these are not as many, or no finite numbers.
@@ -82,7 +82,9 @@ class Examples:
         return cls.of(pictures, embeddings)
 
     @classmethod
-    def of(cls, pictures: Sequence[Picture], embeddings: NDArray[np.float32]) -> Self:
+    def of(
+        cls, pictures: Sequence[LabelledPicture], embeddings: NDArray[np.float32]
+    ) -> Self:
         """The *pictures* with their *embeddings* [n, d]."""
         shown = frozenset[Category]().union(*(picture.tags for picture in pictures))
         categories = tuple(category for category in Category if category in shown)
@@ -93,9 +95,9 @@ class Examples:
             categories=categories,
         )
 
-    def __getitem__(self, chosen: NDArray[np.bool_]) -> "Examples":
-        """Those of the examples that are *chosen*."""
-        return Examples(
+    def __getitem__(self, chosen: NDArray[np.bool_]) -> "LabelledEmbeddings":
+        """The *chosen* ones of these."""
+        return LabelledEmbeddings(
             embeddings=self.embeddings[chosen],
             labels=self.labels[chosen],
             things=self.things[chosen],

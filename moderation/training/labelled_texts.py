@@ -12,7 +12,7 @@ PICTURED = tuple(c for c in Category if c not in {Category.TOXIC, Category.UNSAF
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class LabelledText:
     """A text with what is known of it: a category that is absent is unknown."""
 
     text: str
@@ -21,7 +21,7 @@ class Example:
     labels: Mapping[Category, bool]
 
 
-def read(path: Path) -> Iterator[Example]:
+def read(path: Path) -> Iterator[LabelledText]:
     """The examples in the CSV file *path*: text, lang, source and one column per label.
 
     Raises ModerationError naming the line that is wrong.
@@ -32,7 +32,9 @@ def read(path: Path) -> Iterator[Example]:
             raise ModerationError(f"{path} lacks the columns {sorted(missing)}")
         for row in table:
             try:
-                yield Example(row["text"], row["lang"], row["source"], _labels(row))
+                yield LabelledText(
+                    row["text"], row["lang"], row["source"], _labels(row)
+                )
             except KeyError as error:
                 raise ModerationError(
                     f"{path}, line {table.line_num}: a label is 1, 0 or empty,"
@@ -40,7 +42,7 @@ def read(path: Path) -> Iterator[Example]:
                 ) from error
 
 
-def write(examples: Iterable[Example], path: Path) -> None:
+def write(examples: Iterable[LabelledText], path: Path) -> None:
     """Write *examples* as the CSV file *path*, for `read`."""
     with path.open("w", encoding="utf-8", newline="") as lines:
         table = csv.writer(lines)
@@ -51,12 +53,12 @@ def write(examples: Iterable[Example], path: Path) -> None:
             table.writerow([example.text, example.lang, example.source, *labels])
 
 
-def safe_entails(example: Example) -> Example:
+def safe_entails(example: LabelledText) -> LabelledText:
     """*example*, where a safe picture is also known to be free of each category."""
     if example.labels.get(Category.UNSAFE) is not False:
         return example
     labels = dict.fromkeys(PICTURED, False) | dict(example.labels)
-    return Example(example.text, example.lang, example.source, labels)
+    return LabelledText(example.text, example.lang, example.source, labels)
 
 
 def _labels(row: Mapping[str, str | None]) -> dict[Category, bool]:

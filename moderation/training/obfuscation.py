@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 
 from moderation.text.canonical import canonical
-from moderation.text.deobfuscation import readings
+from moderation.text.deobfuscation import deobfuscated
 
 _LATIN = dict(
     zip(
@@ -82,7 +82,7 @@ def run_together(text: str) -> str:
 def deciphered(text: str, random: Random) -> str:
     """*text* in a disguise and read out of it again, as well as that can be done."""
     disguise = random.choice(_TO_DECIPHER)
-    return readings(canonical(disguise(text)).text)[-1]
+    return deobfuscated(canonical(disguise(text)).text)[-1]
 
 
 def _swollen(text: str, random: Random) -> str:

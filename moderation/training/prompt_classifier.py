@@ -13,8 +13,8 @@ from scipy.sparse import csr_array
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
 from moderation.text.canonical import canonical
-from moderation.text.features import BUCKET_BITS, pieces
-from moderation.training.labelled_texts import Example
+from moderation.text.features import BUCKET_BITS, hashed_ngrams
+from moderation.training.labelled_texts import LabelledText
 from moderation.verdict import Category
 
 # What raters disagree on, or what repeats one template, weighs less.
@@ -39,7 +39,7 @@ _UNSEEN = 1.0  # how often a piece counts as met before it is
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
+class FittedWeights:
     """Weights [buckets, categories] of one logistic regression per category."""
 
     weights: NDArray[np.float32]
@@ -62,7 +62,7 @@ class Fit:
         save_file(tensors, path, about)
 
 
-def fit(examples: Sequence[Example]) -> Fit:
+def fit(examples: Sequence[LabelledText]) -> FittedWeights:
     """One logistic regression per category, over the examples whose label is known.
 
     Each is fitted on pieces scaled by how much more often they stand on one side than
@@ -77,7 +77,7 @@ def fit(examples: Sequence[Example]) -> Fit:
         trust = [_trust(e, category) for e in examples if category in e.labels]
         heads.append(_head(category, table[known], truth, np.array(trust)))
     weights, biases = zip(*heads, strict=True)
-    return Fit(np.stack(weights, axis=1), np.array(biases, np.float32))
+    return FittedWeights(np.stack(weights, axis=1), np.array(biases, np.float32))
 
 
 def _head(
@@ -111,8 +111,8 @@ def _telling(
     return telling
 
 
-def _trust(example: Example, category: Category) -> float:
-    """How much *example* weighs for *category*."""
+def _trust(example: LabelledText, category: Category) -> float:
+    """The weight of *example* for *category*."""
     general = _TRUST.get(example.source, 1.0)
     if category is Category.TOXIC:
         return _TRUST_FOR_TOXIC.get(example.source, general)
@@ -132,7 +132,7 @@ def _balanced(
 
 
 def _matrix(texts: Sequence[str]) -> csr_array:
-    found = [pieces(text) for text in texts]
+    found = [hashed_ngrams(text) for text in texts]
     lengths = np.array([len(f) for f in found])
     values = np.repeat(1 / np.sqrt(lengths), lengths).astype(np.float32)
     ends = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)

@@ -1,4 +1,4 @@
-"""Reads the heads that others published over CLIP ViT-L/14.
+"""Heads that others published over CLIP ViT-L/14, tied to an encoder.
 
 This is the one place that opens their formats: a service reads what is saved from here,
 safetensors.
@@ -25,17 +25,17 @@ from moderation.image.networks import (
     Matrix,
     Network,
     Perceptron,
-    Recogniser,
+    SoftmaxNetwork,
     directions,
 )
-from moderation.training.labelled_pictures import Examples
+from moderation.training.labelled_pictures import LabelledEmbeddings
 from moderation.training.saved_model import variables
 from moderation.verdict import Category
 
 _SMALLEST = 1e-7  # standard deviation, as in Keras' layer
 
 
-def laion(path: Path) -> Perceptron:
+def read_laion_nsfw(path: Path) -> Perceptron:
     """LAION's NSFW head: the zip of its Keras model, or a state dict of torch.
 
     1 means unsafe for work. Both forms standardise a direction first; here the first
@@ -59,7 +59,7 @@ def laion(path: Path) -> Perceptron:
     )
 
 
-def prompts(path: Path) -> Recogniser:
+def read_prompt_pair(path: Path) -> SoftmaxNetwork:
     """Learned prompts [2, d] in an .npy file: the first harmless, the other not."""
     try:
         vectors = np.load(path, allow_pickle=False)
@@ -67,7 +67,7 @@ def prompts(path: Path) -> Recogniser:
         raise ModerationError(f"{path} holds no prompts: {error}") from error
     if vectors.ndim != 2 or len(vectors) != 2 or not np.isfinite(vectors).all():  # noqa: PLR2004  # safe, unsafe
         raise ModerationError(f"{path} holds {vectors.shape}, wanted two prompts")
-    return Recogniser.of_prompts(
+    return SoftmaxNetwork.from_prompts(
         vectors.astype(np.float32), np.array([[0, 1]], np.float32)
     )
 
@@ -103,7 +103,7 @@ def _from_torch(found: Mapping[str, Any]) -> tuple[Matrix, Matrix, Layers]:
 
 
 def _state_dict(path: Path) -> Mapping[str, Any]:
-    """What *path* holds: only tensors and plain values are unpickled."""
+    """The state dict in *path*: only tensors and plain values are unpickled."""
     import torch  # noqa: PLC0415  # heavy
 
     try:
@@ -117,7 +117,7 @@ def _state_dict(path: Path) -> Mapping[str, Any]:
 
 
 def _numbered(names: Mapping[str, Any], pattern: str) -> list[str]:
-    """Those of *names* that match, by the number in them."""
+    """The *names* that match *pattern*, by the number in them."""
     found = ((re.fullmatch(pattern, name), name) for name in names)
     return [name for _, name in sorted((int(m[1]), n) for m, n in found if m)]
 
@@ -125,25 +125,25 @@ def _numbered(names: Mapping[str, Any], pattern: str) -> list[str]:
 PROJECTIONS = ("visual.proj", "visual_projection.weight")
 
 
-class Form(StrEnum):
-    """What was published: LAION's network, or two learned prompts."""
+class HeadFormat(StrEnum):
+    """The format of a published head: LAION's network, or two learned prompts."""
 
     NSFW = "nsfw"
     VIOLENCE = "violence"
 
 
-CATEGORIES = {Form.NSFW: Category.SEXUAL, Form.VIOLENCE: Category.VIOLENCE}
+CATEGORIES = {HeadFormat.NSFW: Category.SEXUAL, HeadFormat.VIOLENCE: Category.VIOLENCE}
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class ClipTarget:
     """The encoder that heads are tied to, read no further than its header."""
 
     digest: str
     dimension: int
 
     @classmethod
-    def of(cls, clip: Path) -> "Target":
+    def of(cls, clip: Path) -> "ClipTarget":
         """The encoder *clip*: a file of open_clip, or a folder of transformers."""
         file = clip / "model.safetensors" if clip.is_dir() else clip
         try:
@@ -159,19 +159,19 @@ class Target:
         return cls(digest, int(shape[1] if name == PROJECTIONS[0] else shape[0]))
 
 
-def read(path: Path, form: Form) -> Network:
+def read(path: Path, form: HeadFormat) -> Network:
     """The published head in *path*, or ModerationError."""
-    reader = laion if form is Form.NSFW else prompts
+    reader = read_laion_nsfw if form is HeadFormat.NSFW else read_prompt_pair
     return reader(path)
 
 
 def convert(
     path: Path,
-    target: Target,
+    target: ClipTarget,
     *,
-    form: Form,
+    form: HeadFormat,
     category: Category | None = None,
-    examples: Examples | None = None,
+    examples: LabelledEmbeddings | None = None,
 ) -> Head:
     """The head in *path* over the encoder *target*, for *category* if not its own.
 
@@ -199,7 +199,7 @@ def convert(
     )
 
 
-def _bundled_probes(form: Form, dimension: int) -> tuple[Matrix, Matrix]:
+def _bundled_probes(form: HeadFormat, dimension: int) -> tuple[Matrix, Matrix]:
     with as_file(files("moderation") / "weights/probes-vit-l-14.safetensors") as path:
         tensors = load_file(path)
     harmless = tensors["harmless"].astype(np.float32)
@@ -212,7 +212,7 @@ def _bundled_probes(form: Form, dimension: int) -> tuple[Matrix, Matrix]:
 
 
 def _median_probes(
-    network: Network, examples: Examples, category: Category
+    network: Network, examples: LabelledEmbeddings, category: Category
 ) -> tuple[Matrix, Matrix]:
     """The middlemost harmless and flagged embeddings: the surest would prove little."""
     if category not in examples.categories:

@@ -1,4 +1,7 @@
-"""Made prompts in English and Russian: no public set of Russian ones exists."""
+"""Made prompts, from templates and from patterns of alternatives, drawn at random.
+
+No public set of Russian prompts exists.
+"""
 
 import re
 import tomllib
@@ -9,7 +12,7 @@ from importlib.resources import files
 from random import Random
 from typing import Any, Literal, Self
 
-from moderation.training.labelled_texts import PICTURED, Example
+from moderation.training.labelled_texts import PICTURED, LabelledText
 from moderation.verdict import Category
 
 Split = Literal["train", "held-out", "all"]
@@ -19,7 +22,7 @@ _EVERY = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Language:
+class LanguageTemplates:
     """The *lang* part of the grammar: slots, and templates by what they ask for."""
 
     lang: str
@@ -29,36 +32,42 @@ class Language:
 
 
 @dataclass(frozen=True, slots=True)
-class Grammar:
+class TemplateGrammar:
     """Templates of prompts; every fifth one is kept out of training for measuring."""
 
-    languages: tuple[Language, ...]
+    languages: tuple[LanguageTemplates, ...]
 
     @classmethod
     def bundled(cls) -> Self:
         """The grammar beside this module."""
         text = (files("moderation.training") / "templates.toml").read_text("utf-8")
-        return cls(tuple(Language(k, **v) for k, v in tomllib.loads(text).items()))
+        return cls(
+            tuple(LanguageTemplates(k, **v) for k, v in tomllib.loads(text).items())
+        )
 
-    def examples(self, split: Split, *, each: int, random: Random) -> Iterator[Example]:
+    def examples(
+        self, split: Split, *, each: int, random: Random
+    ) -> Iterator[LabelledText]:
         """*each* prompts from every template of *split*, drawn with *random*."""
         for language in self.languages:
             yield from _examples(language, split, each, random)
 
 
 def _examples(
-    language: Language, split: Split, each: int, random: Random
-) -> Iterator[Example]:
+    language: LanguageTemplates, split: Split, each: int, random: Random
+) -> Iterator[LabelledText]:
     harmless = dict.fromkeys(Category, False)
     for kind, templates in language.safe.items():
         source = f"made-{kind}"
         for template in of_split(split, templates):
             for text in _draw(language, template, each, random):
-                yield Example(text, language.lang, source, harmless)
+                yield LabelledText(text, language.lang, source, harmless)
     for name, templates in language.unsafe.items():
         for template in of_split(split, templates):
             for text in _draw(language, template, each, random):
-                yield Example(text, language.lang, f"made-{name}", asked(name))
+                yield LabelledText(
+                    text, language.lang, f"made-{name}", category_labels(name)
+                )
 
 
 def of_split(split: Split, templates: Sequence[str]) -> Sequence[str]:
@@ -69,22 +78,22 @@ def of_split(split: Split, templates: Sequence[str]) -> Sequence[str]:
     return [t for i, t in enumerate(templates) if (i % _EVERY == _EVERY - 1) is held]
 
 
-def asked(name: str) -> dict[Category, bool]:
+def category_labels(name: str) -> dict[Category, bool]:
     """A template asks for its category; of the others only minors is sure to be absent.
 
     A picture of a minor is always meant sexually here.
     """
-    asked = {Category.UNSAFE: True, Category(name): True}
+    labels = {Category.UNSAFE: True, Category(name): True}
     if name == Category.MINORS:
-        asked[Category.SEXUAL] = True
+        labels[Category.SEXUAL] = True
     else:
-        asked[Category.MINORS] = False
+        labels[Category.MINORS] = False
     apart = {Category.SEXUAL, Category.SELF_HARM, Category.ILLEGAL, Category.HATE}
-    return {c: False for c in PICTURED if c in apart and c not in asked} | asked
+    return {c: False for c in PICTURED if c in apart and c not in labels} | labels
 
 
 def _draw(
-    language: Language, template: str, each: int, random: Random
+    language: LanguageTemplates, template: str, each: int, random: Random
 ) -> Iterator[str]:
     for _ in range(each):
         text = _filled(language, template, random)
@@ -95,7 +104,7 @@ def _draw(
         yield text.capitalize() if random.random() < 0.3 else text  # noqa: PLR2004
 
 
-def _filled(language: Language, template: str, random: Random) -> str:
+def _filled(language: LanguageTemplates, template: str, random: Random) -> str:
     while _SLOT.search(template):
         template = _SLOT.sub(lambda s: random.choice(language.parts[s[1]]), template)
     return template
@@ -108,8 +117,8 @@ Slots = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Phrases:
-    """What can be asked for in *lang*, as patterns over slots.
+class PatternGrammar:
+    """Patterns over slots of what can be asked for in *lang*.
 
     In a pattern `(a|b)` is either, `(a|b)?` may be left out, and `{name}` is any entry
     of that slot. A thing stands alone or after a style; an act follows somebody.
@@ -135,23 +144,25 @@ class Phrases:
             {name: _lines(text) for name, text in safe.items()},
         )
 
-    def examples(self, split: Split, *, each: int, random: Random) -> Iterator[Example]:
+    def examples(
+        self, split: Split, *, each: int, random: Random
+    ) -> Iterator[LabelledText]:
         """*each* prompts from every pattern of *split*, drawn with *random*."""
         harmless = dict.fromkeys(Category, False)
         for kind, patterns in self.safe.items():
             for pattern in of_split(split, patterns):
                 for _ in range(each * _PER_SAFE):
-                    text = drawn(pattern, self.safe_slots, random)
+                    text = sample_text(pattern, self.safe_slots, random)
                     yield self._dressed(text, f"made-{kind}", harmless, random)
         for name in self.things:
-            labels = asked(name)
+            labels = category_labels(name)
             for pattern in of_split(split, self.things[name]):
                 for _ in range(each):
-                    text = drawn(pattern, self.slots, random)
+                    text = sample_text(pattern, self.slots, random)
                     yield self._dressed(text, f"made-{name}", labels, random)
             for pattern in of_split(split, self.acts[name]):
                 for _ in range(each):
-                    text = self._acted(drawn(pattern, self.slots, random), random)
+                    text = self._acted(sample_text(pattern, self.slots, random), random)
                     yield self._dressed(text, f"made-{name}", labels, random)
 
     def _acted(self, act: str, random: Random) -> str:
@@ -165,7 +176,7 @@ class Phrases:
 
     def _dressed(
         self, text: str, source: str, labels: Mapping[Category, bool], random: Random
-    ) -> Example:
+    ) -> LabelledText:
         """*text* in a style and with tails, as people write prompts."""
         if random.random() < 0.4:  # noqa: PLR2004
             text = f"{random.choice(self.slots['style'])} {text}"
@@ -175,10 +186,10 @@ class Phrases:
             text = text[:1].upper() + text[1:]
         if random.random() < 0.08:  # noqa: PLR2004
             text += "."
-        return Example(text, self.lang, source, labels)
+        return LabelledText(text, self.lang, source, labels)
 
 
-def drawn(pattern: str, slots: Slots, random: Random) -> str:
+def sample_text(pattern: str, slots: Slots, random: Random) -> str:
     """One text of *pattern*, every choice made with *random*."""
     text = pattern
     while _ALTERNATIVES.search(text) or _SLOT.search(text):

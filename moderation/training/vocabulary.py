@@ -1,12 +1,12 @@
-"""Learn which letters follow which from the harmless texts of both languages."""
+"""The bigrams and the words of both languages, learnt from harmless texts."""
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from moderation.text.bigrams import Letters
-from moderation.training.labelled_texts import Example
+from moderation.text.bigrams import BigramModel
+from moderation.training.labelled_texts import LabelledText
 
 ALPHABETS: Mapping[str, str] = {
     "en": "abcdefghijklmnopqrstuvwxyz",
@@ -14,16 +14,16 @@ ALPHABETS: Mapping[str, str] = {
 }
 
 
-def save_bigrams(examples: Iterable[Example], folder: Path) -> None:
+def save_bigrams(examples: Iterable[LabelledText], folder: Path) -> None:
     """Write `prompt-bigrams-en.txt` and `prompt-bigrams-ru.txt` into *folder*."""
     known = list(examples)
     for lang, alphabet in ALPHABETS.items():
-        model = Letters.learnt(alphabet, _words(known, lang, alphabet))
+        model = BigramModel.fitted(alphabet, _words(known, lang, alphabet))
         path = folder / f"prompt-bigrams-{lang}.txt"
-        path.write_text(model.written() + "\n", "utf-8")
+        path.write_text(model.dumps() + "\n", "utf-8")
 
 
-def _words(examples: Iterable[Example], lang: str, alphabet: str) -> Iterator[str]:
+def _words(examples: Iterable[LabelledText], lang: str, alphabet: str) -> Iterator[str]:
     """The words of *lang*'s texts, each once per text."""
     word = re.compile(f"[{alphabet}]+")
     for example in examples:
@@ -43,7 +43,7 @@ _SHORT = frozenset(
 )
 
 
-def save_words(examples: Iterable[Example], folder: Path) -> None:
+def save_words(examples: Iterable[LabelledText], folder: Path) -> None:
     """Write `prompt-words-en.txt` and `prompt-words-ru.txt` into *folder*.
 
     A word is kept when it stands in two texts; the most usual comes first.

@@ -6,7 +6,7 @@ from PIL import Image
 
 from datasets_cleaning.decode import pixels, size
 from moderation.errors import ImageRefused
-from moderation.image.uploads import checked, read_image
+from moderation.image.uploads import inspected, read_image
 
 
 def saved(image, kind="JPEG", **options):
@@ -16,7 +16,7 @@ def saved(image, kind="JPEG", **options):
 
 
 def decoded(data, **options):
-    return pixels(data, checked(data), **options)
+    return pixels(data, inspected(data), **options)
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_every_orientation_is_turned_upright(slope, turn, kind):
     made = decoded(data)
 
     assert np.abs(made.astype(int) - np.asarray(read_image(data))).mean() < 1
-    assert size(data, checked(data)) == made.shape[1::-1]
+    assert size(data, inspected(data)) == made.shape[1::-1]
 
 
 @pytest.mark.parametrize("mode", ["L", "CMYK"])

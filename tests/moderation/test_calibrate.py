@@ -17,11 +17,11 @@ from moderation.calibrate import (
     platt,
     reached_by,
     samples,
-    texts,
+    scores_of_texts,
 )
-from moderation.labelled_scores import Scored
+from moderation.labelled_scores import LabelledScore
 from moderation.labelled_scores import write as write_scores
-from moderation.training.labelled_texts import Example, write
+from moderation.training.labelled_texts import LabelledText, write
 
 
 def overconfident(count: int = 4000) -> Sample:
@@ -60,16 +60,18 @@ def test_no_more_than_the_stated_share_reaches_a_threshold(scores, share):
 
 
 def test_too_few_texts_are_not_fitted():
-    few = [(Example("a", "en", "toy", {Category.HATE: True}), {Category.HATE: 0.9})]
+    few = [
+        (LabelledText("a", "en", "toy", {Category.HATE: True}), {Category.HATE: 0.9})
+    ]
 
-    assert samples(texts(few)) == {}
+    assert samples(scores_of_texts(few)) == {}
 
 
 def test_the_command_prints_thresholds_and_plots_reliability(tmp_path):
-    texts = [("a naked woman", True), ("a cat", False)] * 30
+    scores_of_texts = [("a naked woman", True), ("a cat", False)] * 30
     labelled = [
-        Example(f"{text} {i}", "en", "toy", {Category.SEXUAL: truth})
-        for i, (text, truth) in enumerate(texts)
+        LabelledText(f"{text} {i}", "en", "toy", {Category.SEXUAL: truth})
+        for i, (text, truth) in enumerate(scores_of_texts)
     ]
     write(labelled, tmp_path / "e.csv")
 
@@ -86,7 +88,7 @@ def test_the_command_prints_thresholds_and_plots_reliability(tmp_path):
 
 
 def test_nothing_to_fit_is_said(tmp_path):
-    write([Example("a", "en", "toy", {Category.HATE: True})], tmp_path / "e.csv")
+    write([LabelledText("a", "en", "toy", {Category.HATE: True})], tmp_path / "e.csv")
 
     answer = CliRunner().invoke(main, [str(tmp_path / "e.csv")])
 
@@ -96,7 +98,7 @@ def test_nothing_to_fit_is_said(tmp_path):
 
 def test_what_reviewers_said_of_recorded_scores_is_fitted(tmp_path):
     records = [
-        Scored(
+        LabelledScore(
             work=str(work),
             gate=gate,
             lang="ru" if work % 4 < 2 else "en",

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
-from moderation.clip import ClipText, OpenClip, TransformersClip
+from moderation.clip import ClipTextEncoder, OpenClip, TransformersClip
 from moderation.errors import ClassifierUnavailable
 from tests.moderation.networks import (
     CLIPTextModelWithProjection,
@@ -70,9 +70,9 @@ def test_the_embedding_is_the_projected_one_without_normalisation(
 
 def test_many_squares_are_embedded_as_each_alone(encoder, picture):
     other = picture.rotate(90).point(lambda shade: 255 - shade)
-    squares = np.stack([np.asarray(picture), np.asarray(other)])
+    square_views = np.stack([np.asarray(picture), np.asarray(other)])
 
-    made = encoder.embed_squares(squares)
+    made = encoder.embed_batch(square_views)
 
     for ours, alone in zip(made, map(encoder.embed, (picture, other)), strict=True):
         assert ours == pytest.approx(alone, abs=1e-4)
@@ -172,9 +172,9 @@ PRIOR = Path("generation/bundled/kandinsky-mini/prior")
 
 
 @pytest.fixture(scope="module")
-def reader() -> ClipText:
+def reader() -> ClipTextEncoder:
     """The text half of kandinsky-mini's CLIP."""
-    return ClipText.load(PRIOR / "text_encoder", PRIOR / "tokenizer")
+    return ClipTextEncoder.load(PRIOR / "text_encoder", PRIOR / "tokenizer")
 
 
 def test_a_text_is_read_as_the_model_itself_reads_it(reader):
@@ -198,7 +198,7 @@ def test_what_is_too_long_is_cut(reader):
 
 def test_a_missing_tokenizer_is_refused(tmp_path):
     with pytest.raises(ClassifierUnavailable, match=r"vocab\.json is missing"):
-        ClipText.load(PRIOR / "text_encoder", tmp_path)
+        ClipTextEncoder.load(PRIOR / "text_encoder", tmp_path)
 
 
 def test_weights_that_do_not_fit_are_refused(tmp_path):
@@ -206,7 +206,7 @@ def test_weights_that_do_not_fit_are_refused(tmp_path):
     save_file({"strange": torch.ones(1)}, folder / "model.safetensors")
 
     with pytest.raises(ClassifierUnavailable, match="no CLIP text encoder"):
-        ClipText.load(folder, PRIOR / "tokenizer")
+        ClipTextEncoder.load(folder, PRIOR / "tokenizer")
 
 
 def test_open_clip_s_file_holds_the_text_half_as_well(tmp_path):
@@ -224,6 +224,8 @@ def test_open_clip_s_file_holds_the_text_half_as_well(tmp_path):
     with torch.inference_mode():
         expected = model.encode_text(open_clip.get_tokenizer(name)(["a lake"]))
 
-    reader = ClipText.of_open_clip(tmp_path / "clip.safetensors", architecture=name)
+    reader = ClipTextEncoder.load_open_clip(
+        tmp_path / "clip.safetensors", architecture=name
+    )
 
     assert reader.embed(["a lake"]) == pytest.approx(expected.numpy(), abs=1e-5)

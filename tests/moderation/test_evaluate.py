@@ -6,21 +6,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moderation import Category, Policy
-from moderation.evaluate import Share, main, measures
-from moderation.training.labelled_texts import Example, write
+from moderation.evaluate import Share, label_metrics, main
+from moderation.training.labelled_texts import LabelledText, write
 
 
-def judged(source, *pairs):
+def scored_texts(source, *pairs):
     return [
-        (Example("a", "en", source, {Category.HATE: truth}), {Category.HATE: score})
+        (
+            LabelledText("a", "en", source, {Category.HATE: truth}),
+            {Category.HATE: score},
+        )
         for truth, score in pairs
     ]
 
 
 def test_a_label_is_measured_per_source_and_over_all():
-    pairs = [*judged("one", (True, 0.9), (False, 0.1)), *judged("two", (False, 0.99))]
+    pairs = [
+        *scored_texts("one", (True, 0.9), (False, 0.1)),
+        *scored_texts("two", (False, 0.99)),
+    ]
 
-    found = {m.source: m for m in measures(pairs, Policy.bundled())}
+    found = {m.source: m for m in label_metrics(pairs, Policy.bundled())}
 
     assert set(found) == {"one", "two", "all"}
     assert found["one"].auc == 1
@@ -31,9 +37,9 @@ def test_a_label_is_measured_per_source_and_over_all():
 
 
 def test_equal_scores_tell_nothing():
-    pairs = judged("one", (True, 0.5), (False, 0.5), (True, 0.5), (False, 0.5))
+    pairs = scored_texts("one", (True, 0.5), (False, 0.5), (True, 0.5), (False, 0.5))
 
-    found = measures(pairs, Policy.bundled())
+    found = label_metrics(pairs, Policy.bundled())
 
     assert {m.auc for m in found} == {0.5}
     assert {m.recall_at_1_percent for m in found} == {0}
@@ -44,7 +50,7 @@ def test_the_command_prints_json(tmp_path, options):
     labels = [(Category.SEXUAL, True), (Category.SEXUAL, False)]
     texts = ["a naked woman", "a cat"]
     examples = [
-        Example(text, "en", "toy", dict([label]))
+        LabelledText(text, "en", "toy", dict([label]))
         for text, label in zip(texts, labels, strict=True)
     ]
     write(examples, tmp_path / "e.csv")
@@ -57,13 +63,16 @@ def test_the_command_prints_json(tmp_path, options):
 
 def test_the_outcome_is_measured_against_unsafe():
     known = [
-        (Example("a", "en", "toy", {Category.UNSAFE: truth}), {Category.HATE: score})
+        (
+            LabelledText("a", "en", "toy", {Category.UNSAFE: truth}),
+            {Category.HATE: score},
+        )
         for truth, score in ((True, 1.0), (True, 0.0), (False, 0.0))
     ]
 
     [outcome] = [
         m
-        for m in measures(known, Policy.bundled())
+        for m in label_metrics(known, Policy.bundled())
         if (m.label, m.source) == ("outcome", "toy")
     ]
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from moderation import Category, Outcome, Policy, Rule
 from moderation.errors import PolicyError
 from moderation.policy import BUNDLED, judge
-from moderation.policy_diff import differences
+from moderation.policy_diff import rule_changes
 
 probabilities = st.floats(0, 1)
 scores = st.dictionaries(st.sampled_from(Category), probabilities, min_size=1)
@@ -78,7 +78,7 @@ def test_the_profiles_are_stricter_from_one_to_the_next():
     balanced, strict, youth = map(Policy.bundled, ("balanced", "strict", "youth"))
 
     for milder, stricter in ((balanced, strict), (strict, youth)):
-        found = list(differences(milder, stricter))
+        found = list(rule_changes(milder, stricter))
         assert found
         assert {difference.direction for difference in found} == {"stricter"}
 

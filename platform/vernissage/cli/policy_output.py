@@ -1,4 +1,4 @@
-"""Policies, their differences and replays as people and programs read them."""
+"""Policies, their rule_changes and replays as people and programs read them."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ from rich.text import Text
 
 from moderation import Category, Policy, Rule
 from moderation.policy import REQUIRED_TABLES
-from moderation.policy_diff import differences
+from moderation.policy_diff import rule_changes
 from vernissage.cli.decisions_output import show
 from vernissage.reasons.replay import UNKNOWN, ReplayReport
 
@@ -32,7 +32,7 @@ def compared(before: Policy, after: Policy) -> Iterator[dict[str, Any]]:
     """What differs, for programs: a line each."""
     for name, old, new in _steering(before, after):
         yield {"table": None, "name": name, "before": old, "after": new}
-    for found in differences(before, after):
+    for found in rule_changes(before, after):
         yield {
             "table": found.table,
             "name": found.category.value,
@@ -48,7 +48,7 @@ def comparison(before: Policy, after: Policy) -> None:
     rows = Table(*columns, box=None, header_style="bold")
     for name, old, new in _steering(before, after):
         rows.add_row("", name, _number(old), _number(new), "")
-    for found in differences(before, after):
+    for found in rule_changes(before, after):
         rows.add_row(
             Text(f"[{found.table}]"),
             found.category.value,

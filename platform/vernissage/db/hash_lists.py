@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from moderation import Category
-from moderation.image.hash_lists import Entry, Kind
+from moderation.image.hash_lists import HashEntry, HashKind
 from vernissage.errors import NotFound
 from vernissage.models.hash_lists import HashEntryRow, HashListRow
 
@@ -39,7 +39,7 @@ class HashLists:
     def add(  # noqa: PLR0913  # a record has the fields it has
         self,
         name: str,
-        entries: Iterable[Entry],
+        entries: Iterable[HashEntry],
         *,
         category: Category,
         sha256: str,
@@ -47,7 +47,7 @@ class HashLists:
         at: datetime,
     ) -> HashListRow:
         """Write a list down; of entries with the same hash the first one counts."""
-        unique: dict[tuple[Kind, str], Entry] = {}
+        unique: dict[tuple[HashKind, str], HashEntry] = {}
         for entry in entries:
             unique.setdefault((entry.kind, entry.hash.lower()), entry)
         kinds = {kind.value for kind, _ in unique}
@@ -78,14 +78,14 @@ class HashLists:
             self.session.execute(insert(HashEntryRow), batch)
         return added
 
-    def entries(self, list_id: int) -> list[Entry]:
+    def entries(self, list_id: int) -> list[HashEntry]:
         """What stands on one list; ValueError where that is no entry."""
         columns = HashEntryRow.kind, HashEntryRow.hash, HashEntryRow.label
         about = HashEntryRow.source, HashEntryRow.note
         found = self.session.execute(
             select(*columns, *about).where(HashEntryRow.list_id == list_id)
         )
-        return [Entry(Kind(kind), *rest) for kind, *rest in found]
+        return [HashEntry(HashKind(kind), *rest) for kind, *rest in found]
 
     def remove(self, list_id: int) -> None:
         """Forget a list and what stands on it, or NotFound."""

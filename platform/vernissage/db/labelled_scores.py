@@ -8,13 +8,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from moderation import Category, Gate, Outcome, PolicyTable
-from moderation.labelled_scores import Scored
+from moderation.labelled_scores import LabelledScore
 from vernissage.models.artworks import Artwork, Decision
 
 BATCH: Final = 500
 
 
-def scored(session: Session, *, since: datetime, reviewed: bool) -> Iterator[Scored]:
+def scored(
+    session: Session, *, since: datetime, reviewed: bool
+) -> Iterator[LabelledScore]:
     """Every score that was recorded about works that were submitted *since* then.
 
     Only about works that a person decided on, if *reviewed*.
@@ -31,7 +33,7 @@ def scored(session: Session, *, since: datetime, reviewed: bool) -> Iterator[Sco
         yield from _of(work)
 
 
-def _of(work: Artwork) -> Iterator[Scored]:
+def _of(work: Artwork) -> Iterator[LabelledScore]:
     blamed = _blamed(work.decisions)
     for decision in work.decisions:
         table = _calibrated_by(Gate(decision.gate))
@@ -39,7 +41,7 @@ def _of(work: Artwork) -> Iterator[Scored]:
             continue
         for name, score in decision.scores.items():
             category = Category(name)
-            yield Scored(
+            yield LabelledScore(
                 work=str(work.id),
                 gate=table,
                 lang=decision.language,

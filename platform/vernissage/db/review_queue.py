@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from moderation.uncertainty import nearest
+from moderation.uncertainty import smallest_margin
 from vernissage.models.artworks import Artwork, Decision
 from vernissage.states import State
 
@@ -56,4 +56,6 @@ def _least_sure(session: Session) -> list[UUID]:
     for artwork_id, scores, thresholds in rows:
         recorded[artwork_id].append((scores or {}, thresholds or {}))
     # sorting keeps the order of what is alike
-    return sorted(recorded, key=lambda artwork_id: nearest(recorded[artwork_id]))
+    return sorted(
+        recorded, key=lambda artwork_id: smallest_margin(recorded[artwork_id])
+    )

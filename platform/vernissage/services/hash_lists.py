@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy.orm import Session, sessionmaker
 
 from moderation import Category
-from moderation.image.hash_lists import Malformed, entries
+from moderation.image.hash_lists import MalformedLine, parse_entries
 from vernissage.db.hash_lists import HashLists
 from vernissage.errors import BadInput
 from vernissage.messages import N_
@@ -23,7 +23,7 @@ LONGEST_NAME: Final = 64
 class RejectedList:
     """A file that was not taken, with every line of it that is malformed."""
 
-    lines: tuple[Malformed, ...]
+    lines: tuple[MalformedLine, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,9 @@ class HashListService:
             text = N_("The name of a list must have 1 to %(most)s characters.")
             raise BadInput("name", text, most=LONGEST_NAME)
         try:
-            found, malformed = entries(StringIO(data.decode("utf-8-sig"), newline=""))
+            found, malformed = parse_entries(
+                StringIO(data.decode("utf-8-sig"), newline="")
+            )
         except UnicodeDecodeError as error:
             text = N_("A list must be a CSV file in UTF-8.")
             raise BadInput("file", text) from error

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from moderation import Category, HashGate, Policy, Verdict
 from moderation.errors import ClassifierUnavailable
-from moderation.image.hash_lists import Entry, HashList
+from moderation.image.hash_lists import HashEntry, HashList
 from moderation.protocols import Scores
 from vernissage.db.hash_lists import HashLists
 from vernissage.models.hash_lists import HashListRow
@@ -71,7 +71,7 @@ class HashMatcher:
         return self._known
 
 
-def _entries(lists: HashLists, one: HashListRow) -> list[Entry]:
+def _entries(lists: HashLists, one: HashListRow) -> list[HashEntry]:
     """What stands on *one*; each entry names its list and what it counts for."""
     found = lists.entries(one.id)
     if len(found) != one.count:

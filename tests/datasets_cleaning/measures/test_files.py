@@ -13,8 +13,8 @@ from datasets_cleaning.measures.pixels import (
     ListedPictures,
     PerceptualHash,
 )
-from moderation.image.hash_lists import Entry, HashList, Kind
-from moderation.image.pdq import Fingerprint
+from moderation.image.hash_lists import HashEntry, HashKind, HashList
+from moderation.image.pdq import PdqHash
 from tests.datasets_cleaning.measures.conftest import saved
 from tests.datasets_cleaning.specimens import bomb, png
 
@@ -94,7 +94,7 @@ def test_the_fingerprint_of_a_scaled_picture_is_near_that_of_the_whole(contents,
 
     [bits] = PerceptualHash()([contents(saved(large))])["pdq"]
 
-    whole = Fingerprint.of(large).bits
+    whole = PdqHash.of(large).bits
     assert np.bitwise_count(np.frombuffer(bits, np.uint8) ^ whole).sum() <= 24
 
 
@@ -102,8 +102,8 @@ def test_files_and_pictures_are_looked_up_in_lists(contents, photo):
     file, other = saved(photo), saved(Image.new("RGB", (64, 64)))
     lists = HashList.of(
         [
-            Entry(Kind.SHA256, sha256(file).hexdigest()),
-            Entry(Kind.PDQ, Fingerprint.of(photo).hex),
+            HashEntry(HashKind.SHA256, sha256(file).hexdigest()),
+            HashEntry(HashKind.PDQ, PdqHash.of(photo).hex),
         ]
     )
     again = saved(photo.resize((320, 213)), quality=70)

@@ -17,7 +17,7 @@ from datasets_cleaning.measures.image_scores import ImageScores
 from datasets_cleaning.verdicts import decide, reasons
 from moderation import Category, ImageGate, Policy, Rule
 from moderation.errors import ClassifierUnavailable
-from moderation.image.quality import Quality
+from moderation.image.quality import QualityScorer
 from moderation.image.uploads import read_image
 from tests.datasets_cleaning.ledgers import ledger
 from tests.datasets_cleaning.measures.conftest import PRIOR, saved
@@ -149,7 +149,7 @@ def test_a_picture_is_like_what_is_written_about_it(contents, loaded):
 
 def test_scorers_by_path_stand_on_the_same_embedding(contents, photo, loaded):
     weight = np.zeros(loaded.scorer.heads.dimension, np.float32)
-    quality = Quality(name="toy", weight=weight, bias=5.0, shown="direction")
+    quality = QualityScorer(name="toy", weight=weight, bias=5.0, shown="direction")
     contents = [contents(saved(photo)), contents(bomb())]
 
     assert Aesthetics(loaded.embedder, quality)(contents) == {"aesthetics": [5.0, None]}

@@ -4,7 +4,7 @@ from PIL import Image
 
 from moderation import Category
 from moderation.image.heads import Head, Heads
-from moderation.image.networks import Recogniser
+from moderation.image.networks import SoftmaxNetwork
 from tests.moderation.toy import DIMENSION
 
 
@@ -26,7 +26,7 @@ def head() -> Head:
         name="toy",
         encoder="0" * 64,
         categories=(Category.VIOLENCE, Category.ILLEGAL),
-        network=Recogniser(
+        network=SoftmaxNetwork(
             weight=8 * axes, bias=np.zeros(DIMENSION, np.float32), membership=membership
         ),
         harmless=axes[2:4],

@@ -9,8 +9,8 @@ from PIL import Image
 
 from moderation import Category, HashGate, Outcome, Policy
 from moderation.errors import HashListError
-from moderation.image.hash_lists import Entry, HashList, Kind
-from moderation.image.pdq import Fingerprint
+from moderation.image.hash_lists import HashEntry, HashKind, HashList
+from moderation.image.pdq import PdqHash
 
 
 @pytest.fixture
@@ -27,7 +27,9 @@ def stranger(picture: Image.Image) -> Image.Image:
 
 @pytest.fixture
 def listed(picture: Image.Image) -> HashList:
-    return HashList.of([Entry(Kind.PDQ, Fingerprint.of(picture).hex, "minors", "ngo")])
+    return HashList.of(
+        [HashEntry(HashKind.PDQ, PdqHash.of(picture).hex, "minors", "ngo")]
+    )
 
 
 @pytest.fixture
@@ -70,7 +72,7 @@ def test_a_turned_copy_is_recognised(turn, listed, picture):
 
 def test_a_file_is_recognised_by_its_bytes(stranger):
     digest = sha256(b"a file").hexdigest()
-    listed = HashList.of([Entry(Kind.SHA256, digest.upper())])
+    listed = HashList.of([HashEntry(HashKind.SHA256, digest.upper())])
 
     assert listed.scores(stranger, digest) == {Category.UNSAFE: 1.0}
     assert listed.scores(stranger, digest[::-1]) == {Category.UNSAFE: 0.0}
@@ -79,13 +81,13 @@ def test_a_file_is_recognised_by_its_bytes(stranger):
 
 def test_a_picture_too_flat_to_tell_is_on_no_list():
     flat = Image.new("RGB", (100, 100), "white")
-    listed = HashList.of([Entry(Kind.PDQ, Fingerprint.of(flat).hex)])
+    listed = HashList.of([HashEntry(HashKind.PDQ, PdqHash.of(flat).hex)])
 
     assert listed.matches(flat) == ()
 
 
 def test_a_label_that_is_no_category_counts_for_the_lists_own(picture):
-    entry = Entry(Kind.PDQ, Fingerprint.of(picture).hex, "case 7")
+    entry = HashEntry(HashKind.PDQ, PdqHash.of(picture).hex, "case 7")
     listed = HashList.of([entry], category=Category.ILLEGAL)
 
     assert listed.scores(picture) == {Category.ILLEGAL: 1.0}
@@ -107,12 +109,12 @@ def test_lists_are_read_from_files(tmp_path, picture, stranger):
     one = write(
         tmp_path / "one.csv",
         "note,hash,kind,label,weight",
-        f"seen in May,{Fingerprint.of(picture).hex.upper()},PDQ,hate,3",
+        f"seen in May,{PdqHash.of(picture).hex.upper()},PDQ,hate,3",
         "",
         f"a file,{'0' * 64},sha256,,",
     )
     other = write(
-        tmp_path / "other.csv", "\ufeffhash,kind", f"{Fingerprint.of(stranger).hex},pdq"
+        tmp_path / "other.csv", "\ufeffhash,kind", f"{PdqHash.of(stranger).hex},pdq"
     )
 
     listed = HashList.read(one, other)
@@ -126,7 +128,7 @@ def test_lists_are_read_from_files(tmp_path, picture, stranger):
 def test_a_file_of_one_kind_needs_no_column_for_it(tmp_path):
     path = write(tmp_path / "list.csv", "hash", "ab" * 32)
 
-    assert list(HashList.read(path, kind=Kind.SHA256).files) == ["ab" * 32]
+    assert list(HashList.read(path, kind=HashKind.SHA256).files) == ["ab" * 32]
 
 
 def test_every_malformed_line_is_named_at_once(tmp_path):
@@ -162,7 +164,7 @@ def test_a_line_of_another_kind_than_its_file_is_named(tmp_path):
     path = write(tmp_path / "list.csv", "hash,kind", "0" * 64 + ",sha256")
 
     with pytest.raises(HashListError, match="line 2: a kind is the same"):
-        HashList.read(path, kind=Kind.PDQ)
+        HashList.read(path, kind=HashKind.PDQ)
 
 
 def test_what_is_no_text_is_no_list(tmp_path):
@@ -175,7 +177,7 @@ def test_what_is_no_text_is_no_list(tmp_path):
 
 def test_malformed_entries_are_named_at_once():
     with pytest.raises(HashListError, match=r"entry 1: .*; entry 3: "):
-        HashList.of([Entry(Kind.PDQ, h) for h in ("", "0" * 64, "0" * 65)])
+        HashList.of([HashEntry(HashKind.PDQ, h) for h in ("", "0" * 64, "0" * 65)])
 
 
 def test_a_copy_of_the_error_has_its_problems():
@@ -185,7 +187,7 @@ def test_a_copy_of_the_error_has_its_problems():
 
 
 def test_another_list_has_another_version(listed, picture):
-    other = HashList.of([Entry(Kind.PDQ, Fingerprint.of(picture).hex, "hate")])
+    other = HashList.of([HashEntry(HashKind.PDQ, PdqHash.of(picture).hex, "hate")])
 
     assert listed.version != other.version
     assert listed.version == HashList.of(listed.pictures).version

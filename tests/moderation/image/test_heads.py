@@ -1,5 +1,6 @@
 import json
 from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -10,7 +11,12 @@ from safetensors.numpy import save_file
 from moderation import Category, ImageGate, Outcome, Policy
 from moderation.errors import ClassifierUnavailable
 from moderation.image.heads import Head, Heads, ImageScorer
-from moderation.image.networks import Concepts, Network, Perceptron, Recogniser
+from moderation.image.networks import (
+    ConceptNetwork,
+    Network,
+    Perceptron,
+    SoftmaxNetwork,
+)
 from tests.moderation.toy import DIMENSION
 
 
@@ -161,7 +167,7 @@ def test_heads_of_several_encoders_cannot_stand_together(head, stern):
 def test_many_embeddings_are_scored_as_each_alone(heads):
     embeddings = np.random.default_rng(5).normal(size=(6, DIMENSION)).astype(np.float32)
 
-    many = heads.score_each(embeddings)
+    many = heads.score_batch(embeddings)
 
     for scores, embedding in zip(many, embeddings, strict=True):
         alone = heads.scores(embedding)
@@ -173,19 +179,21 @@ def test_one_embedding_that_says_nothing_is_no_score(heads):
     embeddings = np.stack([np.ones(DIMENSION), np.zeros(DIMENSION)]).astype(np.float32)
 
     with pytest.raises(ClassifierUnavailable, match="says nothing"):
-        heads.score_each(embeddings)
+        heads.score_batch(embeddings)
 
 
 AXES = np.eye(DIMENSION, dtype=np.float32)
 KINDS: dict[str, Network] = {
-    "recogniser": Recogniser.of_prompts(AXES[:2], np.array([[0, 1], [0, 1]], "f4")),
+    "recogniser": SoftmaxNetwork.from_prompts(
+        AXES[:2], np.array([[0, 1], [0, 1]], "f4")
+    ),
     "perceptron": Perceptron(
         layers=(
             (AXES[:4], np.zeros(4, np.float32)),
             (np.full((2, 4), [-9, 9, 0, 0], np.float32), np.zeros(2, np.float32)),
         )
     ),
-    "concepts": Concepts(
+    "concepts": ConceptNetwork(
         concepts=AXES[1:3],
         thresholds=np.full(2, 0.2, np.float32),
         special=AXES[1:2],
@@ -317,8 +325,8 @@ def test_every_kind_of_network_must_know_flagged_from_harmless(kind):
 
 
 def test_a_file_of_an_unknown_kind_is_no_head(head, tmp_path):
-    class Oracle(Recogniser):
-        pass
+    class Oracle(SoftmaxNetwork):
+        kind: ClassVar[str] = "oracle"
 
     unknown = replace(head, network=Oracle(**head.network.tensors()))
     unknown.save(tmp_path / "head.safetensors")

@@ -5,7 +5,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from moderation.errors import ClassifierUnavailable
-from moderation.image.networks import Concepts, Perceptron, Recogniser, directions
+from moderation.image.networks import (
+    ConceptNetwork,
+    Perceptron,
+    SoftmaxNetwork,
+    directions,
+)
 
 vectors = arrays.arrays(np.float32, 3, elements=st.floats(-1e4, 1e4, width=32)).filter(
     lambda embedding: np.linalg.norm(embedding) > 1e-3
@@ -13,11 +18,11 @@ vectors = arrays.arrays(np.float32, 3, elements=st.floats(-1e4, 1e4, width=32)).
 
 
 @pytest.fixture
-def concepts() -> Concepts:
+def concepts() -> ConceptNetwork:
     """Two phrases for the first category, one for the last; one that asks for care."""
     random = np.random.default_rng(3)
     known = directions(random.normal(size=(4, 8)).astype(np.float32) + 1)
-    return Concepts(
+    return ConceptNetwork(
         concepts=known[:3],
         thresholds=np.array([0.2, 0.25, 0.3], np.float32),
         special=known[3:],
@@ -26,7 +31,7 @@ def concepts() -> Concepts:
     )
 
 
-def published_rule(network: Concepts, direction: np.ndarray) -> bool:
+def published_rule(network: ConceptNetwork, direction: np.ndarray) -> bool:
     """Stable Diffusion's checker, word for word: is any concept seen?"""
     adjustment = 0.0
     for special, bar in zip(network.special, network.special_thresholds, strict=True):
@@ -43,7 +48,7 @@ def published_rule(network: Concepts, direction: np.ndarray) -> bool:
     steepness=st.floats(0, 1e6),
 )
 def test_scores_are_probabilities_for_every_category(embedding, steepness):
-    recogniser = Recogniser(
+    recogniser = SoftmaxNetwork(
         weight=np.eye(3, dtype=np.float32) * np.float32(steepness),
         bias=np.zeros(3, np.float32),
         membership=np.array([[1, 0, 0], [1, 1, 1]], np.float32),
@@ -56,7 +61,7 @@ def test_scores_are_probabilities_for_every_category(embedding, steepness):
 
 
 def test_a_category_scores_the_probability_of_its_things():
-    recogniser = Recogniser(
+    recogniser = SoftmaxNetwork(
         weight=np.log(np.array([[1, 2], [1, 3], [1, 5]], np.float32)),
         bias=np.zeros(3, np.float32),
         membership=np.array([[1, 0, 1], [0, 1, 0]], np.float32),
@@ -79,7 +84,7 @@ def test_of_two_prompts_the_nearer_one_counts():
     random = np.random.default_rng(0)
     prompts = directions(random.normal(size=(2, 8)).astype(np.float32))
     x = directions(random.normal(size=(200, 8)).astype(np.float32))
-    network = Recogniser.of_prompts(prompts, np.array([[0, 1]], np.float32))
+    network = SoftmaxNetwork.from_prompts(prompts, np.array([[0, 1]], np.float32))
 
     flagged = network.probabilities(x)[:, 0] >= 0.5
 
@@ -128,7 +133,7 @@ def test_special_care_lowers_the_bar(concepts):
         np.vstack([concepts.concepts, concepts.special, aside]),
         np.array([0.195, 0, 0, 0.21, 0.9]),
     )[0].astype(np.float32)
-    careless = Concepts(
+    careless = ConceptNetwork(
         **concepts.tensors() | {"special_thresholds": np.array([0.9], np.float32)}
     )
 
@@ -164,8 +169,8 @@ def ones(*shape: int) -> np.ndarray:
         lambda: Perceptron(layers=()),
         lambda: Perceptron(layers=layers((4, 8), (1, 5))),
         lambda: Perceptron.from_tensors({"weight.0": ones(2, 3)}),
-        lambda: Recogniser.of_prompts(ones(2, 3), ones(1, 4)),
-        lambda: Recogniser.of_prompts(ones(2, 0), ones(1, 2)),
+        lambda: SoftmaxNetwork.from_prompts(ones(2, 3), ones(1, 4)),
+        lambda: SoftmaxNetwork.from_prompts(ones(2, 0), ones(1, 2)),
     ],
 )
 def test_tensors_that_do_not_fit_make_no_network(broken):
@@ -178,4 +183,4 @@ def test_concepts_whose_tensors_do_not_fit_are_none(name, concepts):
     tensors = concepts.tensors()
 
     with pytest.raises(ClassifierUnavailable):
-        Concepts(**tensors | {name: tensors[name][..., :-1]})
+        ConceptNetwork(**tensors | {name: tensors[name][..., :-1]})

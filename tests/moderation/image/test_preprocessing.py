@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from moderation.errors import ClassifierUnavailable
-from moderation.image.preprocessing import GREY, Preprocessing, squares, views
+from moderation.image.preprocessing import GREY, Preprocessing, square_views, views
 from tests.moderation.networks import CLIPImageProcessor
 
 
@@ -124,7 +124,7 @@ def test_the_quick_views_are_those_of_the_exact_way(waves, shape, side):
     wanted = Preprocessing(side=side, crop=32, mean=CLIP.mean, std=CLIP.std)
     picture = waves[: shape[0], : shape[1]]
 
-    made = squares(picture, wanted)
+    made = square_views(picture, wanted)
 
     exact = [wanted(view) for view in views(Image.fromarray(picture))]
     assert made.shape == (len(exact), 32, 32, 3)
@@ -135,4 +135,4 @@ def test_the_quick_views_are_those_of_the_exact_way(waves, shape, side):
 def test_a_line_of_pixels_does_not_become_a_huge_picture():
     line = np.zeros((1, 16_384, 3), np.uint8)
 
-    assert squares(line, CLIP).shape == (2, 32, 32, 3)
+    assert square_views(line, CLIP).shape == (2, 32, 32, 3)

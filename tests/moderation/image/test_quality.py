@@ -4,7 +4,7 @@ import torch
 from safetensors.numpy import save_file
 
 from moderation.errors import ClassifierUnavailable
-from moderation.image.quality import Quality
+from moderation.image.quality import QualityScorer
 
 EMBEDDINGS = np.array([[3.0, 4.0], [0.0, 2.0]], np.float32)
 """Their directions are (0.6, 0.8) and (0, 1)."""
@@ -16,7 +16,7 @@ def test_one_linear_layer_is_read_as_laion_publishes_it(tmp_path):
         {"weight": torch.tensor([[10.0, 0.0]]), "bias": torch.tensor([1.0])}, file
     )
 
-    assert Quality.load(file)(EMBEDDINGS) == pytest.approx([7.0, 1.0])
+    assert QualityScorer.load(file)(EMBEDDINGS) == pytest.approx([7.0, 1.0])
 
 
 def test_layers_with_dropout_between_them_are_one_layer(tmp_path):
@@ -30,14 +30,16 @@ def test_layers_with_dropout_between_them_are_one_layer(tmp_path):
     with torch.inference_mode():
         expected = network(torch.tensor([[0.6, 0.8], [0.0, 1.0]]))[:, 0]
 
-    assert Quality.load(file)(EMBEDDINGS) == pytest.approx(expected.numpy(), abs=1e-5)
+    assert QualityScorer.load(file)(EMBEDDINGS) == pytest.approx(
+        expected.numpy(), abs=1e-5
+    )
 
 
 def test_weights_in_an_npz_are_shown_embeddings_as_they_are(tmp_path):
     file = tmp_path / "w_head.npz"
     np.savez(file, weights=np.array([[1.0, 1.0]]), biases=np.array([-1.0]))
 
-    assert Quality.load(file)(EMBEDDINGS) == pytest.approx([6.0, 1.0])
+    assert QualityScorer.load(file)(EMBEDDINGS) == pytest.approx([6.0, 1.0])
 
 
 @pytest.mark.parametrize(("shown", "first"), [("direction", 1.4), ("embedding", 7.0)])
@@ -46,7 +48,7 @@ def test_a_file_of_one_s_own_says_what_it_wants_to_see(tmp_path, shown, first):
     tensors = {"weight": np.ones((1, 2), np.float32), "bias": np.zeros(1, np.float32)}
     save_file(tensors, file, {"shown": shown})
 
-    quality = Quality.load(file)
+    quality = QualityScorer.load(file)
 
     assert quality(EMBEDDINGS)[0] == pytest.approx(first)
     assert quality.version.startswith("own@")
@@ -77,7 +79,7 @@ def test_what_is_no_scorer_is_refused(tmp_path, write):
     write(file)
 
     with pytest.raises(ClassifierUnavailable, match="wrong"):
-        Quality.load(file)
+        QualityScorer.load(file)
 
 
 def test_a_file_that_does_not_say_what_it_wants_is_refused(tmp_path):
@@ -87,4 +89,4 @@ def test_a_file_that_does_not_say_what_it_wants_is_refused(tmp_path):
     with pytest.raises(
         ClassifierUnavailable, match="`shown` is direction or embedding"
     ):
-        Quality.load(file)
+        QualityScorer.load(file)

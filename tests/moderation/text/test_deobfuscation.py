@@ -3,7 +3,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from moderation import Category
-from moderation.text.deobfuscation import Readings, readings
+from moderation.text.deobfuscation import DeobfuscatingClassifier, deobfuscated
 
 
 @dataclass
@@ -36,7 +36,7 @@ class Listener:
     ],
 )
 def test_a_disguised_word_is_read(text, reading):
-    assert any(reading in found for found in readings(text))
+    assert any(reading in found for found in deobfuscated(text))
 
 
 @pytest.mark.parametrize(
@@ -49,17 +49,17 @@ def test_a_disguised_word_is_read(text, reading):
     ],
 )
 def test_an_honest_prompt_has_one_reading(text):
-    assert readings(text) == (text,)
+    assert deobfuscated(text) == (text,)
 
 
 def test_the_worst_reading_counts():
     listener = Listener(afraid_of="голая")
 
-    scores = Readings(listener).scores("golaya zhenshchina")
+    scores = DeobfuscatingClassifier(listener).scores("golaya zhenshchina")
 
     assert scores == {Category.SEXUAL: 1}
     assert listener.heard[0] == "golaya zhenshchina"
 
 
 def test_the_record_tells_that_readings_were_judged():
-    assert Readings(Listener("")).version == "listener-1+readings-2"
+    assert DeobfuscatingClassifier(Listener("")).version == "listener-1+readings-2"

@@ -73,7 +73,7 @@ def converted(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _save_tokenizer(folder: Path) -> None:
-    pieces = [
+    hashed_ngrams = [
         "<s>",
         "<pad>",
         "</s>",
@@ -81,7 +81,7 @@ def _save_tokenizer(folder: Path) -> None:
         *("▁" + word for word in WORDS),
         "<mask>",
     ]
-    scores = [(piece, -1.0) for piece in pieces]
+    scores = [(piece, -1.0) for piece in hashed_ngrams]
     tokenizer = Tokenizer(models.Unigram(scores, unk_id=3))
     tokenizer.normalizer = normalizers.NFKC()
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()

@@ -1,6 +1,6 @@
 import pytest
 
-from moderation.text.language import language, legible, spoken
+from moderation.text.language import in_known_scripts, language, rules_language
 
 
 @pytest.mark.parametrize(
@@ -29,14 +29,14 @@ def test_the_alphabet_with_the_most_letters_decides(text, expected):
     ("text", "rules"), [("42", "en"), ("🍎🍎", "en"), ("кот", "ru"), ("猫", "other")]
 )
 def test_what_has_no_letters_needs_no_rules_of_its_own(text, rules):
-    assert spoken(text) == rules
+    assert rules_language(text) == rules
 
 
 @pytest.mark.parametrize("text", ["a cat", "кот", "café", "42", "β version", ""])
 def test_english_and_russian_are_legible(text):
-    assert legible(text)
+    assert in_known_scripts(text)
 
 
 @pytest.mark.parametrize("text", ["裸体", "a picture of 裸体 in soft light", "γυμνή"])
 def test_one_word_of_another_alphabet_is_not(text):
-    assert not legible(text)
+    assert not in_known_scripts(text)

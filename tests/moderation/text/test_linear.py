@@ -11,7 +11,7 @@ from safetensors.numpy import save_file
 
 from moderation import Category
 from moderation.errors import ClassifierUnavailable
-from moderation.text.features import BUCKET_BITS, pieces
+from moderation.text.features import BUCKET_BITS, hashed_ngrams
 from moderation.text.linear import LinearClassifier
 
 
@@ -22,7 +22,7 @@ def bundled() -> LinearClassifier:
 
 @given(st.text(max_size=600))
 def test_pieces_are_distinct_buckets(text):
-    found = pieces(text)
+    found = hashed_ngrams(text)
 
     assert len(found) == len(set(found.tolist())) > 0
     assert 0 <= found.min() <= found.max() < 1 << BUCKET_BITS
@@ -32,14 +32,14 @@ def test_pieces_are_distinct_buckets(text):
     st.text(alphabet="abc где", max_size=40), st.text(alphabet="abc где", max_size=40)
 )
 def test_a_word_keeps_its_pieces_wherever_it_stands(before, after):
-    alone = set(pieces("lighthouse").tolist())
-    inside = set(pieces(f"{before} lighthouse {after}").tolist())
+    alone = set(hashed_ngrams("lighthouse").tolist())
+    inside = set(hashed_ngrams(f"{before} lighthouse {after}").tolist())
 
     assert alone <= inside
 
 
 def test_pieces_never_change_because_weights_depend_on_them():
-    assert pieces("кот").tolist() == [
+    assert hashed_ngrams("кот").tolist() == [
         51025,
         59880,
         83791,

@@ -12,8 +12,8 @@ from moderation.image.heads import Head
 from moderation.image.networks import directions
 from moderation.training.__main__ import main
 from moderation.training.concepts import (
-    Phrases,
-    head_of,
+    ConceptPhrases,
+    concept_head,
     open_clip_text,
     transformers_text,
 )
@@ -58,7 +58,7 @@ def clip_file(architecture: str, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 def test_the_bundled_phrases_are_those_of_the_published_checker():
-    phrases = Phrases.bundled()
+    phrases = ConceptPhrases.bundled()
 
     assert (len(phrases.concepts), len(phrases.special)) == (17, 3)
     assert phrases.concepts["naked child"] == (0.22, Category.MINORS)
@@ -66,7 +66,9 @@ def test_the_bundled_phrases_are_those_of_the_published_checker():
 
 
 def test_a_head_is_made_of_phrases(tmp_path):
-    made = head_of(Phrases.bundled(), crowded, name="concepts", encoder="e" * 64)
+    made = concept_head(
+        ConceptPhrases.bundled(), crowded, name="concepts", encoder="e" * 64
+    )
     made.save(tmp_path / "head.safetensors")
 
     head = Head.load(tmp_path / "head.safetensors")
@@ -76,15 +78,19 @@ def test_a_head_is_made_of_phrases(tmp_path):
 
 
 def test_the_self_test_lies_as_near_as_pictures_do():
-    head = head_of(Phrases.bundled(), crowded, name="concepts", encoder="e" * 64)
-    known = directions(crowded(list(Phrases.bundled().concepts)))
+    head = concept_head(
+        ConceptPhrases.bundled(), crowded, name="concepts", encoder="e" * 64
+    )
+    known = directions(crowded(list(ConceptPhrases.bundled().concepts)))
 
     assert (known @ head.harmless[0]).max() == pytest.approx(0.17, abs=0.04)
     assert (known @ head.flagged[0]).max() < 0.3
 
 
 def test_phrases_of_ones_own_are_looked_for():
-    head = head_of(Phrases.parse(ONE + CARE), crowded, name="own", encoder="e" * 64)
+    head = concept_head(
+        ConceptPhrases.parse(ONE + CARE), crowded, name="own", encoder="e" * 64
+    )
 
     assert head.categories == (Category.VIOLENCE, Category.MINORS)
 
@@ -105,7 +111,7 @@ def test_phrases_of_ones_own_are_looked_for():
 )
 def test_what_are_no_concepts_is_refused(text):
     with pytest.raises(ModerationError):
-        Phrases.parse(text)
+        ConceptPhrases.parse(text)
 
 
 def test_more_phrases_than_dimensions_are_refused():
@@ -113,7 +119,9 @@ def test_more_phrases_than_dimensions_are_refused():
         return crowded(phrases)[:, :8]
 
     with pytest.raises(ModerationError, match="no room"):
-        head_of(Phrases.bundled(), narrow, name="concepts", encoder="e" * 64)
+        concept_head(
+            ConceptPhrases.bundled(), narrow, name="concepts", encoder="e" * 64
+        )
 
 
 def test_phrases_are_read_by_open_clips_text_encoder(clip_file, architecture):

@@ -12,10 +12,10 @@ from moderation.errors import ClassifierUnavailable, ModerationError
 from moderation.image.heads import Heads
 from moderation.training.__main__ import main
 from moderation.training.cross_validation import on_new_objects, on_new_pictures
-from moderation.training.head_training import Lesson, head_for
-from moderation.training.labelled_pictures import Examples, read_labels
+from moderation.training.head_training import SoftmaxTrainer, train_head
+from moderation.training.labelled_pictures import LabelledEmbeddings, read_labels
 
-QUICK = Lesson(steps=80, batch=64, rate=3e-2)
+QUICK = SoftmaxTrainer(steps=80, batch=64, rate=3e-2)
 DIRECTIONS = {"lamp": 0, "knife": 1, "sword": 1, "pill": 2, "boat": 3, "tree": 4}
 TAGS = {
     "knife": {Category.VIOLENCE},
@@ -25,14 +25,14 @@ TAGS = {
 
 
 @pytest.fixture
-def examples() -> Examples:
+def examples() -> LabelledEmbeddings:
     """Things in directions of their own, far from the origin as with a real CLIP."""
     random = np.random.default_rng(0)
     things = random.choice(list(DIRECTIONS), 400)
     axes = np.eye(8)[[DIRECTIONS[thing] for thing in things]]
     embeddings = 5 + axes + random.normal(0, 0.05, (400, 8))
     categories = (Category.VIOLENCE, Category.ILLEGAL)
-    return Examples(
+    return LabelledEmbeddings(
         embeddings=embeddings.astype(np.float32),
         labels=np.array([[c in TAGS.get(t, ()) for c in categories] for t in things]),
         things=things,
@@ -61,7 +61,7 @@ def pictures(tmp_path: Path) -> Path:
 
 
 def test_heads_learn_what_each_category_looks_like(examples):
-    heads = Heads((head_for(examples, QUICK, name="toy", encoder=""),))
+    heads = Heads((train_head(examples, QUICK, name="toy", encoder=""),))
 
     lamp, knife, pill = (
         heads.scores((5 + np.eye(8)[DIRECTIONS[thing]]).astype(np.float32))
@@ -74,7 +74,7 @@ def test_heads_learn_what_each_category_looks_like(examples):
 
 
 def test_the_same_seed_teaches_the_same_heads(examples):
-    one, two = (head_for(examples, QUICK, name="a", encoder="") for _ in range(2))
+    one, two = (train_head(examples, QUICK, name="a", encoder="") for _ in range(2))
 
     assert one.version == two.version
 
@@ -84,16 +84,16 @@ def test_teaching_leaves_the_random_numbers_of_others_alone(examples):
     expected = torch.rand(1)
     torch.manual_seed(3)
 
-    QUICK.teach(examples)
+    QUICK.fit(examples)
 
     assert torch.rand(1) == expected
 
 
 def test_heads_that_learned_nothing_are_not_made(examples):
-    untaught = Lesson(steps=0)
+    untaught = SoftmaxTrainer(steps=0)
 
     with pytest.raises(ClassifierUnavailable, match="self-test"):
-        head_for(examples, untaught, name="toy", encoder="")
+        train_head(examples, untaught, name="toy", encoder="")
 
 
 def test_new_pictures_of_known_objects_are_told_apart(examples):
@@ -154,10 +154,10 @@ def test_embeddings_take_the_place_of_pictures(
     pictures, clip_folder, encoder, tmp_path
 ):
     labels = read_labels(pictures)
-    seen = Examples.embed(labels, encoder)
+    seen = LabelledEmbeddings.embed(labels, encoder)
     np.save(tmp_path / "seen.npy", seen.embeddings)
 
-    read = Examples.read(labels, tmp_path / "seen.npy")
+    read = LabelledEmbeddings.read(labels, tmp_path / "seen.npy")
 
     assert np.array_equal(read.embeddings, seen.embeddings)
     assert np.array_equal(read.labels, seen.labels)
@@ -179,4 +179,4 @@ def test_embeddings_that_do_not_fit_are_refused(
     np.save(tmp_path / "seen.npy", embeddings)
 
     with pytest.raises(ModerationError, match=complaint):
-        Examples.read(read_labels(pictures), tmp_path / "seen.npy")
+        LabelledEmbeddings.read(read_labels(pictures), tmp_path / "seen.npy")

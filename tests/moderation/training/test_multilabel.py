@@ -4,15 +4,15 @@ import torch
 
 from moderation import Category
 from moderation.image.networks import directions
-from moderation.training.head_training import MultiLabel, head_for, platt
-from moderation.training.labelled_pictures import Examples
+from moderation.training.head_training import MultiLabelTrainer, platt, train_head
+from moderation.training.labelled_pictures import LabelledEmbeddings
 
 CATEGORIES = (Category.SEXUAL, Category.VIOLENCE)
-QUICK = MultiLabel(steps=200, batch=256, rate=1e-2, blur=0.1)
+QUICK = MultiLabelTrainer(steps=200, batch=256, rate=1e-2, noise=0.1)
 
 
-def examples_of(labels: np.ndarray, embeddings: np.ndarray) -> Examples:
-    return Examples(
+def examples_of(labels: np.ndarray, embeddings: np.ndarray) -> LabelledEmbeddings:
+    return LabelledEmbeddings(
         embeddings=embeddings.astype(np.float32),
         labels=labels,
         things=np.arange(len(labels)).astype(str),
@@ -21,7 +21,7 @@ def examples_of(labels: np.ndarray, embeddings: np.ndarray) -> Examples:
 
 
 @pytest.fixture
-def examples() -> Examples:
+def examples() -> LabelledEmbeddings:
     """Independent labels along the first two directions, far from the origin."""
     random = np.random.default_rng(0)
     labels = random.random((1500, 2)) < 0.3
@@ -32,8 +32,8 @@ def examples() -> Examples:
 
 @pytest.mark.parametrize("hidden", [(), (16,)])
 def test_a_picture_may_show_two_categories_at_once(hidden, examples):
-    teacher = MultiLabel(steps=200, batch=256, rate=1e-2, hidden=hidden)
-    network = teacher.teach(examples)
+    trainer = MultiLabelTrainer(steps=200, batch=256, rate=1e-2, hidden=hidden)
+    network = trainer.fit(examples)
     neither, first, both = (
         network.probabilities(directions(5 + np.eye(2, 8)[:n].sum(axis=0)[None]))[0]
         for n in range(3)
@@ -53,7 +53,7 @@ def test_what_needs_a_hidden_layer_is_learnt_with_one():
     exclusive = examples_of(labels, embeddings)
 
     flat, deep = (
-        MultiLabel(steps=400, hidden=hidden, rate=1e-2).teach(exclusive)
+        MultiLabelTrainer(steps=400, hidden=hidden, rate=1e-2).fit(exclusive)
         for hidden in ((), (16,))
     )
 
@@ -68,7 +68,7 @@ def test_what_needs_a_hidden_layer_is_learnt_with_one():
 
 def test_scores_are_shares(examples):
     """Of the pictures that score about p, a share of about p shows the category."""
-    network = QUICK.teach(examples)
+    network = QUICK.fit(examples)
     scores = network.probabilities(directions(examples.embeddings))
 
     for low, high in ((0, 0.2), (0.2, 0.6), (0.6, 1)):
@@ -100,7 +100,7 @@ def test_platt_leaves_a_category_alone_that_it_has_not_seen():
 
 
 def test_the_same_seed_teaches_the_same_head(examples):
-    one, two = (head_for(examples, QUICK, name="a", encoder="") for _ in range(2))
+    one, two = (train_head(examples, QUICK, name="a", encoder="") for _ in range(2))
 
     assert one.version == two.version
 
@@ -110,6 +110,6 @@ def test_teaching_leaves_the_random_numbers_of_others_alone(examples):
     expected = torch.rand(1)
     torch.manual_seed(3)
 
-    QUICK.teach(examples)
+    QUICK.fit(examples)
 
     assert torch.rand(1) == expected

@@ -6,11 +6,15 @@ from moderation import Category
 from moderation.errors import ModerationError
 from moderation.text.canonical import canonical
 from moderation.text.linear import LinearClassifier
-from moderation.training.corpus import gathered
-from moderation.training.labelled_texts import Example, read, safe_entails, write
+from moderation.training.corpus import training_texts
+from moderation.training.labelled_texts import LabelledText, read, safe_entails, write
 from moderation.training.obfuscation import OBFUSCATIONS
 from moderation.training.prompt_classifier import fit
-from moderation.training.synthetic_prompts import Grammar, Phrases, drawn
+from moderation.training.synthetic_prompts import (
+    PatternGrammar,
+    TemplateGrammar,
+    sample_text,
+)
 
 SAFE = ["a cat", "a dog on a lake", "кот на окне", "красный дом", "two old ships"]
 HARMFUL = ["naked woman", "nude man", "голая женщина", "голый мужчина", "naked people"]
@@ -20,10 +24,10 @@ def dice() -> Random:
     return Random(1)  # noqa: S311  # no secret
 
 
-def toy_examples() -> list[Example]:
+def toy_examples() -> list[LabelledText]:
     known = [(text, False) for text in SAFE] + [(text, True) for text in HARMFUL]
     return [
-        Example(text, "en", "toy", dict.fromkeys(Category, label))
+        LabelledText(text, "en", "toy", dict.fromkeys(Category, label))
         for text, label in known * 20
     ]
 
@@ -45,10 +49,10 @@ def test_the_same_examples_fit_the_same_weights():
 
 
 def test_a_source_left_out_is_not_learnt(tmp_path):
-    write([Example("a cat", "en", "here", {})], tmp_path / "a.csv")
-    write([Example("a dog", "en", "there", {})], tmp_path / "b.csv")
+    write([LabelledText("a cat", "en", "here", {})], tmp_path / "a.csv")
+    write([LabelledText("a dog", "en", "there", {})], tmp_path / "b.csv")
 
-    found = gathered(tmp_path, without=frozenset({"there"}), random=dice())
+    found = training_texts(tmp_path, without=frozenset({"there"}), random=dice())
 
     sources = {example.source for example in found}
     assert "here" in sources
@@ -57,7 +61,7 @@ def test_a_source_left_out_is_not_learnt(tmp_path):
 
 def test_examples_are_read_as_they_were_written(tmp_path):
     labels = {Category.UNSAFE: True, Category.HATE: False}
-    written = [Example('кот, "в шляпе"', "ru", "toy", labels)]
+    written = [LabelledText('кот, "в шляпе"', "ru", "toy", labels)]
     write(written, tmp_path / "e.csv")
 
     assert list(read(tmp_path / "e.csv")) == written
@@ -78,8 +82,8 @@ def test_a_wrong_file_says_where(tmp_path, lines, message):
 
 
 def test_an_unknown_label_stays_unknown_unless_the_picture_is_safe():
-    safe = Example("a", "en", "toy", {Category.UNSAFE: False})
-    harmful = Example("a", "en", "toy", {Category.UNSAFE: True})
+    safe = LabelledText("a", "en", "toy", {Category.UNSAFE: False})
+    harmful = LabelledText("a", "en", "toy", {Category.UNSAFE: True})
 
     assert safe_entails(safe).labels[Category.HATE] is False
     assert Category.TOXIC not in safe_entails(safe).labels
@@ -87,7 +91,7 @@ def test_an_unknown_label_stays_unknown_unless_the_picture_is_safe():
 
 
 def test_what_measures_was_never_learnt():
-    grammar = Grammar.bundled()
+    grammar = TemplateGrammar.bundled()
 
     learnt = {e.text for e in grammar.examples("train", each=3, random=dice())}
     measuring = {e.text for e in grammar.examples("held-out", each=3, random=dice())}
@@ -98,7 +102,7 @@ def test_what_measures_was_never_learnt():
 @pytest.mark.parametrize("lang", ["en", "ru"])
 @pytest.mark.parametrize("category", [c for c in Category if c != Category.TOXIC])
 def test_both_languages_ask_for_every_category(lang, category):
-    made = Grammar.bundled().examples("train", each=1, random=dice())
+    made = TemplateGrammar.bundled().examples("train", each=1, random=dice())
 
     assert any(e.lang == lang and e.labels.get(category) for e in made)
 
@@ -123,7 +127,7 @@ def test_the_canonical_prompt_sees_through(disguise, text):
 
 @pytest.mark.parametrize("lang", ["en", "ru"])
 def test_phrases_leave_no_pattern_unfilled(lang):
-    made = [*Phrases.bundled(lang).examples("all", each=2, random=dice())]
+    made = [*PatternGrammar.bundled(lang).examples("all", each=2, random=dice())]
 
     assert len({example.text for example in made}) > 500
     assert not [e.text for e in made if set(e.text) & set("{}|()?")]
@@ -131,7 +135,7 @@ def test_phrases_leave_no_pattern_unfilled(lang):
 
 @pytest.mark.parametrize("lang", ["en", "ru"])
 def test_phrases_ask_for_every_category_and_for_none(lang):
-    made = [*Phrases.bundled(lang).examples("all", each=1, random=dice())]
+    made = [*PatternGrammar.bundled(lang).examples("all", each=1, random=dice())]
 
     asked = {c for example in made for c, present in example.labels.items() if present}
     assert asked == set(Category) - {Category.TOXIC}
@@ -139,6 +143,8 @@ def test_phrases_ask_for_every_category_and_for_none(lang):
 
 
 def test_a_pattern_is_drawn_with_its_slots_and_choices():
-    text = drawn("(a|a) {colour} (cat|cat)(, {colour}|)", {"colour": ["red"]}, dice())
+    text = sample_text(
+        "(a|a) {colour} (cat|cat)(, {colour}|)", {"colour": ["red"]}, dice()
+    )
 
     assert text in {"a red cat", "a red cat, red"}

@@ -17,8 +17,8 @@ from moderation.image.heads import Head
 from moderation.image.networks import Perceptron, directions
 from moderation.training import published_heads, saved_model
 from moderation.training.__main__ import main
-from moderation.training.labelled_pictures import Examples, read_labels
-from moderation.training.published_heads import Form, Target, convert
+from moderation.training.labelled_pictures import LabelledEmbeddings, read_labels
+from moderation.training.published_heads import ClipTarget, HeadFormat, convert
 from tests.moderation.toy import DIMENSION
 from tests.moderation.training.saved_model import MAGIC, save_model
 
@@ -63,17 +63,17 @@ def keras_form(state: dict[str, torch.Tensor], path: Path, *, pack: bool) -> Pat
 
 
 @pytest.fixture
-def target() -> Target:
-    return Target("e" * 64, DIMENSION)
+def target() -> ClipTarget:
+    return ClipTarget("e" * 64, DIMENSION)
 
 
 @pytest.fixture
-def examples(torch_form: Path) -> Examples:
+def examples(torch_form: Path) -> LabelledEmbeddings:
     """What the network takes for harmless and for flagged, as pictures would be."""
     random = np.random.default_rng(0)
     embeddings = directions(random.normal(size=(400, DIMENSION)).astype(np.float32))
-    scores = published_heads.laion(torch_form).probabilities(embeddings)[:, 0]
-    return Examples(
+    scores = published_heads.read_laion_nsfw(torch_form).probabilities(embeddings)[:, 0]
+    return LabelledEmbeddings(
         embeddings=9 * embeddings,
         labels=(scores > 0.5)[:, np.newaxis],
         things=np.arange(400).astype(str),
@@ -88,17 +88,19 @@ def test_the_network_computes_what_was_published(state, torch_form):
         h = h @ state[f"linear_{i}.weight"].T + state[f"linear_{i}.bias"]
         h = h.relu() if i < len(WIDTHS) - 1 else h.sigmoid()
 
-    scores = published_heads.laion(torch_form).probabilities(x)
+    scores = published_heads.read_laion_nsfw(torch_form).probabilities(x)
 
     assert scores == pytest.approx(h.numpy(), abs=1e-5)
 
 
 @pytest.mark.parametrize("pack", [False, True])
 def test_both_published_forms_are_one_network(pack, state, torch_form, tmp_path):
-    keras = published_heads.laion(keras_form(state, tmp_path / "head.zip", pack=pack))
+    keras = published_heads.read_laion_nsfw(
+        keras_form(state, tmp_path / "head.zip", pack=pack)
+    )
 
     for one, other in zip(
-        keras.layers, published_heads.laion(torch_form).layers, strict=True
+        keras.layers, published_heads.read_laion_nsfw(torch_form).layers, strict=True
     ):
         assert np.array_equal(one[0], other[0])
         assert np.array_equal(one[1], other[1])
@@ -107,7 +109,7 @@ def test_both_published_forms_are_one_network(pack, state, torch_form, tmp_path)
 def test_a_converted_head_loads_without_its_source(
     torch_form, target, examples, tmp_path
 ):
-    head = convert(torch_form, target, form=Form.NSFW, examples=examples)
+    head = convert(torch_form, target, form=HeadFormat.NSFW, examples=examples)
     head.save(tmp_path / "head.safetensors")
 
     again = Head.load(tmp_path / "head.safetensors")
@@ -125,12 +127,14 @@ def test_a_head_of_the_wrong_polarity_is_not_converted(
     torch.save(state, tmp_path / "turned.pth")
 
     with pytest.raises(ClassifierUnavailable, match="self-test"):
-        convert(tmp_path / "turned.pth", target, form=Form.NSFW, examples=examples)
+        convert(
+            tmp_path / "turned.pth", target, form=HeadFormat.NSFW, examples=examples
+        )
 
 
 def test_learned_prompts_become_a_head(tmp_path):
     with_room = np.eye(2, 768, dtype=np.float32)
-    probes = Examples(
+    probes = LabelledEmbeddings(
         embeddings=with_room,
         labels=np.array([[False], [True]]),
         things=np.array(["calm", "gore"]),
@@ -140,8 +144,8 @@ def test_learned_prompts_become_a_head(tmp_path):
 
     head = convert(
         tmp_path / "prompts.npy",
-        Target("e" * 64, 768),
-        form=Form.VIOLENCE,
+        ClipTarget("e" * 64, 768),
+        form=HeadFormat.VIOLENCE,
         category=Category.SHOCKING,
         examples=probes,
     )
@@ -154,19 +158,23 @@ def test_learned_prompts_become_a_head(tmp_path):
 
 def test_the_bundled_self_test_is_for_the_published_width_alone(torch_form, target):
     with pytest.raises(ModerationError, match="give labelled pictures"):
-        convert(torch_form, target, form=Form.NSFW)
+        convert(torch_form, target, form=HeadFormat.NSFW)
 
 
 def test_the_bundled_self_test_refuses_what_does_not_know_it(tmp_path):
     np.save(tmp_path / "prompts.npy", np.eye(2, 768, dtype=np.float32))
 
     with pytest.raises(ClassifierUnavailable, match="self-test"):
-        convert(tmp_path / "prompts.npy", Target("e" * 64, 768), form=Form.VIOLENCE)
+        convert(
+            tmp_path / "prompts.npy",
+            ClipTarget("e" * 64, 768),
+            form=HeadFormat.VIOLENCE,
+        )
 
 
 def test_an_encoder_of_another_width_is_refused(torch_form):
     with pytest.raises(ModerationError, match=f"{DIMENSION} numbers.*512"):
-        convert(torch_form, Target("e" * 64, 512), form=Form.NSFW)
+        convert(torch_form, ClipTarget("e" * 64, 512), form=HeadFormat.NSFW)
 
 
 def test_pictures_that_show_nothing_are_no_test(torch_form, target, examples):
@@ -176,7 +184,7 @@ def test_pictures_that_show_nothing_are_no_test(torch_form, target, examples):
         convert(
             torch_form,
             target,
-            form=Form.NSFW,
+            form=HeadFormat.NSFW,
             category=Category.VIOLENCE,
             examples=harmless,
         )
@@ -187,14 +195,14 @@ def test_another_state_dict_is_no_head(content, tmp_path):
     torch.save(content, tmp_path / "other.pth")
 
     with pytest.raises(ModerationError):
-        published_heads.laion(tmp_path / "other.pth")
+        published_heads.read_laion_nsfw(tmp_path / "other.pth")
 
 
 def test_a_pickle_that_runs_code_is_not_run(tmp_path):
     torch.save({"norm.mean": tmp_path.joinpath}, tmp_path / "hostile.pth")
 
     with pytest.raises(ModerationError, match="no state dict"):
-        published_heads.laion(tmp_path / "hostile.pth")
+        published_heads.read_laion_nsfw(tmp_path / "hostile.pth")
 
 
 @pytest.mark.parametrize(
@@ -205,7 +213,7 @@ def test_other_arrays_are_no_prompts(prompts, tmp_path):
     np.save(tmp_path / "prompts.npy", prompts)
 
     with pytest.raises(ModerationError):
-        published_heads.prompts(tmp_path / "prompts.npy")
+        published_heads.read_prompt_pair(tmp_path / "prompts.npy")
 
 
 @given(content=st.binary(max_size=60), magic=st.booleans())
@@ -242,8 +250,8 @@ def test_a_model_that_lacks_a_file_is_refused(missing, tmp_path):
 def test_the_target_is_read_from_either_layout(clip_folder, encoder, tmp_path):
     save_file({"visual.proj": torch.zeros(32, 5)}, tmp_path / "clip.safetensors")
 
-    assert Target.of(clip_folder) == Target(encoder.digest, DIMENSION)
-    assert Target.of(tmp_path / "clip.safetensors").dimension == 5
+    assert ClipTarget.of(clip_folder) == ClipTarget(encoder.digest, DIMENSION)
+    assert ClipTarget.of(tmp_path / "clip.safetensors").dimension == 5
 
 
 def test_what_is_no_encoder_is_no_target(tmp_path):
@@ -251,13 +259,13 @@ def test_what_is_no_encoder_is_no_target(tmp_path):
 
     for path in (tmp_path, tmp_path / "other.safetensors"):
         with pytest.raises(ModerationError, match="no CLIP encoder"):
-            Target.of(path)
+            ClipTarget.of(path)
 
 
 def test_the_command_converts_a_published_head(
     clip_folder, encoder, tmp_path, pictures
 ):
-    seen = Examples.embed(read_labels(pictures), encoder)
+    seen = LabelledEmbeddings.embed(read_labels(pictures), encoder)
     shown = seen.labels[:, 0]
     means = [seen.embeddings[group].mean(axis=0) for group in (~shown, shown)]
     np.save(tmp_path / "prompts.npy", directions(np.stack(means)))

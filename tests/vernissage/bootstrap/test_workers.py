@@ -5,7 +5,7 @@ import pytest
 
 from moderation import Category
 from moderation.image.heads import Head
-from moderation.image.networks import Recogniser
+from moderation.image.networks import SoftmaxNetwork
 from tests.factories import stored
 from tests.generation.toy import EMBEDDING, save_toy
 from vernissage.bootstrap import components
@@ -51,7 +51,7 @@ def calm_heads(tmp_path, toy):
         name="calm",
         encoder=hashlib.sha256(weights.read_bytes()).hexdigest(),
         categories=(Category.VIOLENCE,),
-        network=Recogniser(
+        network=SoftmaxNetwork(
             weight=np.concatenate([far * 90, far * 0]),
             bias=np.asarray([-80, 0], np.float32),
             membership=np.asarray([[1, 0]], np.float32),

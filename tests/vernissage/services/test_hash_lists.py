@@ -1,7 +1,7 @@
 import pytest
 
 from moderation import Category
-from moderation.image.hash_lists import Entry, Flaw, Kind, Malformed
+from moderation.image.hash_lists import Flaw, HashEntry, HashKind, MalformedLine
 from vernissage.db.hash_lists import HashLists
 from vernissage.errors import BadInput, NotFound
 from vernissage.services.hash_lists import HashListService, RejectedList
@@ -30,8 +30,8 @@ def test_a_list_is_written_down_with_who_brought_it(hash_list_service, sessions)
     assert (found.name, found.added_by) == ("archive of 2026", "olga")
     assert (found.kind, found.count, found.active) == ("mixed", 2, True)
     assert set(entries) == {
-        Entry(Kind.PDQ, ZEROS, "minors"),
-        Entry(Kind.SHA256, ONES),
+        HashEntry(HashKind.PDQ, ZEROS, "minors"),
+        HashEntry(HashKind.SHA256, ONES),
     }
 
 
@@ -42,9 +42,9 @@ def test_every_malformed_line_is_named_at_once(hash_list_service, sessions):
 
     assert answer == RejectedList(
         (
-            Malformed(2, Flaw.HASH, "zz"),
-            Malformed(4, Flaw.KIND, "md5"),
-            Malformed(5, Flaw.FIELDS, "1"),
+            MalformedLine(2, Flaw.HASH, "zz"),
+            MalformedLine(4, Flaw.KIND, "md5"),
+            MalformedLine(5, Flaw.FIELDS, "1"),
         )
     )
     with sessions() as session:

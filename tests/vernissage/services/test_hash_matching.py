@@ -7,8 +7,8 @@ from PIL import Image
 from sqlalchemy import text
 
 from moderation import Category, ImageGate, Outcome
-from moderation.image.hash_lists import Entry, Kind
-from moderation.image.pdq import Fingerprint
+from moderation.image.hash_lists import HashEntry, HashKind
+from moderation.image.pdq import PdqHash
 from tests.factories import NOON, stored
 from tests.fakes import PlainEngine, Scorer
 from vernissage.db.artworks import Artworks
@@ -33,7 +33,7 @@ def enlisted(sessions, picture):
     """Writes down a list with the picture on it, or with what it is told."""
 
     def add(name="archive", *entries, category=Category.UNSAFE):
-        known = entries or [Entry(Kind.PDQ, Fingerprint.of(picture).hex)]
+        known = entries or [HashEntry(HashKind.PDQ, PdqHash.of(picture).hex)]
         with sessions.begin() as session:
             return (
                 HashLists(session)
@@ -57,7 +57,7 @@ def test_where_no_list_counts_there_is_nothing_to_say(matcher, picture):
 
 def test_a_listed_picture_is_refused_and_its_list_named(matcher, enlisted, picture):
     enlisted("archive", category=Category.MINORS)
-    enlisted("other", Entry(Kind.SHA256, "0" * 64))
+    enlisted("other", HashEntry(HashKind.SHA256, "0" * 64))
 
     [verdict] = matcher.match(picture)
 
@@ -69,7 +69,7 @@ def test_a_listed_picture_is_refused_and_its_list_named(matcher, enlisted, pictu
 def test_a_label_that_names_a_category_outweighs_that_of_its_list(
     matcher, enlisted, picture
 ):
-    entry = Entry(Kind.PDQ, Fingerprint.of(picture).hex, "Hate")
+    entry = HashEntry(HashKind.PDQ, PdqHash.of(picture).hex, "Hate")
     enlisted("archive", entry, category=Category.MINORS)
 
     [verdict] = matcher.match(picture)
@@ -157,4 +157,4 @@ def test_a_painted_picture_on_a_list_is_refused_before_anything_looks(
     assert last.models[0].startswith("list archive@")
     assert eyes.seen == []
     record = str([last.reasons, last.scores, last.thresholds, last.models, last.note])
-    assert Fingerprint.of(picture).hex not in record
+    assert PdqHash.of(picture).hex not in record

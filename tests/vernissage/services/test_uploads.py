@@ -6,7 +6,7 @@ from PIL import Image
 
 from moderation import Category, ImageGate, Outcome
 from moderation.errors import Fault
-from moderation.image.hash_lists import Entry, Kind
+from moderation.image.hash_lists import HashEntry, HashKind
 from tests.factories import NOON
 from tests.fakes import Scorer
 from vernissage.db.hash_lists import HashLists
@@ -51,7 +51,7 @@ def test_a_listed_file_is_refused_by_its_bytes_alone(
     with sessions.begin() as session:
         HashLists(session).add(
             "files",
-            [Entry(Kind.SHA256, sha256(png).hexdigest())],
+            [HashEntry(HashKind.SHA256, sha256(png).hexdigest())],
             category=Category.ILLEGAL,
             sha256="0" * 64,
             actor="olga",
