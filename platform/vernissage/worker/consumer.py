@@ -92,18 +92,18 @@ class Worker:
 
     def repeat(self, act: Callable[[], object]) -> None:
         """Do *act* at once and at every sweep, until the process is told to stop."""
-        self.attempt(act)
+        self.guard(act)
         while not self.stopping.wait(self.settings.sweep_seconds):
-            self.attempt(act)
+            self.guard(act)
 
-    def attempt(self, act: Callable[[], object]) -> None:
+    def guard(self, act: Callable[[], object]) -> None:
         """Do *act*; what it raises is logged: the next sweep tries again."""
         try:
             act()
         except Exception as error:  # noqa: BLE001  # tried again at the next sweep
             # further lines may quote a statement with its values
             first = str(error).partition("\n")[0]
-            log.warning("attempt_missed", error=type(error).__name__, problem=first)
+            log.warning("round_failed", error=type(error).__name__, problem=first)
 
     @contextmanager
     def _thread(self, act: Callable[[], object]) -> Iterator[None]:
@@ -123,9 +123,12 @@ class Worker:
                 subscription.wake()
 
             call_at_stop(stop)
-            while not self.stopping.is_set():
-                self.attempt(self.process)
-                subscription.wait(self.settings.sweep_seconds)
+            try:
+                while not self.stopping.is_set():
+                    self.guard(self.process)
+                    subscription.wait(self.settings.sweep_seconds)
+            finally:  # from here on there is no pipe to write to
+                call_at_stop(self.stopping.set)
         return 0
 
     def _take_messages(self) -> int:

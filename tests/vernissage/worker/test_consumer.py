@@ -1,3 +1,4 @@
+import signal
 import subprocess
 import sys
 import time
@@ -165,3 +166,18 @@ def test_a_process_that_is_told_to_stop_does_so_at_once(tmp_path, process_all):
 
         assert process.wait(PATIENCE) == 0
     assert list((tmp_path / "notifications").iterdir()) == []
+
+
+def test_a_process_that_is_told_to_stop_again_and_again_ends_without_an_error(tmp_path):
+    with started(tmp_path, "idle") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "idle\n"
+
+        deadline = time.monotonic() + PATIENCE
+        while process.poll() is None:
+            assert time.monotonic() < deadline
+            process.terminate()
+            time.sleep(0.001)
+
+    # the second, once the interpreter has let go of its signal handlers
+    assert process.returncode in {0, -signal.SIGTERM}
