@@ -115,7 +115,7 @@ def test_an_overdue_appeal_is_counted(vera, sessions, appeal_service, clock):
     artwork = refused(sessions)
     appeal_service.make(artwork.id, owner="anna", words="a toy")
     in_time = vera.get("/desk/appeals").text
-    clock.wind(8 * 24 * 60 * 60)
+    clock.advance(8 * 24 * 60 * 60)
 
     late = vera.get("/desk/appeals").text
 

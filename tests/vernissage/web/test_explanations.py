@@ -165,7 +165,7 @@ def test_a_second_appeal_is_told_that_it_is_one(anna, sessions):
 def test_the_owner_is_told_the_deadline(anna, sessions, clock):
     work = refused(sessions)
     first = anna.get(f"/api/artworks/{work.id}").json["appeal"]
-    clock.wind(31 * 24 * 60 * 60)
+    clock.advance(31 * 24 * 60 * 60)
 
     later = anna.get(f"/api/artworks/{work.id}").json["appeal"]
 
