@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from datasets_cleaning.ledger import ONE, SCORE, Ledger, fixed_point
 from datasets_cleaning.protocols import Codes
 from datasets_cleaning.reasons import NOT_JUDGED
+from moderation.language import Language
 from moderation.policy import Rules
 from moderation.protocols import Scores
-from moderation.text.language import Language
 from moderation.verdict import Category, Rule
 
 CATEGORIES: Final = tuple(Category)

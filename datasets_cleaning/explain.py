@@ -16,7 +16,7 @@ from datasets_cleaning.overrides import Overrides
 from datasets_cleaning.pair import UID_BYTES
 from datasets_cleaning.plan import Plan
 from datasets_cleaning.verdicts import decide, reasons
-from moderation.text.language import Language
+from moderation.language import Language
 from moderation.verdict import Category
 
 KEPT = "kept"

@@ -15,11 +15,11 @@ from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
 
 from moderation.bundled import bundled_classifiers
 from moderation.errors import ClassifierUnavailable
+from moderation.language import Language
 from moderation.policy import Policy, judge
 from moderation.protocols import Scores, TextClassifier
 from moderation.text.canonical import canonical
 from moderation.text.deobfuscation import DeobfuscatingClassifier
-from moderation.text.language import Language
 from moderation.text.lexicon import Lexicon
 from moderation.text.linear import LinearClassifier
 from moderation.training.labelled_texts import LabelledText, read

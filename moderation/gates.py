@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL.Image import Image
 
 from moderation.errors import PolicyError
+from moderation.language import Language, rules_language
 from moderation.policy import Policy, Rules, judge
 from moderation.protocols import (
     Embedding,
@@ -22,7 +23,6 @@ from moderation.protocols import (
     Scores,
     TextClassifier,
 )
-from moderation.text.language import Language, rules_language
 from moderation.verdict import (
     Category,
     Failure,

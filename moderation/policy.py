@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final, Self
 
 from moderation.errors import PolicyError
+from moderation.language import Language
 from moderation.policy_file import (
     CONCEPT_LIMIT,
     OLD_LIMIT,
@@ -19,7 +20,6 @@ from moderation.policy_file import (
     Rules,
     lines,
 )
-from moderation.text.language import Language
 from moderation.verdict import Category, Outcome, PolicyTable, Reason, Rule
 
 __all__ = ["BUNDLED", "REQUIRED_TABLES", "SAFETY", "Policy", "Rules", "judge"]

@@ -17,7 +17,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from moderation.errors import PolicyError
-from moderation.text.language import Language
+from moderation.language import Language
 from moderation.verdict import Category, PolicyTable, Rule
 
 Rules = Mapping[Category, Rule]

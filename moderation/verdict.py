@@ -6,7 +6,7 @@ from enum import IntEnum, StrEnum
 from types import TracebackType
 from typing import Self
 
-from moderation.text.language import Language
+from moderation.language import Language
 
 
 class Category(StrEnum):

@@ -9,7 +9,7 @@ from pydantic import Field
 from datasets_cleaning.filter import Filter
 from datasets_cleaning.ledger import Ledger
 from datasets_cleaning.protocols import Codes, Cost, Subject
-from moderation.text.language import Language
+from moderation.language import Language
 
 
 class CaptionLanguage(Filter):

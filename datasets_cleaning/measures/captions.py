@@ -10,9 +10,9 @@ import pyarrow as pa
 from datasets_cleaning.category_scores import score_columns, score_rows
 from datasets_cleaning.protocols import Cost, PairContents
 from moderation.errors import ClassifierUnavailable
+from moderation.language import language
 from moderation.protocols import Scores, TextClassifier
 from moderation.text.detoxify import Detoxify
-from moderation.text.language import language
 from moderation.verdict import Category
 
 _REMEMBERED: Final = 1 << 16  # captions: alternative texts repeat

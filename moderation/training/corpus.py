@@ -8,7 +8,7 @@ from random import Random
 
 import emoji
 
-from moderation.text.language import language
+from moderation.language import language
 from moderation.text.lexicon import Lexicon
 from moderation.text.linear import WINDOW, windows
 from moderation.training.labelled_texts import (

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from moderation import PromptGate, Verdict
 from moderation.image.uploads import MAX_BYTES
+from moderation.language import language
 from moderation.text.canonical import canonical
-from moderation.text.language import language
 from vernissage.errors import BadInput
 from vernissage.services.uploads import UploadReader
 

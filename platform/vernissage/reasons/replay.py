@@ -9,9 +9,9 @@ from uuid import UUID
 
 from moderation import Category, Gate, Outcome, Policy, Subject
 from moderation.gates import joint_scores, worst_of
+from moderation.language import Language
 from moderation.policy import judge
 from moderation.protocols import Scores
-from moderation.text.language import Language
 from vernissage.models.artworks import Decision
 from vernissage.reasons.refusals import standing
 

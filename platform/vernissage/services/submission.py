@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from generation import ASPECTS
 from generation.recipe import LARGEST_SEED, MOST_STEPS
 from moderation import PromptGate
+from moderation.language import language
 from moderation.text.canonical import Canonical, canonical
-from moderation.text.language import language
 from vernissage.db.artworks import Artworks
 from vernissage.db.decisions import Decisions
 from vernissage.db.events import Events

@@ -1,6 +1,6 @@
 import pytest
 
-from moderation.text.language import in_known_scripts, language, rules_language
+from moderation.language import in_known_scripts, language, rules_language
 
 
 @pytest.mark.parametrize(
