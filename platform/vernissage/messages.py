@@ -15,7 +15,7 @@ LOCALE: Final = Path(__file__).parent / "locale"
 LANGUAGES: Final[Mapping[str, str]] = MappingProxyType(
     {"en": "English", "ru": "Русский"}
 )
-"""What the house speaks, by code; English needs no catalogue."""
+"""The languages of the site, by code; English needs no catalogue."""
 
 
 def N_(message: str) -> str:  # noqa: N802  # gettext's own name for it

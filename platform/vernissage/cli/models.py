@@ -1,4 +1,4 @@
-"""The models that the house could paint with."""
+"""The models on this machine, and conversion into one."""
 
 from pathlib import Path
 from typing import Final

@@ -1,4 +1,4 @@
-"""The bench of judges: one line of JSON in, one answer out."""
+"""Moderation of JSON lines: one line in, one answer out."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The commands that stay: one for each kind of process, and one for the whole house."""
+"""The long-running commands: one for each kind of process, and one for all of them."""
 
 import click
 

@@ -22,7 +22,7 @@ PROGRAMS: Final = {"serve": ["serve"], "screen": ["screen"], "paint": ["paint"]}
 """The programs that always run, by name, and the command of each."""
 
 CLEANING: Final = {"clean": ["clean", "work"]}
-"""The program that runs besides where data sets are cleaned from the desk."""
+"""The program that also runs where data sets are cleaned from the site."""
 
 SUPERVISOR_SECTION: Final = """\
 [supervisord]

@@ -79,7 +79,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # it has no types
 
 
 def address(settings: Settings) -> str:
-    """Where a browser finds the house."""
+    """The address of the site for a browser."""
     return f"http://{bind_address(settings)}"
 
 

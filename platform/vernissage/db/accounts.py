@@ -1,4 +1,4 @@
-"""Who may sit at the review desk."""
+"""The accounts of reviewers and administrators."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session

@@ -1,4 +1,4 @@
-"""HTTP: the house's front door, and the desk behind it."""
+"""HTTP: the site, its API and the pages of Moderation."""
 
 from vernissage.web.app import create_app
 

@@ -1,4 +1,4 @@
-"""The desk's list of appeals, and the answers to them."""
+"""Open appeals in Moderation, and the answers to them."""
 
 from dataclasses import dataclass
 from datetime import datetime

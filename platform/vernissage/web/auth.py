@@ -83,7 +83,7 @@ def reviewer() -> Account | None:
 
 
 def require_reviewer() -> ResponseReturnValue | None:
-    """Send whoever may not sit here to the door; nobody stays with a lent password."""
+    """Let reviewers with a password of their own pass; send others to sign in."""
     account = reviewer()
     if account is None:
         back = request.path if request.method == "GET" else url_for("review.queue")

@@ -1,4 +1,4 @@
-"""Cleaning runs at the desk: what was cleaned, what is, and what shall be."""
+"""Cleaning runs in Moderation: list, progress, start, resume and cancel."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -88,7 +88,7 @@ def runs() -> ResponseReturnValue:
 
 @bp.post("")
 def start() -> ResponseReturnValue:
-    """Let a run over the named data set wait for whoever cleans."""
+    """Queue a run over the named data set for a cleaning worker."""
     run = current_services().cleaning.start(
         actor=administrator(),
         source=request.form.get("source", "").strip()[:LONGEST_SOURCE],

@@ -1,4 +1,4 @@
-"""Who stands at the door, and which house it is."""
+"""The visitor of a request, and the services of the application."""
 
 from secrets import token_hex
 from typing import cast

@@ -75,6 +75,6 @@ def choose() -> ResponseReturnValue:
 
 
 def local_path(path: str) -> str:
-    """*path* if it leads to a page of this house, else the front page."""
+    """*path* if it leads to a page of this site, else the home page."""
     inside = path.startswith("/") and not path.startswith(("//", "/\\"))
     return path if inside and path.isprintable() else "/"

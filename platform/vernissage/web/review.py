@@ -1,4 +1,4 @@
-"""The review desk: what the judges were not sure of, and what already hangs."""
+"""Moderation: the review queue, one case, and the published pictures."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -81,7 +81,7 @@ def queue() -> ResponseReturnValue:
 
 @bp.get("/shown")
 def published() -> ResponseReturnValue:
-    """What hangs in public, newest first, and can be taken down."""
+    """Published pictures, newest first, which can be taken down."""
     page = request.args.get("page", 1, type=int)
     offset = (max(1, min(page, 10_000)) - 1) * PAGE_SIZE
     with current_services().sessions() as session:

@@ -1,4 +1,4 @@
-"""Data sets, cleaned by the policy that judges prompts and pictures: the verbs."""
+"""The commands that clean data sets by the policy for prompts and pictures."""
 
 from types import MappingProxyType
 from typing import Final

@@ -1,4 +1,4 @@
-"""A cleaning run from the command line: begun, or taken up again."""
+"""A cleaning run from the command line: started or resumed."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A process that cleans for others: shards by message, runs for the desk."""
+"""A worker that cleans for others: shards by message, runs for the site."""
 
 import click
 
