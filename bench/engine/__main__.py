@@ -21,7 +21,7 @@ from bench.engine.ours import Ours
 from bench.engine.peers import Theirs
 from bench.engine.quiet import quiet
 from bench.engine.roofline import Limits
-from bench.engine.workload import Orders
+from bench.engine.workload import Workload
 
 MODELS: Final[Mapping[str, tuple[Size | None, Plan]]] = MappingProxyType(
     {
@@ -97,7 +97,7 @@ def _comparison(
         ours=ours,
         theirs=Theirs.load(folder, device, usual(device)),
         plan=plan,
-        orders=Orders(
+        workload=Workload(
             side=ours.engine.side, steps=plan.steps, prior_steps=plan.prior_steps
         ),
         limits=limits,

@@ -1,4 +1,4 @@
-"""Everything that is measured with one model."""
+"""The comparison of both sides with one model, and its report."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ from bench.engine.memory import measure
 from bench.engine.ours import Ours
 from bench.engine.peers import Theirs, difference
 from bench.engine.report import Line, Report
-from bench.engine.roofline import Limits, Load, bound, movq_load, unet_load
+from bench.engine.roofline import Limits, Load, bottleneck, movq_load, unet_load
 from bench.engine.timing import Runs, alternate
-from bench.engine.workload import Orders
+from bench.engine.workload import Workload
 
 MANY: Final = 8
-"""How many pictures at once."""
+"""Pictures that are generated at once."""
 
 MIB: Final = 2**20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How long the pictures take, and how often they are asked for."""
+    """Steps of the pictures, and rounds of the timing."""
 
     steps: int
     prior_steps: int
@@ -45,7 +45,7 @@ class Comparison:
     ours: Ours
     theirs: Theirs
     plan: Plan
-    orders: Orders
+    workload: Workload
     limits: Limits
     dtype: torch.dtype
 
@@ -53,41 +53,41 @@ class Comparison:
         """Both sides, timed and weighed."""
         return Report(
             model=self.ours.engine.model,
-            plan=f"{self.orders.side} pixels, {self.plan}",
+            plan=f"{self.workload.side} pixels, {self.plan}",
             difference=self._difference(),
             lines=[*self._times(), *self._passes(), *self._memory()],
         )
 
     def _difference(self) -> int:
-        order = self.orders.one()
-        picture, embedding = self.ours.painted(order)
-        return difference(picture, self.theirs.painted(order, embedding))
+        task = self.workload.one()
+        picture, embedding = self.ours.painted(task)
+        return difference(picture, self.theirs.painted(task, embedding))
 
     def _times(self) -> Iterator[Line]:
         """Whole pictures, and the prior alone."""
-        ours, theirs, orders = self.ours, self.theirs, self.orders
+        ours, theirs, workload = self.ours, self.theirs, self.workload
         rounds, few = self.plan.rounds, max(1, self.plan.rounds // 2)
         one = alternate(
-            rounds, partial(orders.alike, 1), ours.pictures, theirs.pictures
+            rounds, partial(workload.alike, 1), ours.pictures, theirs.pictures
         )
         yield _line("one picture", one.last())
-        mixed = partial(orders.mixed, MANY)
+        mixed = partial(workload.mixed, MANY)
         runs = alternate(few, mixed, ours.pictures, theirs.pictures)
         yield _line(f"{MANY} that differ: the last is done", runs.last())
         yield _line(f"{MANY} that differ: one is done, on average", runs.mean())
-        alike = partial(orders.alike, MANY)
+        alike = partial(workload.alike, MANY)
         runs = alternate(few, alike, ours.pictures, theirs.batch)
         yield _line(f"{MANY} alike, theirs in one batch", runs.last())
-        runs = alternate(rounds, orders.one, ours.imagine, theirs.imagine)
+        runs = alternate(rounds, workload.one, ours.run_prior, theirs.run_prior)
         yield _line("prior alone", runs.last())
 
     def _passes(self) -> Iterator[Line]:
         """Single passes of the two large networks."""
         rounds = self.plan.rounds
         half = self.folder / "decoder"
-        cells = self.orders.side // self.theirs.decoder.movq_scale_factor
+        cells = self.workload.side // self.theirs.decoder.movq_scale_factor
         for pictures in (1, MANY):
-            task = partial(self.orders.alike, pictures)
+            task = partial(self.workload.alike, pictures)
             runs = alternate(rounds, task, self.ours.step, self.theirs.step)
             load = unet_load(half / "unet", self.dtype, rows=2 * pictures)
             yield self._pass(f"U-Net, {2 * pictures} rows", runs, load)
@@ -104,7 +104,7 @@ class Comparison:
             ours=ours,
             theirs=theirs,
             shares=(shares[0], load.shares(theirs, self.limits)[0]),
-            bound=bound(*shares),
+            bottleneck=bottleneck(*shares),
         )
 
     def _memory(self) -> Iterator[Line]:
@@ -115,7 +115,7 @@ class Comparison:
                     side,
                     self.folder,
                     device=self.ours.device,
-                    pixels=self.orders.side,
+                    pixels=self.workload.side,
                     pictures=pictures,
                 )
                 for side in ("ours", "theirs")

@@ -1,4 +1,4 @@
-"""Where and when the figures were made."""
+"""The machine and the date of the figures."""
 
 import os
 import platform
@@ -32,7 +32,7 @@ class Machine:
 
     @classmethod
     def here(cls, device: torch.device, dtype: torch.dtype, limits: Limits) -> Self:
-        """This machine now; *load* is what waited for a core in the last minute."""
+        """This machine now; *load* is its load average over the last minute."""
         cuda = device.type == "cuda"
         return cls(
             device=torch.cuda.get_device_name(device) if cuda else _processor(),

@@ -1,4 +1,4 @@
-"""How much memory a side needs, seen in a process of its own."""
+"""Peak memory of a side, measured in a process of its own."""
 
 import json
 import re
@@ -14,7 +14,7 @@ import torch
 from bench.engine.ours import Ours
 from bench.engine.peers import Theirs
 from bench.engine.quiet import quiet
-from bench.engine.workload import Orders
+from bench.engine.workload import Workload
 
 STEPS: Final = 2
 """Memory does not grow with the steps, so few will do."""
@@ -55,15 +55,15 @@ def main(
 ) -> None:
     """Paints, and prints the peaks as JSON."""
     quiet()
-    orders = Orders(side=pixels, steps=STEPS, prior_steps=STEPS).alike(pictures)
+    tasks = Workload(side=pixels, steps=STEPS, prior_steps=STEPS).alike(pictures)
     if side == "ours":
         ours = Ours.load(folder, device)
         loaded = _peak(device)
-        ours.pictures(orders)
+        ours.pictures(tasks)
     else:
         theirs = Theirs.load(folder, device, usual(device))
         loaded = _peak(device)
-        theirs.batch(orders)
+        theirs.batch(tasks)
     click.echo(json.dumps(asdict(Peaks(loaded, _peak(device)))))
 
 

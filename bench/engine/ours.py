@@ -11,7 +11,7 @@ from PIL.Image import Image
 from torch import Tensor
 
 from bench.engine.timing import Run, Stopwatch
-from bench.engine.workload import Order
+from bench.engine.workload import PictureTask
 from generation.engine import Engine
 from generation.regimes import text_to_image
 from generation.request import RequestStage
@@ -29,20 +29,20 @@ class Ours:
         """The model in *folder*."""
         return cls(Engine.load(folder, device=str(device), capacity=8), device)
 
-    def imagine(self, order: Order) -> Run:
+    def run_prior(self, task: PictureTask) -> Run:
         """The prior alone."""
         watch = Stopwatch.start(self.device)
-        request = self.engine.run_prior(text_to_image(order.prompt), order.recipe)
+        request = self.engine.run_prior(text_to_image(task.prompt), task.recipe)
         seconds = watch.seconds()
         self.engine.cancel(request)
         return [seconds]
 
-    def pictures(self, orders: Sequence[Order]) -> Run:
-        """All *orders* at once."""
+    def pictures(self, tasks: Sequence[PictureTask]) -> Run:
+        """All *tasks* at once."""
         engine, seconds = self.engine, []
         watch = Stopwatch.start(self.device)
-        for order in orders:
-            engine.submit(text_to_image(order.prompt), order.recipe)
+        for task in tasks:
+            engine.submit(text_to_image(task.prompt), task.recipe)
         while not engine.idle:
             for request in engine.tick():
                 if request.stage is RequestStage.EMBEDDED:
@@ -58,11 +58,11 @@ class Ours:
         self.engine.pipeline.autoencoder.decode(latent, quantised=False)
         return [watch.seconds()]
 
-    def step(self, orders: Sequence[Order]) -> Run:
-        """One step of the decoder for all *orders*, the sampler's share included."""
+    def step(self, tasks: Sequence[PictureTask]) -> Run:
+        """One step of the decoder for all *tasks*, the sampler's share included."""
         requests = [
-            self.engine.run_prior(text_to_image(order.prompt), order.recipe)
-            for order in orders
+            self.engine.run_prior(text_to_image(task.prompt), task.recipe)
+            for task in tasks
         ]
         for request in requests:
             self.engine.decode(request)
@@ -75,9 +75,9 @@ class Ours:
             self.engine.cancel(request)
         return [median(ticks)]
 
-    def painted(self, order: Order) -> tuple[Image, Tensor]:
+    def painted(self, task: PictureTask) -> tuple[Image, Tensor]:
         """A picture, and the embedding [1, d] that it was painted from."""
-        request = self.engine.run_prior(text_to_image(order.prompt), order.recipe)
+        request = self.engine.run_prior(text_to_image(task.prompt), task.recipe)
         if request.prior_output is None:
             raise AssertionError(request)
         picture = self.engine.run_decoder(request, lambda _done, _of: None)

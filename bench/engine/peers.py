@@ -12,7 +12,7 @@ from PIL.Image import Image
 from torch import Tensor
 
 from bench.engine.timing import Run, Stopwatch
-from bench.engine.workload import Order
+from bench.engine.workload import PictureTask
 from generation.checkpoints.networks import (
     CLIPTextModelWithProjection,
     CLIPTokenizer,
@@ -55,25 +55,25 @@ class Theirs:
             pipeline.set_progress_bar_config(disable=True)
         return cls(prior, decoder, device)
 
-    def imagine(self, order: Order) -> Run:
+    def run_prior(self, task: PictureTask) -> Run:
         """The prior alone."""
         watch = Stopwatch.start(self.device)
-        self._imagine([order])
+        self._imagine([task])
         return [watch.seconds()]
 
-    def pictures(self, orders: Sequence[Order]) -> Run:
-        """*orders* one after the other, each waiting for those before it."""
+    def pictures(self, tasks: Sequence[PictureTask]) -> Run:
+        """*tasks* one after the other, each waiting for those before it."""
         watch, seconds = Stopwatch.start(self.device), []
-        for order in orders:
-            self._paint([order], *self._imagine([order]))
+        for task in tasks:
+            self._paint([task], *self._imagine([task]))
             seconds.append(watch.seconds())
         return seconds
 
-    def batch(self, orders: Sequence[Order]) -> Run:
-        """*orders* in one call of each pipeline; their recipes must be alike."""
+    def batch(self, tasks: Sequence[PictureTask]) -> Run:
+        """*tasks* in one call of each pipeline; their recipes must be alike."""
         watch = Stopwatch.start(self.device)
-        self._paint(orders, *self._imagine(orders))
-        return [watch.seconds()] * len(orders)
+        self._paint(tasks, *self._imagine(tasks))
+        return [watch.seconds()] * len(tasks)
 
     @torch.no_grad()
     def decode(self, latent: Tensor) -> Run:
@@ -84,10 +84,10 @@ class Theirs:
         return [watch.seconds()]
 
     @torch.no_grad()
-    def step(self, orders: Sequence[Order]) -> Run:
-        """The U-Net alone, once for all *orders*, guided."""
-        unet, side = self.decoder.unet, orders[0].recipe.width
-        config, rows = unet.config, 2 * len(orders)
+    def step(self, tasks: Sequence[PictureTask]) -> Run:
+        """The U-Net alone, once for all *tasks*, guided."""
+        unet, side = self.decoder.unet, tasks[0].recipe.width
+        config, rows = unet.config, 2 * len(tasks)
         cells = side // self.decoder.movq_scale_factor
         width = config.cross_attention_dim
         arguments = {
@@ -108,53 +108,53 @@ class Theirs:
             seconds.append(watch.seconds())
         return [median(seconds)]
 
-    def painted(self, order: Order, embedding: Tensor) -> Image:
+    def painted(self, task: PictureTask, embedding: Tensor) -> Image:
         """The picture of *embedding* [1, d] out of the engine's own noise."""
         dtype = self.decoder.unet.dtype
         nothing = self.prior.get_zero_embed().to(dtype)
-        cells = order.recipe.width // self.decoder.movq_scale_factor
-        noise = seeded_noise(order.recipe.seed, NoiseStream.DECODER)(
+        cells = task.recipe.width // self.decoder.movq_scale_factor
+        noise = seeded_noise(task.recipe.seed, NoiseStream.DECODER)(
             (1, 4, cells, cells)
         )
         embedding = embedding.to(self.device, dtype)
         picture: Image = self._paint(
-            [order], embedding, nothing, latents=noise.to(dtype)
+            [task], embedding, nothing, latents=noise.to(dtype)
         )[0]
         return picture
 
-    def _imagine(self, orders: Sequence[Order]) -> tuple[Tensor, Tensor]:
-        recipe = orders[0].recipe
+    def _imagine(self, tasks: Sequence[PictureTask]) -> tuple[Tensor, Tensor]:
+        recipe = tasks[0].recipe
         out = self.prior(
-            [order.prompt for order in orders],
+            [task.prompt for task in tasks],
             num_inference_steps=recipe.prior_steps,
             guidance_scale=recipe.prior_guidance,
-            generator=self._generators(orders),
+            generator=self._generators(tasks),
         )
         return out.image_embeds, out.negative_image_embeds
 
     def _paint(
         self,
-        orders: Sequence[Order],
+        tasks: Sequence[PictureTask],
         embeddings: Tensor,
         nothing: Tensor,
         latents: Tensor | None = None,
     ) -> list[Image]:
-        recipe = orders[0].recipe
+        recipe = tasks[0].recipe
         pictures: list[Image] = self.decoder(
-            [order.prompt for order in orders],
+            [task.prompt for task in tasks],
             image_embeds=embeddings,
             negative_image_embeds=nothing,
             width=recipe.width,
             height=recipe.height,
             num_inference_steps=recipe.steps,
             guidance_scale=recipe.guidance,
-            generator=self._generators(orders),
+            generator=self._generators(tasks),
             latents=latents,
         ).images
         return pictures
 
-    def _generators(self, orders: Sequence[Order]) -> list[torch.Generator]:
-        return [torch.Generator().manual_seed(order.recipe.seed) for order in orders]
+    def _generators(self, tasks: Sequence[PictureTask]) -> list[torch.Generator]:
+        return [torch.Generator().manual_seed(task.recipe.seed) for task in tasks]
 
     def _random(self, network: Any, *shape: int) -> Tensor:
         return torch.randn(shape, device=self.device, dtype=network.dtype)

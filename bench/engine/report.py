@@ -1,4 +1,4 @@
-"""What was found, as a table and as plain data."""
+"""The report, as a table and as plain data."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -14,7 +14,7 @@ class Line:
     """One thing that both sides did; less of *unit* is better.
 
     *shares* are the part of the measured peak of matrix products that both sides
-    reach, and *bound* says what holds ours up.
+    reach, and *bottleneck* is ours.
     """
 
     what: str
@@ -22,11 +22,11 @@ class Line:
     theirs: float
     unit: str = "s"
     shares: tuple[float, float] | None = None
-    bound: str | None = None
+    bottleneck: str | None = None
 
     @property
     def ratio(self) -> float:
-        """How many times less ours is."""
+        """Theirs over ours."""
         return self.theirs / self.ours
 
 
@@ -69,7 +69,7 @@ class Report:
                 f"{line.ratio:.2f}",
                 *(f"{share:.0%}" for share in line.shares or ()),
                 *([] if line.shares else ["", ""]),
-                line.bound or "",
+                line.bottleneck or "",
             )
         return table
 

@@ -1,4 +1,4 @@
-"""What the device could do at best, and how much a network asks of it."""
+"""The roofline: limits of the device, and the load of a network."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,13 +39,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """What one pass computes, in FLOP, and the *bytes* of the weights that it reads."""
+    """The FLOP of one pass, and the *bytes* of the weights that it reads."""
 
     flops: int
     bytes: int
 
     def shares(self, seconds: float, limits: Limits) -> tuple[float, float]:
-        """How much of both limits a pass of so many *seconds* reaches."""
+        """The shares of both limits that a pass of so many *seconds* reaches."""
         flops = self.flops / seconds / limits.flops
         return flops, self.bytes / seconds / limits.bytes
 
@@ -80,8 +80,8 @@ def movq_load(folder: Path, dtype: torch.dtype, *, cells: int) -> Load:
     )
 
 
-def bound(arithmetic: float, traffic: float) -> str:
-    """What holds up a pass that reaches these shares of the two limits.
+def bottleneck(arithmetic: float, traffic: float) -> str:
+    """The bottleneck of a pass that reaches these shares of the two limits.
 
     Overhead is whatever lies between matrix products: activations that are written
     and read again, small operations, Python.

@@ -1,4 +1,4 @@
-"""How long it takes, one side after the other and the other way round."""
+"""Timing of two sides by turns."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Stopwatch:
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """What both sides needed, round by round."""
+    """Seconds of both sides, round by round."""
 
     ours: Sequence[Run]
     theirs: Sequence[Run]

@@ -1,4 +1,4 @@
-"""What both sides are asked for."""
+"""The workload that both sides are given."""
 
 from dataclasses import dataclass, field
 from itertools import count
@@ -21,18 +21,18 @@ MIXTURE: Final = ((1.0, 4.0), (0.6, 4.0), (1.4, 7.0), (0.8, 1.0))
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """One picture: a prompt nobody asked for before, and its recipe."""
+class PictureTask:
+    """One picture: a prompt that was not used before, and its recipe."""
 
     prompt: str
     recipe: Recipe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Orders:
-    """Writes orders of squares with *side* pixels.
+class Workload:
+    """Makes tasks of squares with *side* pixels.
 
-    No prompt comes twice: neither side may answer from what it remembers.
+    No prompt comes twice: neither side may answer from a cache.
     """
 
     side: int
@@ -40,8 +40,8 @@ class Orders:
     prior_steps: int
     numbers: "count[int]" = field(default_factory=count, repr=False)
 
-    def one(self, *, pace: float = 1.0, guidance: float = 4.0) -> Order:
-        """The next order, with *pace* times the usual number of steps."""
+    def one(self, *, pace: float = 1.0, guidance: float = 4.0) -> PictureTask:
+        """The next task, with *pace* times the usual number of steps."""
         number = next(self.numbers)
         recipe = Recipe(
             seed=number,
@@ -52,13 +52,13 @@ class Orders:
             steps=max(2, round(pace * self.steps)),
             guidance=guidance,
         )
-        return Order(f"{PROMPTS[number % len(PROMPTS)]}, {number}", recipe)
+        return PictureTask(f"{PROMPTS[number % len(PROMPTS)]}, {number}", recipe)
 
-    def alike(self, most: int) -> list[Order]:
-        """*most* orders with the same numbers of steps and guidance."""
+    def alike(self, most: int) -> list[PictureTask]:
+        """*most* tasks with the same numbers of steps and guidance."""
         return [self.one() for _ in range(most)]
 
-    def mixed(self, most: int) -> list[Order]:
-        """*most* orders whose steps and guidance differ."""
+    def mixed(self, most: int) -> list[PictureTask]:
+        """*most* tasks whose steps and guidance differ."""
         pairs = (MIXTURE[i % len(MIXTURE)] for i in range(most))
         return [self.one(pace=pace, guidance=guidance) for pace, guidance in pairs]

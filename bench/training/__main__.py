@@ -26,7 +26,7 @@ class Line:
 
     @property
     def ratio(self) -> float:
-        """How many times faster ours is."""
+        """Ours over the plain loop."""
         return self.ours / self.plain
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from bench.training.lesson import TaskFactory, TrainingTask
+from bench.training.task import TaskFactory, TrainingTask
 from bench.training.training_setup import TrainingSetup
 from generation.schedules import decoder_alphas, prior_alphas
 from generation.training import autoencoder, clip, networks, prior
@@ -77,4 +77,4 @@ def _decoder(setup: TrainingSetup, batch: int) -> TrainingTask:
 STAGES: Final[Mapping[str, TaskFactory]] = MappingProxyType(
     {"clip": _clip, "autoencoder": _autoencoder, "prior": _prior, "decoder": _decoder}
 )
-"""What each stage teaches."""
+"""The task of each stage."""

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, mse_loss, normalize
 
-from bench.training.lesson import TaskFactory, TrainingTask
+from bench.training.task import TaskFactory, TrainingTask
 from bench.training.training_setup import TrainingSetup
 from generation.schedules import TRAINING_STEPS, decoder_alphas, prior_alphas
 from generation.training import autoencoder, clip, networks, prior
@@ -126,4 +126,4 @@ def _noised(clean: Tensor, alphas: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 STAGES: Final[Mapping[str, TaskFactory]] = MappingProxyType(
     {"clip": _clip, "autoencoder": _autoencoder, "prior": _prior, "decoder": _decoder}
 )
-"""What each stage teaches."""
+"""The task of each stage."""

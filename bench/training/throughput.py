@@ -19,7 +19,7 @@ from PIL.Image import Image
 
 from bench.engine.quiet import quiet
 from bench.training import ours, plain
-from bench.training.lesson import TaskFactory
+from bench.training.task import TaskFactory
 from bench.training.training_setup import TrainingSetup, training_setup
 from generation.training.loop import Loop
 from generation.training.plan import Schedule
@@ -82,7 +82,7 @@ def _short(schedule: Schedule, steps: int) -> Schedule:
 
 
 class _Stopwatch:
-    """How long each step took."""
+    """Records the seconds of each step."""
 
     def __init__(self) -> None:
         self.seconds: list[float] = []

@@ -1,4 +1,4 @@
-"""What both sides train: the networks of a plan, untrained, and pictures to learn."""
+"""The setup of both sides: untrained networks of a plan, and encoded pictures."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,7 +63,7 @@ def training_setup(plan_file: Path) -> Iterator[TrainingSetup]:
 
 
 class SilentMonitor:
-    """Nobody looks on."""
+    """A monitor that ignores all."""
 
     def __call__(
         self, stage: str, *, step: int, steps: int, loss: float | None

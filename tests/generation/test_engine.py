@@ -6,7 +6,7 @@ import pytest
 from generation import ASPECTS, PriorKind, Safety, SamplerKind, regimes
 from generation.regimes import Part, text_to_image
 from generation.request import RequestStage
-from tests.generation.painting import CAT, REGIMES, painted, scene
+from tests.generation.generating import CAT, REGIMES, painted, scene
 from tests.generation.toy import EMBEDDING
 
 

@@ -19,7 +19,7 @@ from generation.errors import (
     WeightsError,
 )
 from generation.regimes import text_to_image
-from tests.generation.painting import (
+from tests.generation.generating import (
     REGIMES,
     hole,
     painted,

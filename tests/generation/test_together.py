@@ -12,7 +12,7 @@ from generation.errors import (
 )
 from generation.request import RequestStage
 from generation.unet import UNet
-from tests.generation.painting import CAT, REGIMES, apart, drained, painted, unheard
+from tests.generation.generating import CAT, REGIMES, apart, drained, painted, unheard
 
 
 class Leaving(Exception):  # noqa: N818  # it is no error

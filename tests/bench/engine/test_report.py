@@ -20,7 +20,7 @@ def report() -> Report:
                 ours=0.1,
                 theirs=0.2,
                 shares=(0.8, 0.4),
-                bound="arithmetic",
+                bottleneck="arithmetic",
             ),
         ],
     )

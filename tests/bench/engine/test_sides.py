@@ -8,8 +8,8 @@ import torch
 
 from bench.engine.ours import Ours
 from bench.engine.peers import Theirs, difference
-from bench.engine.roofline import bound, movq_load, unet_load
-from bench.engine.workload import Orders
+from bench.engine.roofline import bottleneck, movq_load, unet_load
+from bench.engine.workload import Workload
 from tests.generation.toy import SIDE, save_toy
 
 CPU = torch.device("cpu")
@@ -40,53 +40,53 @@ def theirs(folder: Path) -> Theirs:
 
 
 @pytest.fixture
-def orders() -> Orders:
-    return Orders(side=SIDE, steps=4, prior_steps=3)
+def workload() -> Workload:
+    return Workload(side=SIDE, steps=4, prior_steps=3)
 
 
-def test_both_sides_paint_the_same_picture(ours, theirs, orders):
-    order = orders.one()
+def test_both_sides_paint_the_same_picture(ours, theirs, workload):
+    task = workload.one()
 
-    picture, embedding = ours.painted(order)
+    picture, embedding = ours.painted(task)
 
-    assert difference(picture, theirs.painted(order, embedding)) <= 1
+    assert difference(picture, theirs.painted(task, embedding)) <= 1
 
 
-def test_both_sides_answer_every_order(ours, theirs, orders):
-    mixed = orders.mixed(4)
+def test_both_sides_answer_every_order(ours, theirs, workload):
+    mixed = workload.mixed(4)
 
     assert len(ours.pictures(mixed)) == len(theirs.pictures(mixed)) == 4
 
 
-def test_both_sides_can_be_timed_part_by_part(ours, theirs, orders):
+def test_both_sides_can_be_timed_part_by_part(ours, theirs, workload):
     latent = torch.zeros(1, 4, 8, 8)
 
     for side in (ours, theirs):
         seconds = [
-            *side.imagine(orders.one()),
-            *side.step(orders.alike(2)),
+            *side.run_prior(workload.one()),
+            *side.step(workload.alike(2)),
             *side.decode(latent),
         ]
 
         assert min(seconds) > 0
 
 
-def test_the_engine_is_left_empty(ours, orders):
-    ours.imagine(orders.one())
-    ours.step(orders.alike(2))
+def test_the_engine_is_left_empty(ours, workload):
+    ours.run_prior(workload.one())
+    ours.step(workload.alike(2))
 
     assert ours.engine.idle
     assert ours.engine.free == ours.engine.capacity
 
 
-def test_a_batch_takes_its_time_for_each_of_its_pictures(theirs, orders):
-    first, second = theirs.batch(orders.alike(2))
+def test_a_batch_takes_its_time_for_each_of_its_pictures(theirs, workload):
+    first, second = theirs.batch(workload.alike(2))
 
     assert first == second
 
 
-def test_no_prompt_comes_twice(orders):
-    prompts = [order.prompt for order in [*orders.alike(20), *orders.mixed(20)]]
+def test_no_prompt_comes_twice(workload):
+    prompts = [task.prompt for task in [*workload.alike(20), *workload.mixed(20)]]
 
     assert len(set(prompts)) == 40
 
@@ -114,4 +114,4 @@ def test_half_precision_halves_the_weights(folder):
     [(0.6, 0.2, "arithmetic"), (0.1, 0.7, "weights"), (0.3, 0.2, "overhead")],
 )
 def test_the_limit_that_is_nearest_bounds(arithmetic, traffic, said):
-    assert bound(arithmetic, traffic) == said
+    assert bottleneck(arithmetic, traffic) == said

@@ -1,4 +1,4 @@
-"""What one side of the comparison teaches in a stage."""
+"""The training task of one side in a stage."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
