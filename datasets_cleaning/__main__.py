@@ -148,7 +148,7 @@ def run(**options: Any) -> int:
             engine=_engine(options),
             on_progress=on_progress,
         )
-    return _ended(summary)
+    return _print_summary(summary)
 
 
 @cli.command("resume")
@@ -161,7 +161,7 @@ def resume_job(**options: Any) -> int:
         summary = resume(
             options["folder"], engine=_engine(options), on_progress=on_progress
         )
-    return _ended(summary)
+    return _print_summary(summary)
 
 
 @cli.command("status")
@@ -169,7 +169,7 @@ def resume_job(**options: Any) -> int:
 @with_exit_code
 def show_status(folder: Path) -> int:
     """Say how far the job in FOLDER has come."""
-    _print(asdict(status(folder)))
+    _print_json(asdict(status(folder)))
     return 0
 
 
@@ -184,7 +184,7 @@ def show_pair(folder: Path, pair: str) -> int:
         folder, pair, read_overrides(Path(overrides_path)) if overrides_path else None
     )
     for explanation in found:
-        _print(asdict(explanation))
+        _print_json(asdict(explanation))
     if not found:
         click.echo(f"no pair of the job has the uid or the key {pair!r}", err=True)
     return 0 if found else NOTHING
@@ -194,7 +194,7 @@ def show_pair(folder: Path, pair: str) -> int:
 @click.argument("folder", type=FOLDER)
 @click.option("--plan", required=True, help="A file, or the name of a bundled plan.")
 @with_exit_code
-def show_difference(folder: Path, plan: str) -> int:
+def replay_plan(folder: Path, plan: str) -> int:
     """Say what another plan would decide on the pairs of the job in FOLDER."""
     difference = replay(folder, Plan.named(plan))
     before, after = difference.kept
@@ -225,7 +225,7 @@ def make_report(folder: Path, *, gallery: bool) -> int:
 @click.option("--count", type=click.IntRange(1), default=300, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 @with_exit_code
-def draw_sample(folder: Path, *, count: int, seed: int) -> int:
+def draw_audit(folder: Path, *, count: int, seed: int) -> int:
     """Draw a random sample of what the job in FOLDER keeps, for a person to look at."""
     path = draw(folder, count=count, seed=seed)
     click.echo(f"{path}: fill its column verdict with {OK} or {MISS}, then ask report")
@@ -254,7 +254,7 @@ def _engine(options: dict[str, Any]) -> Engine:
     return RayEngine(workers=workers, gpus=options["gpus"], address=options["address"])
 
 
-def _ended(summary: Summary) -> int:
+def _print_summary(summary: Summary) -> int:
     click.echo(
         f"{summary.judged} of {summary.shards} shards judged, {summary.fresh} of them"
         f" now; {summary.kept} of {summary.pairs} pairs kept"
@@ -274,7 +274,7 @@ def _ended(summary: Summary) -> int:
     return summary.exit_code
 
 
-def _print(facts: dict[str, Any]) -> None:
+def _print_json(facts: dict[str, Any]) -> None:
     click.echo(json.dumps(facts, ensure_ascii=False, indent=1))
 
 

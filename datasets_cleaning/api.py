@@ -84,7 +84,7 @@ def clean(  # noqa: PLR0913  # what a job is made of, all of it by name
         to=Destination(Path(to)),
         engine=engine or LocalEngine(os.cpu_count() or 1),
         journal=FolderJournal(read_overrides(overrides) if overrides else {}),
-        on_progress=on_progress or _silently,
+        on_progress=on_progress or _ignore,
         write=write,
         embeddings=embeddings,
         options=options_of(classifiers or Classifiers(), columns, overrides),
@@ -142,5 +142,5 @@ def classifiers_of(options: Mapping[str, Any]) -> Classifiers:
     return Classifiers(**paths, lists=tuple(map(Path, lists)), device=device)
 
 
-def _silently(step: ShardProgress) -> None:
+def _ignore(step: ShardProgress) -> None:
     """Say nothing of *step*."""

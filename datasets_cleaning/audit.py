@@ -71,7 +71,7 @@ def draw(folder: Path, *, count: int, seed: int = 0) -> Path:
         raise DestinationError(f"{path} has verdicts already: move it away first")
     drawn: list[_Drawn] = []
     for number, ledger, codes in final.ledgers(["key", "uid"]):
-        drawn += _lowest(number, ledger, codes == 0, count, seed)
+        drawn += _drawn_from(number, ledger, codes == 0, count, seed)
         drawn = sorted({each[4]: each for each in sorted(drawn)[::-1]}.values())[:count]
     names = final.job.names
     with (
@@ -117,7 +117,7 @@ def _among(uids: pa.ChunkedArray, drawn: pa.Array) -> Iterable[bytes]:
     return found
 
 
-def _lowest(
+def _drawn_from(
     number: int, ledger: Ledger, kept: NDArray[np.bool_], count: int, seed: int
 ) -> Iterator[_Drawn]:
     """The *count* of a shard's *kept* pairs that drew the lowest lots."""

@@ -142,7 +142,7 @@ class LoadedClassifiers:
     @cached_property
     def detoxify(self) -> Detoxify:
         """The second reader of captions."""
-        path = _needed(self.classifiers.detoxify, "Detoxify")
+        path = _required(self.classifiers.detoxify, "Detoxify")
         return Detoxify.load(path, device=self.device)
 
     @cached_property
@@ -163,14 +163,14 @@ class LoadedClassifiers:
         return HashList.read(*self.classifiers.lists)
 
     def _encoder(self) -> ClipImageEncoder:
-        path = _needed(self.classifiers.clip, "CLIP")
+        path = _required(self.classifiers.clip, "CLIP")
         if path.is_dir():
             processor = self.classifiers.processor
             return TransformersClip.load(path, processor, device=self.device)
         return OpenClip.load(path, device=self.device)
 
     def _quality(self, path: Path | None, name: str) -> QualityScorer:
-        quality = QualityScorer.load(_needed(path, name))
+        quality = QualityScorer.load(_required(path, name))
         length = self.scorer.heads.dimension
         if quality.dimension != length:
             raise ClassifierUnavailable(
@@ -180,7 +180,7 @@ class LoadedClassifiers:
         return quality
 
 
-def _needed(path: Path | None, name: str) -> Path:
+def _required(path: Path | None, name: str) -> Path:
     if path is None:
         raise ClassifierUnavailable(f"no {name} is set")
     return path

@@ -5,7 +5,7 @@
     * FullError
   * EngineError
     * LoadError
-  * HopelessError
+  * FatalError
     * FullError
     * LoadError
   * PlanError
@@ -27,7 +27,7 @@ class EngineError(CleaningError):
     """No task can be run: no worker starts, or a package for it is missing."""
 
 
-class HopelessError(CleaningError):
+class FatalError(CleaningError):
     """A fault that stops one shard and would stop every other one.
 
     Its words begin with *opening*, so that it is known where it has come as text.
@@ -40,7 +40,7 @@ class HopelessError(CleaningError):
         super().__init__(f"{self.opening} {what}")
 
     @classmethod
-    def from_text(cls, problem: str) -> "HopelessError | None":
+    def from_text(cls, problem: str) -> "FatalError | None":
         """The error that *problem* are the words of, if it is one."""
         for kind in cls.__subclasses__():
             if problem.startswith(kind.opening):
@@ -48,13 +48,13 @@ class HopelessError(CleaningError):
         return None
 
 
-class FullError(HopelessError, DestinationError):
+class FullError(FatalError, DestinationError):
     """There is no room for the results."""
 
     opening = "no room for"
 
 
-class LoadError(HopelessError, EngineError):
+class LoadError(FatalError, EngineError):
     """A worker cannot load the models."""
 
     opening = "the models cannot be loaded:"

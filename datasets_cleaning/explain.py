@@ -78,12 +78,12 @@ def _explanation(
     return Explanation(
         shard=job.names[number],
         row=row,
-        found=_shown(found, ledger.table.schema),
+        found=_readable(found, ledger.table.schema),
         decided=decided,
         final=final,
         override=None if override is None else ("keep" if override else "drop"),
         rules=_rules(job.plan, {decided, final or KEPT}, found.get("language")),
-        same=_same(job, number, row),
+        same=_other_copies(job, number, row),
     )
 
 
@@ -95,28 +95,29 @@ def _rules(plan: Plan, given: set[str], language: str | None) -> list[str]:
         name, _, category = reason.partition(":")
         subject = name.removesuffix("_review")
         if subject in {"caption", "image", "joint"}:
-            found.append(
-                f"{subject} {category}: {_bars(plan, subject, category, language)}"
-            )
+            thresholds = _policy_thresholds(plan, subject, category, language)
+            found.append(f"{subject} {category}: {thresholds}")
         elif name == "duplicate":
-            found.append(f"duplicates: {_told(plan.duplicates.model_dump())}")
+            found.append(f"duplicates: {_values_text(plan.duplicates.model_dump())}")
         elif name in steps:
-            found.append(f"{name}: {_told(steps[name])}")
+            found.append(f"{name}: {_values_text(steps[name])}")
     return found
 
 
-def _bars(plan: Plan, subject: str, category: str, language: str | None) -> str:
+def _policy_thresholds(
+    plan: Plan, subject: str, category: str, language: str | None
+) -> str:
     gate = "prompt" if subject == "caption" else subject
     rules = plan.policy.rules(gate, cast("Language", language or "other"))
     rule = rules[Category(category)]
     return f"review from {rule.review:g}, refuse from {rule.refuse:g}"
 
 
-def _told(values: Mapping[str, Any]) -> str:
+def _values_text(values: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {value}" for name, value in values.items()) or "always"
 
 
-def _same(job: JobState, number: int, row: int) -> list[tuple[str, str, str]]:
+def _other_copies(job: JobState, number: int, row: int) -> list[tuple[str, str, str]]:
     if not job.to.duplicates.exists():
         return []
     table = pq.read_table(job.to.duplicates)
@@ -132,7 +133,7 @@ def _same(job: JobState, number: int, row: int) -> list[tuple[str, str, str]]:
     ]
 
 
-def _shown(row: Mapping[str, Any], schema: pa.Schema) -> dict[str, Any]:
+def _readable(row: Mapping[str, Any], schema: pa.Schema) -> dict[str, Any]:
     """The *row* for people: scores as probabilities, bytes in hexadecimal."""
     return {
         name: round(value / ONE, 4)

@@ -28,7 +28,7 @@ from datasets_cleaning.overrides import Overrides, overridden
 from datasets_cleaning.plan import Plan
 from datasets_cleaning.protocols import Codes
 from datasets_cleaning.reasons import FAULTS
-from datasets_cleaning.shard_judging import save, tallied
+from datasets_cleaning.shard_judging import save_array, tally
 from datasets_cleaning.verdicts import decide, reasons
 
 IRREVOCABLE: Final = frozenset({*FAULTS, "image_unreadable", "listed"})
@@ -58,7 +58,7 @@ class Finalizer:
             return before
         codes = self._codes(judged)
         for number, own in codes.items():
-            save(self.to.verdicts(number), own)
+            save_array(self.to.verdicts(number), own)
         self._write_dropped(judged, codes)
         everything = np.concatenate([np.empty(0, np.uint8), *codes.values()])
         paths = [*map(self.to.verdicts, codes), self.to.dropped, self.to.duplicates]
@@ -66,7 +66,7 @@ class Finalizer:
             **inputs,
             "count": len(everything),
             "overrides": len(self.overrides),
-            "tallies": tallied(everything, self.plan.filters),
+            "tallies": tally(everything, self.plan.filters),
             "files": {self.to.relative(path): digest(path) for path in paths},
         }
         write(self.to.final_manifest, manifest)

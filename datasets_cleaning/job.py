@@ -13,9 +13,9 @@ import numpy as np
 
 from datasets_cleaning.classifiers import Classifiers
 from datasets_cleaning.destination import Destination, prune
-from datasets_cleaning.errors import HopelessError
+from datasets_cleaning.errors import FatalError
 from datasets_cleaning.finalize import Finalizer
-from datasets_cleaning.kept_files import gather
+from datasets_cleaning.kept_files import write_kept_csv
 from datasets_cleaning.ledger import Ledger
 from datasets_cleaning.manifest import Manifest
 from datasets_cleaning.plan import Plan
@@ -125,7 +125,7 @@ class _Run:
                 self._finalize()
             if self.judged and self.prepared.job.content["writing"]:
                 self._write()
-        except HopelessError as error:
+        except FatalError as error:
             if not self.judged:
                 raise
             self.stopped = str(error)
@@ -175,7 +175,7 @@ class _Run:
         self.written = before = self.prepared.job.written()
         self._phase(Phase.WRITE, self.judged.keys() - before, self.written)
         prune(to, self.written.values())
-        gather(to.kept_csv, map(to.rows, sorted(self.written)))
+        write_kept_csv(to.kept_csv, map(to.rows, sorted(self.written)))
         self.seconds["write"] = perf_counter() - started
 
     def _summary(self) -> Summary:

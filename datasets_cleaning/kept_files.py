@@ -84,7 +84,7 @@ def write_rows(path: Path, rows: Iterable[tuple[str, str]]) -> None:
         text.detach()
 
 
-def gather(path: Path, parts: Iterable[Path]) -> None:
+def write_kept_csv(path: Path, parts: Iterable[Path]) -> None:
     """Write the whole list from its *parts*, in their order; or DestinationError."""
     with atomic_open(path) as file:
         file.write(HEADING.encode())

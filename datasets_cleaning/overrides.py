@@ -39,7 +39,7 @@ def read_overrides(path: Path) -> Overrides:
             problems = [
                 f"line {reader.line_num}: {problem}"
                 for row in reader
-                if (problem := _take(row, found))
+                if (problem := _add_row(row, found))
             ]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise PlanError(f"cannot read the overrides {path}: {error}") from error
@@ -48,7 +48,7 @@ def read_overrides(path: Path) -> Overrides:
     return found
 
 
-def _take(row: Mapping[str, str | None], found: dict[bytes, bool]) -> str:
+def _add_row(row: Mapping[str, str | None], found: dict[bytes, bool]) -> str:
     """Add *row* to what is *found*, or say what is wrong with it."""
     verdict, text = row["verdict"] or "", row["uid"] or ""
     try:

@@ -50,7 +50,7 @@ class Progress:
         """Begin now."""
         self.began = self.last = self.clock()
 
-    def take(self, step: ShardProgress) -> None:
+    def add(self, step: ShardProgress) -> None:
         """Take in a *step*; the first of another phase begins to count anew."""
         if step.phase is not self.phase:
             self.phase, self.began = step.phase, self.last
@@ -112,7 +112,7 @@ class Progress:
             parts.append(f"{self.failed} failed")
         return ", ".join(parts)
 
-    def drops(self) -> list[tuple[str, int]]:
+    def top_reasons(self) -> list[tuple[str, int]]:
         """The most frequent reasons of this phase, with how many pairs each drops."""
         return self.tallies.most_common(REASONS)
 
@@ -129,7 +129,7 @@ def showing_progress(
     console = console or Console(stderr=True, highlight=False)
     progress = Progress(workers)
     if not console.is_terminal:
-        with _logged(progress, console) as on_progress:
+        with _printing_lines(progress, console) as on_progress:
             yield on_progress
         return
     with Live(
@@ -139,25 +139,25 @@ def showing_progress(
         get_renderable=lambda: rendered(progress),
     ):
 
-        def take(step: ShardProgress) -> None:
-            progress.take(step)
-            _trouble(step, console)
+        def add(step: ShardProgress) -> None:
+            progress.add(step)
+            _print_problem(step, console)
 
-        yield take
+        yield add
 
 
 def rendered(progress: Progress) -> RenderableType:
     """A bar, a line, and the most frequent reasons."""
     rows = Table.grid(padding=(0, 2))
     rows.add_column(justify="right")
-    for reason, count in progress.drops():
+    for reason, count in progress.top_reasons():
         rows.add_row(f"{count:,}", Text(reason))
     bar = ProgressBar(total=max(progress.total, 1), completed=progress.done, width=60)
     return Group(bar, Text(progress.line()), rows)
 
 
 @contextmanager
-def _logged(progress: Progress, console: Console) -> Iterator[ProgressListener]:
+def _printing_lines(progress: Progress, console: Console) -> Iterator[ProgressListener]:
     """The same as lines: one each `QUIET` seconds, and one at the end of a phase."""
     printed_at, printed = progress.began, 0
 
@@ -165,27 +165,29 @@ def _logged(progress: Progress, console: Console) -> Iterator[ProgressListener]:
         nonlocal printed_at, printed
         printed_at, printed = progress.last, progress.fresh + progress.failed
         line = progress.line()
-        if drops := progress.drops():
-            line += "; dropped: " + ", ".join(f"{name} {n:,}" for name, n in drops)
+        if top_reasons := progress.top_reasons():
+            line += "; dropped: " + ", ".join(
+                f"{name} {n:,}" for name, n in top_reasons
+            )
         console.print(line, markup=False, soft_wrap=True)
 
-    def take(step: ShardProgress) -> None:
+    def add(step: ShardProgress) -> None:
         nonlocal printed
         if step.phase is not progress.phase:
             if printed < progress.fresh + progress.failed:
                 tell()
             printed = 0
-        progress.take(step)
-        _trouble(step, console)
+        progress.add(step)
+        _print_problem(step, console)
         if progress.last - printed_at >= QUIET:
             tell()
 
-    yield take
+    yield add
     if printed < progress.fresh + progress.failed:
         tell()
 
 
-def _trouble(step: ShardProgress, console: Console) -> None:
+def _print_problem(step: ShardProgress, console: Console) -> None:
     if step.problem:
         console.print(
             f"{step.name} failed: {step.problem}", markup=False, soft_wrap=True

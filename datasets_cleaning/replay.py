@@ -82,10 +82,12 @@ def replay(folder: Path, plan: Plan) -> Difference:
     numbers = list(job.judged())
     if not numbers:
         raise DestinationError(f"nothing is judged in {folder} yet: run the job first")
-    before = _before(job)
+    before = _old_codes(job)
     parts = [numbers[at : at + TOGETHER] for at in range(0, len(numbers), TOGETHER)]
     with ThreadPoolExecutor(THREADS) as pool:
-        tables = list(pool.map(lambda part: _counted(job, part, before, plan), parts))
+        tables = list(
+            pool.map(lambda part: _transition_counts(job, part, before, plan), parts)
+        )
     both = (job.plan, plan)
     old, new = ((KEPT, *reasons(each.filters)) for each in both)
     counts = np.sum([counts for counts, _ in tables], axis=0)
@@ -109,7 +111,7 @@ def replay(folder: Path, plan: Plan) -> Difference:
     )
 
 
-def _before(job: JobState) -> Callable[[int], Codes] | None:
+def _old_codes(job: JobState) -> Callable[[int], Codes] | None:
     """A look-up of the codes by the job's own filters; None if they must decide again.
 
     The final verdicts tell it where there are no overrides: a copy was kept till then.
@@ -123,7 +125,7 @@ def _before(job: JobState) -> Callable[[int], Codes] | None:
     return lambda number: earlier[np.load(job.to.verdicts(number))]
 
 
-def _counted(
+def _transition_counts(
     job: JobState,
     numbers: Sequence[int],
     before: Callable[[int], Codes] | None,

@@ -53,14 +53,14 @@ def prepare_job(
     shards = source.shards()
     if not shards:
         raise SourceError(f"there is nothing to clean in {source.uri}")
-    before = _before(source, plan, to)
+    before = _existing_job(source, plan, to)
     content = {
         "format": FORMAT,
         "source": source.uri,
         "plan": {"version": plan.version, "sha256": plan.sha256, "text": plan.text},
         **details,
         "reasons": list(reasons(plan.filters)),
-        "shards": _listed(shards),
+        "shards": _shard_entries(shards),
         "writing": details["writing"] or bool(before and before.content["writing"]),
     }
     job = JobState(to, content)
@@ -75,7 +75,7 @@ def prepare_job(
     )
 
 
-def _before(source: Source, plan: Plan, to: Destination) -> JobState | None:
+def _existing_job(source: Source, plan: Plan, to: Destination) -> JobState | None:
     """The same job, if it is there already."""
     if not to.job.exists():
         others = [
@@ -106,7 +106,7 @@ def _before(source: Source, plan: Plan, to: Destination) -> JobState | None:
     return before
 
 
-def _listed(shards: Sequence[Shard]) -> list[dict[str, Any]]:
+def _shard_entries(shards: Sequence[Shard]) -> list[dict[str, Any]]:
     with ThreadPoolExecutor(ASKING) as pool:
         fingerprints = list(pool.map(_fingerprint, shards))
     return [

@@ -4,7 +4,7 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from typing import Final, cast
 
-from datasets_cleaning.errors import HopelessError
+from datasets_cleaning.errors import FatalError
 from datasets_cleaning.protocols import Engine, Phase, RunTask, Task, TaskResult
 
 ATTEMPTS: Final = 3
@@ -17,7 +17,7 @@ def run_with_retries(
     """The final result of the task of each of *numbers*, once for each.
 
     An engine may say so more than once, and may say nothing of a task that it lost.
-    HopelessError as soon as there is no room, or a worker has no models: to try on
+    FatalError as soon as there is no room, or a worker has no models: to try on
     would cost every shard its attempts in vain.
     """
     left = dict.fromkeys(numbers, "its engine lost it")
@@ -32,7 +32,7 @@ def run_with_retries(
             cast("Generator[TaskResult]", engine.run(tasks, run_task))
         ) as answers:
             for done in answers:
-                if error := HopelessError.from_text(done.problem):
+                if error := FatalError.from_text(done.problem):
                     raise error
                 if done.task.number not in left:
                     continue

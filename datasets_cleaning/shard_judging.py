@@ -49,9 +49,9 @@ def judge_shard(
     started = perf_counter()
     fingerprint = shard.fingerprint()
     with shard.open() as pairs:
-        found = list(_found(shard, pairs, measurer, threads))
+        found = list(_measured_batches(shard, pairs, measurer, threads))
         size = sum(pair.image.size for pair in pairs if pair.image)
-    unchanged(shard, fingerprint)
+    check_unchanged(shard, fingerprint)
     ledger = _ledger(found, measurer)
     files = _written(shard.number, ledger, _vectors(found), to)
     seconds = Counter[str]()
@@ -63,29 +63,31 @@ def judge_shard(
         "count": len(ledger),
         "bytes": size,
         "files": files,
-        "tallies": tallied(decide(ledger, measurer.filters), measurer.filters),
+        "tallies": tally(decide(ledger, measurer.filters), measurer.filters),
         "measures": measurer.versions,
-        "problems": _few([problem for each in found for problem in each.problems]),
+        "problems": _shortened(
+            [problem for each in found for problem in each.problems]
+        ),
         "seconds": {**seconds, "all": perf_counter() - started},
     }
     write_manifest(to.judged(shard.number), manifest)
     return manifest
 
 
-def tallied(codes: Codes, filters: Sequence[Filter]) -> dict[str, int]:
+def tally(codes: Codes, filters: Sequence[Filter]) -> dict[str, int]:
     """Counts of each reason of *filters* among *codes*."""
     names = ("", *reasons(filters))
     times = np.bincount(codes, minlength=1)
     return {names[code]: int(times[code]) for code in np.flatnonzero(times) if code}
 
 
-def unchanged(shard: Shard, fingerprint: str) -> None:
+def check_unchanged(shard: Shard, fingerprint: str) -> None:
     """Raise SourceError if *shard* is not what it was at the time of *fingerprint*."""
     if shard.fingerprint() != fingerprint:
         raise SourceError(f"{shard.name} changed while it was read: run again")
 
 
-def _found(
+def _measured_batches(
     shard: Shard, pairs: Sequence[Pair], measurer: Measurer, threads: int
 ) -> Iterator[Measurements]:
     """Measurements of each batch, in their order, with few of them begun at a time."""
@@ -130,11 +132,11 @@ def _written(
         ledger.write(path)
     if vectors is not None:
         files.append(to.embeddings(number))
-        save(files[1], vectors)
+        save_array(files[1], vectors)
     return {to.relative(path): digest(path) for path in files}
 
 
-def save(path: Path, array: NDArray[Any]) -> None:
+def save_array(path: Path, array: NDArray[Any]) -> None:
     """Write *array* to *path* as NumPy does."""
     data = BytesIO()  # of a full disk NumPy itself would not tell that it is one
     np.save(data, array)
@@ -142,6 +144,6 @@ def save(path: Path, array: NDArray[Any]) -> None:
         unfinished.write_bytes(data.getbuffer())
 
 
-def _few(problems: list[str]) -> list[str]:
+def _shortened(problems: list[str]) -> list[str]:
     more = len(problems) - PROBLEMS
     return problems if more <= 0 else [*problems[:PROBLEMS], f"{more} more problems"]

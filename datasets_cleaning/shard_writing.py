@@ -38,8 +38,11 @@ def write_shard(
         if source_format is SourceFormat.TABLE:
             uids = Ledger.read(to.ledger(shard.number), ["uid"]).table["uid"]
             known = uids.take(rows).to_pylist()
-            kept = list(_still(kept, known, problems))
-        files = [*_copied(shard.name, kept, source_format, to), to.rows(shard.number)]
+            kept = list(_unchanged(kept, known, problems))
+        files = [
+            *_write_kept(shard.name, kept, source_format, to),
+            to.rows(shard.number),
+        ]
         size = sum(pair.image.size for pair in kept if pair.image)
         write_rows(to.rows(shard.number), _rows(kept, source_format))
     manifest = {
@@ -55,7 +58,7 @@ def write_shard(
     return manifest
 
 
-def _copied(
+def _write_kept(
     name: str, pairs: Sequence[Pair], source_format: SourceFormat, to: Destination
 ) -> list[Path]:
     """Write the files of *pairs*; say which were made, each once."""
@@ -82,7 +85,7 @@ def _rows(
             yield f"{before}{pair.image.name}", pair.caption or ""
 
 
-def _still(
+def _unchanged(
     pairs: Sequence[Pair], uids: Sequence[bytes], problems: list[str]
 ) -> Iterator[Pair]:
     """The *pairs* that still have the *uids* that they were judged by."""

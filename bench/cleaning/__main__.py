@@ -79,7 +79,7 @@ def _lines(plan: Plan, folder: Path) -> Iterator[Figure]:
     yield from on_walking(plan, paths)
     yield from on_workers(plan, folder)
     yield from on_memory(plan, folder)
-    took, spent = replay_job.replayed(folder / "job", plan.replayed, plan.rounds)
+    took, spent = replay_job.replay_times(folder / "job", plan.replayed, plan.rounds)
     yield Figure(f"replay of {plan.replayed:,} decisions", took, "s, wall clock")
     yield Figure("   of its two threads together", spent, "s, processor time")
     yield from on_log(plan)
@@ -91,9 +91,9 @@ def on_stage(plan: Plan, paths: list[Path], folder: Path) -> Iterator[Figure]:
     gate = PromptGate(classifiers=bundled_classifiers(), policy=Policy.bundled())
     ledger, source, out = folder / "usual.parquet", paths[0].parent, folder / "out"
     sides = [
-        partial(baseline.judged, paths, gate, ledger),
-        partial(job_pipeline.judged, source, job_pipeline.measurer(cut=False), out),
-        partial(job_pipeline.judged, source, job_pipeline.measurer(cut=True), out),
+        partial(baseline.judge_all, paths, gate, ledger),
+        partial(job_pipeline.judge_all, source, job_pipeline.measurer(cut=False), out),
+        partial(job_pipeline.judge_all, source, job_pipeline.measurer(cut=True), out),
     ]
     count = plan.shards * plan.pairs
     theirs, bare, cut = (count / took for took in in_turns(sides, plan.rounds))
@@ -111,11 +111,11 @@ def on_decoding(plan: Plan) -> Iterator[Figure]:
     sides: list[Callable[[], object]] = [
         lambda: [baseline.square(data) for data in pictures],
         lambda: [
-            job_pipeline.middle(data, again=place % every == 0)
+            job_pipeline.cut_middle(data, again=place % every == 0)
             for place, data in enumerate(pictures)
         ],
         lambda: [
-            job_pipeline.shown(data, again=place % every == 0)
+            job_pipeline.cut_views(data, again=place % every == 0)
             for place, data in enumerate(pictures)
         ],
     ]
@@ -132,8 +132,8 @@ def on_decoding(plan: Plan) -> Iterator[Figure]:
 def on_walking(plan: Plan, paths: list[Path]) -> Iterator[Figure]:
     """Every byte of every file of a tar, from the page cache."""
     sides = [
-        partial(baseline.walked, paths),
-        partial(job_pipeline.walked, paths[0].parent),
+        partial(baseline.walk_all, paths),
+        partial(job_pipeline.walk_all, paths[0].parent),
     ]
     count = plan.shards * plan.pairs
     theirs, own = (count / took for took in in_turns(sides, plan.rounds))
@@ -179,7 +179,7 @@ def _scaling(
 def _rate(engine: Engine, plan: Plan, folder: Path, *, to: str, workers: int) -> float:
     """Pictures per second once all *workers* have done a shard; nan if one did none."""
     tasks = [Task(phase=Phase.JUDGE, number=number) for number in range(plan.flat)]
-    run_task, ends = job_pipeline.RunTask(folder / "many", folder / to), []
+    run_task, ends = job_pipeline.BenchWorker(folder / "many", folder / to), []
     seen: set[int] = set()
     late = 0
     for done in engine.run(tasks, run_task):
@@ -211,7 +211,7 @@ def on_memory(plan: Plan, folder: Path) -> Iterator[Figure]:
 
 def on_log(plan: Plan) -> Iterator[Figure]:
     """Drops into a PostgreSQL of this machine that doesn't wait for the disk."""
-    found = decision_log.logged(plan.logged, plan.rounds)
+    found = decision_log.log_rates(plan.logged, plan.rounds)
     if found is None:
         yield Figure("decision log: not measured, PostgreSQL is not installed", nan, "")
         return

@@ -24,7 +24,7 @@ def samples(paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
     yield from WebDataset([str(path) for path in paths], shardshuffle=False)
 
 
-def walked(paths: Sequence[Path]) -> int:
+def walk_all(paths: Sequence[Path]) -> int:
     """Read every file of the tars at *paths*; how many pairs there are."""
     return sum(1 for sample in samples(paths) if sample["jpg"] and sample["txt"])
 
@@ -44,7 +44,7 @@ def _cut(image: Image.Image) -> NDArray[np.uint8]:
     return np.asarray(small.crop((left, top, left + SIDE, top + SIDE)))
 
 
-def judged(paths: Sequence[Path], gate: PromptGate, to: Path) -> int:
+def judge_all(paths: Sequence[Path], gate: PromptGate, to: Path) -> int:
     """Take every pair of *paths* through the stage, into a Parquet file *to*."""
     rows = []
     for sample in samples(paths):

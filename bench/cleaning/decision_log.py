@@ -60,16 +60,16 @@ class Shards:
             session.execute(insert(RunDrop), rows)
 
 
-def logged(shards: int, rounds: int) -> tuple[float, float] | None:
+def log_rates(shards: int, rounds: int) -> tuple[float, float] | None:
     """Rows per second by the clock, ours and the usual way; None: no PostgreSQL here.
 
     So many *shards* by the one and by the other in each round; one before warms up.
     """
     if (bin_ := programs()) is None:
         return None
-    with server(bin_) as url, _opened(url) as sessions:
-        record = made_record(sessions, shards=2 * shards * (rounds + 1))
-        made = Shards(record, made_ledger(ROWS), count())
+    with server(bin_) as url, _database(url) as sessions:
+        record = make_record(sessions, shards=2 * shards * (rounds + 1))
+        made = Shards(record, make_ledger(ROWS), count())
         turns = [
             (_rate(made.ours, shards), _rate(made.usual, shards))
             for _ in range(rounds + 1)
@@ -86,7 +86,7 @@ def _rate(side: Callable[[], None], shards: int) -> float:
 
 
 @contextmanager
-def _opened(url: str) -> Iterator[Sessions]:
+def _database(url: str) -> Iterator[Sessions]:
     upgrade(url)
     sessions = connect(url)
     try:
@@ -95,7 +95,7 @@ def _opened(url: str) -> Iterator[Sessions]:
         sessions.engine.dispose()
 
 
-def made_record(sessions: Sessions, *, shards: int) -> CleaningJournal:
+def make_record(sessions: Sessions, *, shards: int) -> CleaningJournal:
     """The record of a run over so many *shards* that this process drives."""
     run = Run(
         source="made",
@@ -117,7 +117,7 @@ def made_record(sessions: Sessions, *, shards: int) -> CleaningJournal:
     return record
 
 
-def made_ledger(rows: int) -> Ledger:
+def make_ledger(rows: int) -> Ledger:
     """The columns that the log takes of so many pairs."""
     random = np.random.default_rng(0)
     table = {

@@ -77,7 +77,7 @@ def measurer(*, cut: bool) -> Measurer:
     )
 
 
-def judged(folder: Path, by: Measurer, to: Path) -> int:
+def judge_all(folder: Path, by: Measurer, to: Path) -> int:
     """Judge every shard in *folder* into *to*; how many pairs there are."""
     shards = open_source(str(folder)).shards()
     manifests = [
@@ -87,7 +87,7 @@ def judged(folder: Path, by: Measurer, to: Path) -> int:
     return sum(int(manifest["count"]) for manifest in manifests)
 
 
-def walked(folder: Path) -> int:
+def walk_all(folder: Path) -> int:
     """Read every file of every pair of the shards in *folder*; how many pairs."""
     count = 0
     for shard in open_source(str(folder)).shards():
@@ -98,7 +98,7 @@ def walked(folder: Path) -> int:
     return count
 
 
-def shown(data: bytes, *, again: bool) -> int:
+def cut_views(data: bytes, *, again: bool) -> int:
     """Both views of a picture, quickly; and *again* the exact way, near a threshold."""
     quick = len(square_views(pixels(data, inspected(data)), CLIP))
     if again:
@@ -107,7 +107,7 @@ def shown(data: bytes, *, again: bool) -> int:
     return quick
 
 
-def middle(data: bytes, *, again: bool) -> int:
+def cut_middle(data: bytes, *, again: bool) -> int:
     """The middle alone, which is what the usual loop cuts."""
     picture = pixels(data, inspected(data))
     short = min(picture.shape[:2])
@@ -119,7 +119,7 @@ def middle(data: bytes, *, again: bool) -> int:
 
 
 @dataclass
-class RunTask:
+class BenchWorker:
     """The stage as a worker process does it, over the shards in *folder*."""
 
     folder: Path
@@ -145,7 +145,7 @@ PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
 def memory_after_shards(source: Path, to: Path, count: int) -> list[int]:
     """The bytes in memory after each of *count* shards of *source*."""
-    run_task, found = RunTask(source, to), []
+    run_task, found = BenchWorker(source, to), []
     for number in range(count):
         run_task(Task(phase=Phase.JUDGE, number=number))
         pages = Path("/proc/self/statm").read_text("ascii").split()[1]

@@ -15,7 +15,7 @@ from datasets_cleaning.manifest import judging_inputs, write
 from datasets_cleaning.measures.files import Header
 from datasets_cleaning.plan import Plan
 from datasets_cleaning.replay import replay
-from datasets_cleaning.shard_judging import save
+from datasets_cleaning.shard_judging import save_array
 from datasets_cleaning.verdicts import decide, reasons
 
 ROWS: Final = 10_000
@@ -24,7 +24,7 @@ ROWS: Final = 10_000
 WORD: Final = pa.dictionary(pa.int8(), pa.string())
 
 
-def replayed(folder: Path, pairs: int, rounds: int) -> tuple[float, float]:
+def replay_times(folder: Path, pairs: int, rounds: int) -> tuple[float, float]:
     """The least time in which another policy decides again on so many *pairs*.
 
     In seconds by the clock on the wall, and of processor time on both threads.
@@ -54,7 +54,7 @@ def _job(folder: Path, plan: Plan, shards: int) -> None:
     for number, name in enumerate(names):
         (folder / "ledger").mkdir(parents=True, exist_ok=True)
         ledger.write(to.ledger(number))
-        save(to.verdicts(number), codes)
+        save_array(to.verdicts(number), codes)
         verdicts[to.relative(to.verdicts(number))] = digest(to.verdicts(number))
         inputs = judging_inputs(name=name, fingerprint="1", basis=basis)
         files = {to.relative(to.ledger(number)): digest(to.ledger(number))}

@@ -50,7 +50,7 @@ def semantic_edges(vectors: NDArray[np.float16], cosine: float) -> Edges:
     found = [
         edges
         for start, end in pairwise(bounds)
-        for edges in _within(vectors, members[order[start:end]], cosine)
+        for edges in _edges_within(vectors, members[order[start:end]], cosine)
     ]
     return np.concatenate([np.empty((0, 2), np.intp), *found])
 
@@ -87,7 +87,7 @@ def _parts(rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
         yield rows[start : start + _AT_ONCE]
 
 
-def _within(
+def _edges_within(
     vectors: NDArray[np.float16], cell: NDArray[np.intp], cosine: float
 ) -> Iterator[Edges]:
     whole = normalized(vectors[cell])

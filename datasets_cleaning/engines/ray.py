@@ -59,7 +59,7 @@ class RayEngine:
             **({"num_gpus": self.gpus} if self.gpus else {"num_cpus": 1}),
         )
         for row in data.iter_rows():
-            yield _done(row)
+            yield _result(row)
 
 
 @dataclass(slots=True)
@@ -81,7 +81,7 @@ class _Actor:
         }
 
 
-def _done(row: Mapping[str, Any]) -> TaskResult:
+def _result(row: Mapping[str, Any]) -> TaskResult:
     task = Task(
         phase=Phase(row["phase"]),
         number=int(row["number"]),

@@ -99,7 +99,7 @@ class Statistics:
                 for (reason, language), count in sorted(self.reasons.items())
             ],
             "slices": {
-                kind: [{"slice": name, **shared(share)} for name, share in own]
+                kind: [{"slice": name, **rate_facts(share)} for name, share in own]
                 for kind, own in self.slices.items()
             },
             "outliers": [outlier.facts() for outlier in self.outliers],
@@ -111,7 +111,7 @@ class Statistics:
         }
 
 
-def shared(share: Share) -> dict[str, Any]:
+def rate_facts(share: Share) -> dict[str, Any]:
     """A rate of drops with its interval."""
     low, high = share.interval
     return {

@@ -38,7 +38,7 @@ class TextFileCaption:
         if len(found) != 1:
             return _not_one(found, ".txt")
         data = _read(found[0])
-        return data if isinstance(data, Fault) else decoded(data, found[0].name)
+        return data if isinstance(data, Fault) else decode_caption(data, found[0].name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +72,19 @@ def caption(value: Any, where: str) -> str | Fault:
         kind = type(value).__name__
         return Fault("caption_unreadable", f"{where} is no text but {kind}")
     if strange := _NOT_IN_TEXT.search(value):
-        return _strange(where, f"character {strange[0]!a}", strange.start())
+        return _not_utf8(where, f"character {strange[0]!a}", strange.start())
     return value
 
 
-def decoded(data: bytes, where: str) -> str | Fault:
+def decode_caption(data: bytes, where: str) -> str | Fault:
     """The caption in the bytes of a text file; a byte order mark is left out."""
     try:
         return caption(data.decode().removeprefix("\ufeff"), where)
     except UnicodeDecodeError as error:
-        return _strange(where, f"byte 0x{data[error.start]:02x}", error.start)
+        return _not_utf8(where, f"byte 0x{data[error.start]:02x}", error.start)
 
 
-def _strange(where: str, what: str, place: int) -> Fault:
+def _not_utf8(where: str, what: str, place: int) -> Fault:
     text = f"{where} is no UTF-8 text ({what} at {place}): save captions as UTF-8"
     return Fault("caption_unreadable", text)
 

@@ -12,7 +12,7 @@ from datasets_cleaning.pair import IMAGE_EXTENSIONS
 from datasets_cleaning.protocols import Source
 from datasets_cleaning.sources.captions import Columns
 from datasets_cleaning.sources.folder import Folder
-from datasets_cleaning.sources.remote import here, is_remote, listed
+from datasets_cleaning.sources.remote import is_remote, list_files, local_path
 from datasets_cleaning.sources.rows import READERS
 from datasets_cleaning.sources.tables import Tables
 from datasets_cleaning.sources.tars import Tars
@@ -26,7 +26,7 @@ def detect_source(uri: str, columns: Columns, *, images: bool) -> Source:
     """The data set at *uri*; SourceError when there is none or more than one."""
     if not uri:
         raise SourceError("no source is given: name a tar, a table or a folder")
-    path = here(uri)
+    path = local_path(uri)
     if not is_remote(uri) and path.is_dir():
         return _in_folder(uri, path, columns, images=images)
     files = _files(uri)
@@ -76,8 +76,8 @@ def _files(uri: str) -> tuple[str, ...]:
     """The files that *uri* names; SourceError where there is none of them."""
     uris = _unbraced(uri)
     if is_remote(uri):
-        return uris if len(uris) > 1 else listed(uri)
-    paths = [str(here(one)) for one in uris]
+        return uris if len(uris) > 1 else list_files(uri)
+    paths = [str(local_path(one)) for one in uris]
     if len(paths) == 1 and has_magic(paths[0]) and not Path(paths[0]).exists():
         paths = sorted(glob(paths[0]))  # noqa: PTH207  # it may begin at the root
     missing = [path for path in paths if not Path(path).is_file()]

@@ -38,7 +38,7 @@ class AllowedHosts:
     public: bool = False
     home: str = ""
 
-    def towards(self, url: str) -> Self:
+    def for_url(self, url: str) -> Self:
         """The hosts for *url*: the *home* of a table may be a private machine."""
         public = self.public and urlsplit(url).netloc != self.home
         return replace(self, public=public)
@@ -55,7 +55,7 @@ class AllowedHosts:
             raise OSError(f"{address} is no address on the public web")
 
 
-class _Plain(HTTPConnection):
+class _GuardedHttp(HTTPConnection):
     def __init__(self, *args: Any, allowed_hosts: AllowedHosts, **named: Any) -> None:
         super().__init__(*args, **named)
         self.allowed_hosts = allowed_hosts
@@ -65,7 +65,7 @@ class _Plain(HTTPConnection):
         self.allowed_hosts.check(self.sock)
 
 
-class _Secure(_Plain, HTTPSConnection):
+class _GuardedHttps(_GuardedHttp, HTTPSConnection):
     pass
 
 
@@ -75,7 +75,9 @@ class _Http(HTTPHandler):
         self.allowed_hosts = allowed_hosts
 
     def http_open(self, req: Request) -> HTTPResponse:
-        return self.do_open(partial(_Plain, allowed_hosts=self.allowed_hosts), req)
+        return self.do_open(
+            partial(_GuardedHttp, allowed_hosts=self.allowed_hosts), req
+        )
 
 
 class _Https(HTTPSHandler):
@@ -84,7 +86,9 @@ class _Https(HTTPSHandler):
         self.allowed_hosts = allowed_hosts
 
     def https_open(self, req: Request) -> HTTPResponse:
-        return self.do_open(partial(_Secure, allowed_hosts=self.allowed_hosts), req)
+        return self.do_open(
+            partial(_GuardedHttps, allowed_hosts=self.allowed_hosts), req
+        )
 
 
 class _Redirects(HTTPRedirectHandler):

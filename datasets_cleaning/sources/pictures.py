@@ -43,7 +43,7 @@ def picture_in_cell(data: bytes, name: str) -> Blob | Fault:
     return _blob(name + extension, len(data), extension, lambda: data)
 
 
-def beside(cell: str, folder: str, *, called: str) -> Blob | Fault | str:
+def picture_at(cell: str, folder: str, *, called: str) -> Blob | Fault | str:
     """The picture at the path or URL *cell* of the table *called* so in *folder*.
 
     A string is the URL from which it is still to be fetched.
@@ -57,7 +57,7 @@ def beside(cell: str, folder: str, *, called: str) -> Blob | Fault | str:
     return _on_disk(cell, Path(folder), called)
 
 
-def fetched(
+def fetch_all(
     urls: Sequence[str], folder: Path, *, allowed_hosts: AllowedHosts
 ) -> list[Blob | Fault]:
     """The pictures at *urls*, called after these; they are kept in *folder*."""

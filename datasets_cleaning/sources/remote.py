@@ -56,7 +56,7 @@ def is_web(uri: str) -> bool:
     return uri.startswith(_WEB)
 
 
-def here(uri: str) -> Path:
+def local_path(uri: str) -> Path:
     """The path on this machine that *uri*, a path or a file URL, means."""
     if uri.startswith("file://"):
         return Path(unquote(urlsplit(uri).path))
@@ -67,7 +67,7 @@ def here(uri: str) -> Path:
 def downloaded(uri: str) -> Iterator[Path]:
     """The file at *uri* as one of this machine, as long as the block runs."""
     if not is_remote(uri):
-        yield here(uri)
+        yield local_path(uri)
         return
     with TemporaryDirectory(prefix="vernissage-") as folder:
         path = Path(folder) / "shard"
@@ -110,20 +110,20 @@ def fingerprint(uri: str) -> str:
     tells; a server that tells none has its files told apart by size alone.
     """
     if not is_remote(uri):
-        return local_files.fingerprint(here(uri))
-    text = json.dumps(facts(uri), sort_keys=True, default=str)
+        return local_files.fingerprint(local_path(uri))
+    text = json.dumps(file_facts(uri), sort_keys=True, default=str)
     return sha256(text.encode()).hexdigest()
 
 
-def facts(uri: str) -> Mapping[str, Any]:
+def file_facts(uri: str) -> Mapping[str, Any]:
     """The server's facts of the file at the URL *uri*; SourceError when it is gone."""
     try:
-        return _web_facts(uri) if is_web(uri) else _facts(uri)
+        return _http_facts(uri) if is_web(uri) else _store_facts(uri)
     except _TROUBLE as error:
         raise SourceError(f"cannot ask for {uri}: {_described(error)}") from error
 
 
-def listed(uri: str) -> tuple[str, ...]:
+def list_files(uri: str) -> tuple[str, ...]:
     """The URLs of the files in the remote folder, or of the pattern, *uri*; sorted.
 
     Those of a single file are itself. SourceError where there is nothing.
@@ -174,7 +174,7 @@ def fetch(url: str, path: Path, *, allowed_hosts: AllowedHosts) -> int:
     until, size = time.monotonic() + SECONDS, 0
     try:
         with (
-            open_url(url, allowed_hosts.towards(url)) as stream,
+            open_url(url, allowed_hosts.for_url(url)) as stream,
             path.open("wb") as file,
         ):
             if tag := _objection(stream):
@@ -192,14 +192,14 @@ def fetch(url: str, path: Path, *, allowed_hosts: AllowedHosts) -> int:
     return size
 
 
-def _facts(uri: str) -> dict[str, Any]:
+def _store_facts(uri: str) -> dict[str, Any]:
     system, path = fsspec.core.url_to_fs(uri)
     system.invalidate_cache()
     info = system.info(path)
     return {name: info[name] for name in ("size", *_TELLING) if info.get(name)}
 
 
-def _web_facts(uri: str) -> dict[str, str]:
+def _http_facts(uri: str) -> dict[str, str]:
     try:
         return _headers(uri, "HEAD")
     except HTTPError as error:

@@ -12,10 +12,10 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from datasets_cleaning.sources.remote import (
     download,
-    facts,
-    here,
+    file_facts,
     is_remote,
     is_web,
+    local_path,
     open_url,
 )
 
@@ -39,7 +39,7 @@ def seekable(uri: str) -> Iterator[IO[bytes]]:
         with open_url(uri) as stream:
             yield stream
     else:
-        with here(uri).open("rb") as stream:
+        with local_path(uri).open("rb") as stream:
             yield stream
 
 
@@ -59,7 +59,7 @@ class _LatestDownload:
     def open(self, uri: str) -> IO[bytes]:
         """The bytes at *uri*, on this disk; a reader may go on for ever."""
         with self.lock:
-            server_facts = facts(uri)
+            server_facts = file_facts(uri)
             same = (
                 uri == self.uri
                 and server_facts == self.server_facts

@@ -18,8 +18,8 @@ from datasets_cleaning.sources.pairing import shown_key
 from datasets_cleaning.sources.remote import (
     allowed_hosts_of,
     fingerprint,
-    here,
     is_remote,
+    local_path,
 )
 from datasets_cleaning.sources.rows import HEAVY_ROWS, ROWS, Row, Span, reader_of
 from datasets_cleaning.sources.seekable import seekable
@@ -63,7 +63,7 @@ class TableShard:
         digest.update(f"{self.span} {self.columns} {self.images}".encode())
         if self.images and not self.heavy:
             for found in self._found():
-                digest.update(ascii(_facts(found.cell, self._folder)).encode())
+                digest.update(ascii(_file_status(found.cell, self._folder)).encode())
         return digest.hexdigest()
 
     @contextmanager
@@ -86,7 +86,7 @@ class TableShard:
         """The folder in which relative paths of the table begin."""
         if is_remote(self.uri):
             return self.uri.rpartition("/")[0]
-        return str(here(self.uri).parent)
+        return str(local_path(self.uri).parent)
 
     def _found(self) -> Iterator[_FoundRow]:
         image, caption = self.columns.image or IMAGE, self.columns.caption or CAPTION
@@ -116,7 +116,9 @@ class TableShard:
         ]
         urls = {index: one for index, one in enumerate(seen) if isinstance(one, str)}
         asked = list(urls.values())
-        here = pictures.fetched(asked, folder, allowed_hosts=allowed_hosts_of(self.uri))
+        here = pictures.fetch_all(
+            asked, folder, allowed_hosts=allowed_hosts_of(self.uri)
+        )
         fetched = dict(zip(urls, here, strict=True))
         return [
             fetched[index] if isinstance(one, str) else one
@@ -137,7 +139,7 @@ class TableShard:
         if not isinstance(cell, str):
             kind = type(cell).__name__
             return Fault("image_unavailable", f"neither path, URL nor bytes but {kind}")
-        return pictures.beside(cell, self._folder, called=self.table)
+        return pictures.picture_at(cell, self._folder, called=self.table)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,7 +229,7 @@ def _pair(index: int, one: _FoundRow, image: Blob | Fault | None) -> Pair:
     )
 
 
-def _facts(cell: Any, folder: str) -> tuple[int, int] | None:
+def _file_status(cell: Any, folder: str) -> tuple[int, int] | None:
     """The size and the time of change of the picture at a path; None for no file."""
     if not cell or not pictures.is_path(cell):
         return None

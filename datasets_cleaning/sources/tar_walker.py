@@ -73,7 +73,7 @@ def walk(read: Read, length: int) -> Iterator[Member]:
     while place + BLOCK <= length:
         header = _header(block := read(place, BLOCK))
         if header is None:
-            yield from _after(read, place, length, is_end=not any(block))
+            yield from _trailing(read, place, length, is_end=not any(block))
             return
         start, size = place + BLOCK, header.size
         if header.kind in _ABOUT_THE_NEXT:
@@ -86,7 +86,7 @@ def walk(read: Read, length: int) -> Iterator[Member]:
                 else None
             )
             if heard is None:
-                yield _rest(place, length, "structure:damaged", "no sound long name")
+                yield _damage(place, length, "structure:damaged", "no sound long name")
                 return
             extended = heard
         else:
@@ -98,7 +98,7 @@ def walk(read: Read, length: int) -> Iterator[Member]:
                 return
             extended = _NOTHING
         place = start + size + -size % BLOCK
-    yield _rest(min(place, length), length, "structure:cut_short", "no end mark")
+    yield _damage(min(place, length), length, "structure:cut_short", "no end mark")
 
 
 def _member(
@@ -172,12 +172,12 @@ def _read_extended(
             return None  # one name for all that follows
         if key == b"size" and not (value.isdigit() and len(value) <= _DIGITS):
             return None
-        extended = _with(extended, key, value)
+        extended = _updated(extended, key, value)
         place = end
     return extended
 
 
-def _with(extended: _ExtendedHeader, key: bytes, value: bytes) -> _ExtendedHeader:
+def _updated(extended: _ExtendedHeader, key: bytes, value: bytes) -> _ExtendedHeader:
     if key == b"path":
         return replace(extended, name=value)
     if key == b"size":
@@ -187,17 +187,17 @@ def _with(extended: _ExtendedHeader, key: bytes, value: bytes) -> _ExtendedHeade
     return extended
 
 
-def _after(read: Read, place: int, length: int, *, is_end: bool) -> Iterator[Member]:
+def _trailing(read: Read, place: int, length: int, *, is_end: bool) -> Iterator[Member]:
     """Faults of the bytes from *place* on, where no further member stands."""
     if not is_end:
-        yield _rest(place, length, "structure:damaged", "no header")
+        yield _damage(place, length, "structure:damaged", "no header")
         return
     for start in range(place, length, _CHUNK):
         if read(start, _CHUNK).strip(b"\0"):
-            yield _rest(place, length, "structure:trailing_data", "the end mark")
+            yield _damage(place, length, "structure:trailing_data", "the end mark")
             return
 
 
-def _rest(place: int, length: int, reason: str, what: str) -> Member:
+def _damage(place: int, length: int, reason: str, what: str) -> Member:
     text = f"{what} at byte {place}, {length - place} bytes before the end of the tar"
     return Member("", place, length - place, Fault(reason, text))

@@ -11,8 +11,8 @@ from webdataset.tariterators import group_by_keys, tar_file_expander
 from datasets_cleaning.errors import DestinationError, SourceError
 from datasets_cleaning.kept_files import (
     files_of,
-    gather,
     write_files,
+    write_kept_csv,
     write_rows,
     write_tar,
 )
@@ -216,7 +216,9 @@ def test_the_list_has_a_heading_and_the_parts_in_order(tmp_path):
     write_rows(tmp_path / "1.csv", [])
     write_rows(tmp_path / "2.csv", [("3.jpg", "three")])
 
-    gather(tmp_path / "kept.csv", [tmp_path / f"{part}.csv" for part in range(3)])
+    write_kept_csv(
+        tmp_path / "kept.csv", [tmp_path / f"{part}.csv" for part in range(3)]
+    )
 
     assert (tmp_path / "kept.csv").read_text("utf-8") == (
         'image_name,caption\n1.jpg,"a ""lake"",\nby night"\n2.jpg,дом\n3.jpg,three\n'

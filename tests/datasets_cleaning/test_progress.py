@@ -36,7 +36,7 @@ def test_the_limit_is_what_the_dearest_stage_alone_would_allow():
 
     for done in (1, 2, 3, 4):
         clock.now += 1.0
-        progress.take(step(done))
+        progress.add(step(done))
 
     assert progress.rate == 100.0
     assert progress.bound == "decoded"
@@ -50,7 +50,7 @@ def test_shards_of_earlier_runs_make_nobody_faster():
     progress = Progress(workers=1, clock=clock)
     clock.now += 5.0
 
-    progress.take(step(9, total=10))
+    progress.add(step(9, total=10))
 
     assert progress.rate == 20.0
     assert progress.left == timedelta(seconds=5)
@@ -60,10 +60,10 @@ def test_writing_is_counted_anew():
     clock = Clock()
     progress = Progress(workers=1, clock=clock)
     clock.now += 50.0
-    progress.take(step(10))
+    progress.add(step(10))
     clock.now += 1.0
 
-    progress.take(step(1, phase=Phase.WRITE))
+    progress.add(step(1, phase=Phase.WRITE))
 
     assert progress.rate == 100.0
     assert progress.line().startswith("writing 1/10 shards")
@@ -72,10 +72,10 @@ def test_writing_is_counted_anew():
 def test_only_the_most_frequent_reasons_are_told():
     progress = Progress(workers=1)
     many = {f"reason_{n}": n for n in range(1, 20)}
-    progress.take(replace(step(1), tallies=many))
+    progress.add(replace(step(1), tallies=many))
 
-    assert len(progress.drops()) == 8
-    assert progress.drops()[0] == ("reason_19", 19)
+    assert len(progress.top_reasons()) == 8
+    assert progress.top_reasons()[0] == ("reason_19", 19)
 
 
 def test_where_there_is_no_terminal_a_run_is_a_few_lines():
@@ -104,7 +104,7 @@ def test_on_a_terminal_there_is_a_picture():
     with showing_progress(workers=1, console=console) as on_progress:
         on_progress(step(5))
     progress = Progress(workers=1)
-    progress.take(step(5))
+    progress.add(step(5))
     console.print(rendered(progress))
 
     assert "judging 5/10 shards" in file.getvalue()

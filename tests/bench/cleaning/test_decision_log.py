@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from bench.cleaning import decision_log
-from bench.cleaning.decision_log import Shards, made_ledger, made_record
+from bench.cleaning.decision_log import Shards, make_ledger, make_record
 from vernissage.cleaning.models import RunDrop
 from vernissage.db.session import Sessions
 
@@ -13,7 +13,7 @@ ROWS = 5
 
 @pytest.fixture
 def shards(sessions: Sessions) -> Shards:
-    return Shards(made_record(sessions, shards=2), made_ledger(ROWS), count())
+    return Shards(make_record(sessions, shards=2), make_ledger(ROWS), count())
 
 
 def test_both_sides_write_the_same_rows(shards):
@@ -32,4 +32,4 @@ def test_both_sides_write_the_same_rows(shards):
 def test_without_postgresql_there_is_no_figure(tmp_path, monkeypatch):
     monkeypatch.setattr(decision_log, "programs", lambda: None)
 
-    assert decision_log.logged(1, 1) is None
+    assert decision_log.log_rates(1, 1) is None

@@ -18,7 +18,7 @@ def paths(tmp_path_factory):
 # theirs: webdataset leaves the closing of tars to whoever collects the garbage
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_both_sides_find_the_same_pairs(paths):
-    assert job_pipeline.walked(paths[0].parent) == baseline.walked(paths) == PAIRS
+    assert job_pipeline.walk_all(paths[0].parent) == baseline.walk_all(paths) == PAIRS
 
 
 def test_pictures_weigh_what_photographs_weigh():
@@ -33,5 +33,5 @@ def test_both_sides_cut_the_same_square():
     data = jpegs(1)[0]
 
     assert baseline.square(data).shape == (224, 224, 3)
-    assert job_pipeline.shown(data, again=True) == 2
-    assert job_pipeline.middle(data, again=True) == 1
+    assert job_pipeline.cut_views(data, again=True) == 2
+    assert job_pipeline.cut_middle(data, again=True) == 1
