@@ -1,4 +1,4 @@
-"""Files on this machine: what is at a path, read without following a link."""
+"""Files on this machine, read without following a link."""
 
 import os
 import stat

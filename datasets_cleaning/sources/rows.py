@@ -1,7 +1,8 @@
-"""The rows of a table's file, by parts: CSV, JSON lines, Parquet.
+"""Rows of a table's file, by parts: CSV, JSON lines, Parquet.
 
 Only the rows asked for are read, from a file of this machine or from any that fsspec
-can seek in.
+can seek in. Arrow's readers of CSV and JSON start at no row of their own and tell no
+byte of what is damaged, so only Parquet is read by them.
 """
 
 import csv

@@ -1,4 +1,8 @@
-"""Files that are read in any place, as tables are, wherever they lie."""
+"""Files that are read at any offset, as tables are, wherever they lie.
+
+fsspec's caches leave files with names behind when a process is killed; here nothing has
+a name.
+"""
 
 import os
 from collections.abc import Iterator, Mapping
