@@ -65,7 +65,7 @@ class Wish:
 def index() -> ResponseReturnValue:
     """The form, and what this visitor has made so far."""
     again = request.args.get("again", type=UUID)
-    return _easel(Wish() if again is None else _wish_again(again))
+    return _create_page(Wish() if again is None else _wish_again(again))
 
 
 @bp.post("/artworks")
@@ -85,7 +85,7 @@ def create() -> ResponseReturnValue:
             seed=_seed(wish.seed),
         )
     except (BadInput, TooMany) as error:
-        return _easel(wish, problem(error)), error.status
+        return _create_page(wish, problem(error)), error.status
     return redirect(url_for("pages.show", artwork_id=artwork.id), HTTPStatus.SEE_OTHER)
 
 
@@ -149,7 +149,7 @@ def _work(artwork_id: UUID, words: str = "", trouble: Problem | None = None) -> 
     )
 
 
-def _easel(wish: Wish, trouble: Problem | None = None) -> str:
+def _create_page(wish: Wish, trouble: Problem | None = None) -> str:
     return render_template(
         "create.html",
         form=wish,
