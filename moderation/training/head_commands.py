@@ -95,7 +95,11 @@ def heads(  # noqa: PLR0913  # as many as the command has options
 @_clip
 @_processor
 @_to
-@click.option("--category", type=click.Choice(list(Category)), help="What it scores.")
+@click.option(
+    "--category",
+    type=click.Choice([category.value for category in Category]),
+    help="What it scores.",
+)
 @click.option(
     "--pictures", type=_FOLDER, help="Test it with these, and with their CSV."
 )

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -90,3 +92,15 @@ def test_an_interval_holds_the_share(hits_and_count):
 
 def test_a_share_of_nothing_is_unknown():
     assert Share.of(0, 0) is None
+
+
+def test_the_old_name_of_the_program_goes_on_working_and_says_the_new_one():
+    ran = subprocess.run(
+        [sys.executable, "-m", "moderation.measure", "--help"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+
+    assert "Measure the prompt gate" in ran.stdout
+    assert "moderation.evaluate now" in ran.stderr

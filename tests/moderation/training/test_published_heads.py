@@ -272,6 +272,7 @@ def test_the_command_converts_a_published_head(
     file = tmp_path / "heads-red.safetensors"
     options = {
         "form": "violence",
+        "category": "violence",
         "clip": clip_folder,
         "pictures": pictures,
         "to": file,
