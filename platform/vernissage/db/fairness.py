@@ -50,12 +50,19 @@ def position(session: Session, artwork: Artwork) -> int | None:
     turn = func.row_number().over(
         partition_by=Artwork.owner, order_by=(Artwork.submitted_at, Artwork.id)
     )
+    # owners who never had a turn have theirs in the order of their first artworks,
+    # and keep that order in every round
+    first = func.min(Artwork.submitted_at).over(partition_by=Artwork.owner)
+    first_id = func.first_value(Artwork.id).over(
+        partition_by=Artwork.owner, order_by=(Artwork.submitted_at, Artwork.id)
+    )
     waiting = (
         select(
             Artwork.id,
-            Artwork.submitted_at,
             turn.label("turn"),
             _last_turn(Artwork, TURN[State.QUEUED]).label("last_turn"),
+            first.label("first"),
+            first_id.label("first_id"),
         )
         .where(Artwork.state.in_(LINE))
         .subquery()
@@ -64,8 +71,8 @@ def position(session: Session, artwork: Artwork) -> int | None:
     order = (
         waiting.turn,
         waiting.last_turn.nulls_first(),
-        waiting.submitted_at,
-        waiting.id,
+        waiting.first,
+        waiting.first_id,
     )
     place = func.row_number().over(order_by=order).label("place")
     line = select(waiting.id, place).subquery().c

@@ -4,7 +4,7 @@ from datetime import timedelta
 from itertools import chain
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.factories import NOON, stored
@@ -84,6 +84,7 @@ def test_being_screened_costs_nobody_a_turn_to_be_painted(sessions, clock):
     max_examples=25,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
+@example(owners=["d", "b", "b", "d"])
 @given(owners=st.lists(st.sampled_from("abcd"), max_size=12))
 def test_works_are_claimed_in_the_order_of_their_places(sessions, clock, owners):
     waiting = [
