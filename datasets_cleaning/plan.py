@@ -87,7 +87,7 @@ class Plan:
         return cls(
             version=file.version,
             text=text,
-            sha256=sha256(f"{text}\0{file.policy!r}".encode()).hexdigest(),
+            sha256=_digest(text, file.policy),
             policy=file.policy,
             steps=file.filters,
             filters=_in_order(each.under(file.policy) for each in file.filters),
@@ -146,6 +146,15 @@ class Plan:
 
     def _looks_at(self, subject: Subject) -> bool:
         return subject is Subject.CAPTION or not self.captions_only
+
+
+def _digest(text: str, policy: Policy) -> str:
+    """SHA-256 over *text* and *policy*, by which a folder knows its plan again.
+
+    Folders of before have digests over a field that was called `away` then.
+    """
+    spelled = repr(policy).replace("concept_limit=", "away=")
+    return sha256(f"{text}\0{spelled}".encode()).hexdigest()
 
 
 def _in_order(filters: Iterable[Filter]) -> tuple[Filter, ...]:

@@ -250,3 +250,10 @@ def test_what_is_no_table_is_no_plan():
         "policy is 7; it should be a name or a table",
     ):
         assert problem in problems
+
+
+def test_a_folder_of_before_knows_its_plan_again():
+    plan = Plan.bundled()
+
+    assert (plan.version, plan.policy.version) == ("default-2", "balanced-3")
+    assert plan.sha256.startswith("0dacc63cbe58f1ac33afcf3a270362d8")
