@@ -15,6 +15,7 @@ from vernissage.bootstrap.data_dir import data_dir
 from vernissage.db.session import Sessions, connect
 from vernissage.errors import SettingsError
 from vernissage.ports import WorkNotifier
+from vernissage.services.hash_lists import HashListService
 from vernissage.services.leases import Leases
 from vernissage.services.publishing import Publisher
 from vernissage.settings import Settings
@@ -76,6 +77,11 @@ def storage(settings: Settings) -> Folder:
 def publisher(settings: Settings, database: sessionmaker[Session]) -> Publisher:
     """The publisher of the pictures of *database*."""
     return Publisher(sessions=database, storage=storage(settings))
+
+
+def hash_lists(settings: Settings) -> HashListService:
+    """The lists of banned pictures in the database in force."""
+    return HashListService(sessions=sessions(settings), clock=now)
 
 
 def leases(settings: Settings, database: sessionmaker[Session]) -> Leases:

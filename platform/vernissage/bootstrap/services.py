@@ -71,7 +71,7 @@ def build_services(settings: Settings) -> Services:
             window=timedelta(days=settings.appeal_window_days),
             answer_within=timedelta(days=settings.appeal_answer_days),
         ),
-        hash_lists=HashListService(sessions=sessions, clock=components.now),
+        hash_lists=components.hash_lists(settings),
         cleaning=CleaningService(
             sessions=sessions,
             clock=components.now,

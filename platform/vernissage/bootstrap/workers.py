@@ -3,6 +3,8 @@
 Imports no networks: the engine is loaded when a generator is built.
 """
 
+from functools import partial
+
 from generation.errors import GenerationError
 from generation.recipe import Safety
 from moderation import JointGate
@@ -10,8 +12,10 @@ from vernissage.bootstrap import components, gates
 from vernissage.errors import SettingsError
 from vernissage.ports import Engine
 from vernissage.services.generation import Generator
+from vernissage.services.local_workers import LocalWorkers
 from vernissage.services.recovery import Sweeper
 from vernissage.services.screening import Screener
+from vernissage.services.submission import Canceller
 from vernissage.settings import Settings
 
 
@@ -44,6 +48,17 @@ def build_generator(settings: Settings) -> Generator:
         storage=components.storage(settings),
         publisher=components.publisher(settings, sessions),
         clock=components.now,
+    )
+
+
+def build_local_workers(settings: Settings, canceller: Canceller) -> LocalWorkers:
+    """Screener and generator for one artwork, in this process."""
+    return LocalWorkers(
+        sessions=components.sessions(settings),
+        screener=build_screener(settings),
+        build_generator=partial(build_generator, settings),
+        sweeper=build_sweeper(settings),
+        canceller=canceller,
     )
 
 

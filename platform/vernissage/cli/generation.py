@@ -1,29 +1,22 @@
 """A picture from the command line: the workers of this process, progress, output."""
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from threading import Event as Flag
-from time import sleep
-from typing import Any, Final
-from uuid import UUID, uuid4
+from typing import Any
+from uuid import uuid4
 
 from babel.support import NullTranslations
 from click import format_filename
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from sqlalchemy.orm import Session, sessionmaker
 
 from moderation import Gate
 from vernissage.bootstrap.services import build_services
-from vernissage.bootstrap.workers import build_screener, build_sweeper
+from vernissage.bootstrap.workers import build_local_workers
 from vernissage.db import migrate
 from vernissage.db.artworks import Artworks
-from vernissage.db.events import Events
-from vernissage.errors import VernissageError
 from vernissage.messages import (
     N_,
     advice,
@@ -35,12 +28,8 @@ from vernissage.messages import (
 )
 from vernissage.models.artworks import Artwork, Decision, Event
 from vernissage.reasons.refusals import refusals
-from vernissage.services.generation import Generator
-from vernissage.services.recovery import Sweeper
-from vernissage.services.screening import Screener
-from vernissage.services.submission import Canceller
 from vernissage.settings import Settings
-from vernissage.states import FINAL, State
+from vernissage.states import State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,13 +57,7 @@ def generate_artwork(  # noqa: PLR0913  # what a picture is made of, and whom to
         prompt=prompt, aspect=aspect, owner=_nobody(), seed=seed, steps=steps
     )
     if artwork.state is not State.REFUSED:
-        workers = LocalWorkers(
-            sessions=services.sessions,
-            screener=build_screener(settings),
-            build_generator=partial(_build_generator, settings),
-            sweeper=build_sweeper(settings),
-            canceller=services.canceller,
-        )
+        workers = build_local_workers(settings, services.canceller)
         with _bar(words) as bar:
             artwork = workers.finish(artwork, bar)
     with services.sessions() as session:
@@ -89,12 +72,6 @@ def generate_artwork(  # noqa: PLR0913  # what a picture is made of, and whom to
 def _nobody() -> str:
     """An owner of this one work: what an earlier run left behind is not in its way."""
     return f"cli-{uuid4().hex}"
-
-
-def _build_generator(settings: Settings) -> Generator:
-    from vernissage.bootstrap.workers import build_generator
-
-    return build_generator(settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,69 +189,3 @@ def _explained(decisions: Sequence[Decision], words: NullTranslations) -> Iterat
     for category in last.categories:
         label, what = category_label(category), advice(category)
         yield f"{words.gettext(label)}: {words.gettext(what)}"
-
-
-SETTLED: Final = FINAL | {State.IN_REVIEW}
-LOOK_EVERY: Final = 0.1
-"""Seconds between two looks at the database."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocalWorkers:
-    """Screener and generator of this process, under the same leases as all others.
-
-    *build_generator* loads the networks, so it is called when there is something to
-    generate. The sweeper takes the artwork back from a worker that died.
-    """
-
-    sessions: sessionmaker[Session]
-    screener: Screener
-    build_generator: Callable[[], Generator]
-    sweeper: Sweeper
-    canceller: Canceller
-
-    def finish(self, artwork: Artwork, on_event: Callable[[Event], None]) -> Artwork:
-        """The settled *artwork*; whatever interrupts this cancels it."""
-        over = Flag()
-        with ThreadPoolExecutor(1, "workers") as pool:
-            work = pool.submit(self._work, artwork.id, over)
-            try:
-                return self._follow(artwork.id, work, on_event)
-            except BaseException:
-                with suppress(VernissageError):
-                    self.canceller.cancel(artwork.id, owner=artwork.owner)
-                raise
-            finally:
-                over.set()
-
-    def _follow(
-        self, artwork_id: UUID, work: Future[None], on_event: Callable[[Event], None]
-    ) -> Artwork:
-        seen = 0
-        while True:
-            with self.sessions() as session:
-                artwork = Artworks(session)[artwork_id]
-                for event in Events(session).after(artwork_id, seen):
-                    on_event(event)
-                    seen = event.id
-            if artwork.state in SETTLED:
-                return artwork
-            if work.done():
-                work.result()
-            sleep(LOOK_EVERY)
-
-    def _work(self, artwork_id: UUID, over: Flag) -> None:
-        generator: Generator | None = None
-        while not over.is_set():
-            if self.screener.screen(artwork_id):
-                continue
-            if self._waits_for_a_generator(artwork_id):
-                generator = generator or self.build_generator()
-                generator.generate(artwork_id)
-                continue
-            self.sweeper.sweep()
-            over.wait(LOOK_EVERY)
-
-    def _waits_for_a_generator(self, artwork_id: UUID) -> bool:
-        with self.sessions() as session:
-            return Artworks(session)[artwork_id].state is State.QUEUED

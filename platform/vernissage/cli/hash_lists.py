@@ -36,16 +36,16 @@ def import_(*, file: Path, name: str | None, category: str) -> int:
     from vernissage.bootstrap import components
     from vernissage.cli.environment import load_settings
     from vernissage.db import migrate
-    from vernissage.services.hash_lists import HashListService, RejectedList
+    from vernissage.services.hash_lists import RejectedList
 
     if category not in set(Category):
         raise click.UsageError(
             f"the category must be one of {', '.join(Category)}, not {category!r}"
         )
     settings = load_settings()
-    sessions = components.sessions(settings)
+    lists = components.hash_lists(settings)
     migrate.upgrade(settings.database)
-    answer = HashListService(sessions=sessions, clock=components.now).add(
+    answer = lists.add(
         file.read_bytes(),
         name=file.stem if name is None else name,
         category=Category(category),
@@ -102,14 +102,13 @@ def remove(*, name: str) -> int:
     from vernissage.bootstrap import components
     from vernissage.cli.environment import load_settings
     from vernissage.db.hash_lists import HashLists
-    from vernissage.services.hash_lists import HashListService
 
-    sessions = components.sessions(load_settings())
-    with sessions() as session:
+    lists = components.hash_lists(load_settings())
+    with lists.sessions() as session:
         found = HashLists(session).named(name)
     if found is None:
         click.echo(f"there is no list {name!r}", err=True)
         return 1
-    HashListService(sessions=sessions, clock=components.now).remove(found.id)
+    lists.remove(found.id)
     click.echo(f"removed {name}: {found.count} entries")
     return 0

@@ -5,10 +5,10 @@ import pytest
 
 from moderation import Category, Gate, PromptGate
 from tests.fakes import PlainEngine, Scorer
-from vernissage.cli.generation import LocalWorkers
 from vernissage.db.artworks import Artworks
 from vernissage.errors import EngineBroken, SettingsError
 from vernissage.models.artworks import Event
+from vernissage.services.local_workers import LocalWorkers
 from vernissage.states import State
 
 
