@@ -34,13 +34,6 @@ STEPS: Final = 4
 PROMPT: Final = "a cat on a red background"
 
 
-def _conv2d(self: Convolution, x: Tensor) -> Tensor:
-    """Convolutions of one tap by torch's own, as all others that are not Winograd's."""
-    if self._interpolated(x):  # it stands in for a method of its class
-        return self._winograd(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
-    return functional.conv2d(x, self.weight, self.bias, self.stride, self.padding)
-
-
 def _group_norm(self: GroupNorm, x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
     """Every group normalisation by torch's own; *scale* may differ by row."""
     y = functional.group_norm(x, self.groups, None, None, self.eps)
@@ -80,7 +73,6 @@ class Replacement:
 KERNELS: Final[Mapping[str, Replacement]] = MappingProxyType(
     {
         "Winograd": Replacement(Convolution, "_interpolated", lambda _self, _x: False),
-        "one tap as a matrix product": Replacement(Convolution, "__call__", _conv2d),
         "group normalisation": Replacement(GroupNorm, "_by_pixels", _group_norm),
         "spatial normalisation": Replacement(SpatialNorm, "__call__", _spatial_norm),
     }

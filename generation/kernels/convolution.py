@@ -23,7 +23,7 @@ class Convolution:
     """A frozen, undilated convolution of pictures in channels-last order.
 
     On a CPU in float32 those of three by three taps are interpolated where that is
-    quicker, and those of one tap are products of matrices.
+    quicker.
     """
 
     def __init__(self, layer: nn.Conv2d) -> None:
@@ -32,7 +32,6 @@ class Convolution:
         self.padding = [int(margin) for margin in layer.padding]
         self.weight = layer.weight.contiguous(memory_format=torch.channels_last)
         outputs, inputs, *taps = self.weight.shape
-        self.pointwise = taps == [1, 1]
         self.interpolates = (
             self.weight.device.type == "cpu"
             and self.weight.dtype == torch.float32
@@ -43,10 +42,6 @@ class Convolution:
 
     def __call__(self, x: Tensor) -> Tensor:
         """The convolution of *x* [n, channels, h, w]."""
-        if self.pointwise:
-            pixels = x.permute(0, 2, 3, 1)
-            y = functional.linear(pixels, self.weight[:, :, 0, 0], self.bias)
-            return y.permute(0, 3, 1, 2)
         if self._interpolated(x):
             return self._winograd(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
         return functional.conv2d(x, self.weight, self.bias, self.stride, self.padding)

@@ -89,7 +89,7 @@ def call(unet, told, timestep, *, shape=(8, 16), seed=0, timesteps=None):
 def published(net, told, asked):
     """What diffusers' own pass answers, in double precision."""
     rows = len(told)
-    readings = [condition.reading for condition in told if condition.reading]
+    readings = [condition.text for condition in told if condition.text]
     added = {"image_embeds": torch.cat([condition.embedding for condition in told])}
     states = None
     if readings:
