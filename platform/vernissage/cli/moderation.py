@@ -60,11 +60,15 @@ class LineModerator:
                 "error": f"a text has at most {LONGEST} characters,"
                 f" this one has {len(text)}"
             }
-        spelt = canonical(text).text
-        if not spelt:
+        canonical_text = canonical(text).text
+        if not canonical_text:
             return {"error": "the text is empty"}
-        verdict = self.text_gate.judge(spelt)
-        return {**_written(verdict), "language": language(spelt), "canonical": spelt}
+        verdict = self.text_gate.judge(canonical_text)
+        return {
+            **_written(verdict),
+            "language": language(canonical_text),
+            "canonical": canonical_text,
+        }
 
     def _on_picture(self, path: str) -> dict[str, Any]:
         file = Path(path)

@@ -119,7 +119,7 @@ class Decisions:
         """What of one artwork a person has allowed, whatever gates say of it."""
         return allowed(self._about(artwork_id))
 
-    def words(self, artwork_id: UUID) -> dict[Category, float]:
+    def prompt_scores(self, artwork_id: UUID) -> dict[Category, float]:
         """The worst scores that count for the prompt of one artwork."""
         worst: dict[Category, float] = {}
         for decision in standing(self._about(artwork_id)):

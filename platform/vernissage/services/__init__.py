@@ -1,1 +1,1 @@
-"""The life of one artwork, in order: submit, screen, paint, hang, review."""
+"""The life of one artwork, in order: submit, screen, generate, publish, review."""

@@ -45,7 +45,7 @@ UNANSWERED: Final = N_("An appeal is either granted or rejected.")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealService:
-    """Takes appeals and answers them; their words are in no log line.
+    """Takes appeals and answers them; their texts are in no log line.
 
     An owner may appeal for *window* after the refusal, and is answered within
     *answer_within* of the appeal. *policy* is the version in force, for the record.

@@ -1,4 +1,4 @@
-"""Batch: the artworks that one engine paints together, joining and leaving at ticks."""
+"""Batch: artworks that one engine generates together, joining and leaving at ticks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -36,7 +36,7 @@ class InFlight:
 
 @dataclass(slots=True, kw_only=True)
 class Batch:
-    """All that one painter has in flight, from the first claim until nothing is left.
+    """The artworks that a generator has in flight, from first claim to last result.
 
     *begin* gives an artwork to the engine. *advance* does what is due after a step and
     answers whether the artwork is settled. With *only*, nothing else is claimed.
@@ -53,10 +53,10 @@ class Batch:
     found_nothing_at: datetime | None = None
 
     def run(self) -> bool:
-        """Paint until nothing waits or *stopping* is set; whether anything was begun.
+        """Generate until nothing waits or *stopping* is set; whether any artwork began.
 
-        What is unfinished then is out of the engine, and its lease still held. Raises
-        EngineBroken.
+        An artwork unfinished by then is out of the engine, and its lease still held.
+        Raises EngineBroken.
         """
         began = False
         try:
@@ -75,7 +75,7 @@ class Batch:
         return began
 
     def _fill(self) -> bool:
-        """Begin what waits as long as a slot is free; whether anything was begun."""
+        """Claim and begin artworks while a slot is free; whether anything was begun."""
         began = False
         while self._has_free_slot() and (lease := self._claim()) is not None:
             self._begin(lease)
@@ -85,8 +85,8 @@ class Batch:
     def _has_free_slot(self) -> bool:
         """Whether another artwork may join: none does beside one that is retried.
 
-        Whatever ended an attempt may have been the fault of one in the engine. Alone,
-        it harms no other, and no other harms it.
+        A failed attempt may have been the fault of any artwork in the engine. Alone, it
+        harms no other, and no other harms it.
         """
         if self.stopping.is_set() or len(self.in_flight) >= self.engine.capacity:
             return False

@@ -1,4 +1,4 @@
-"""From queued artworks to pictures on their way to a wall, or to nothing."""
+"""Generation: queued artworks become pictures to be published, reviewed or refused."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,16 +36,16 @@ STATES: Final = MappingProxyType(
         Outcome.REFUSE: State.REFUSED,
     }
 )
-"""What the worst outcome on record makes of a finished artwork."""
+"""The state that the worst outcome on record gives a finished artwork."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generator:
-    """Claims artworks, paints them together, keeps the pictures, writes down verdicts.
+    """Claims artworks, generates them together, stores pictures and records verdicts.
 
-    *safety* is how firmly the decoder is steered, *concept_limit* how far an idea may
-    go to what is unsafe. When *stopping* is set, what is under way is put down between
-    two steps and waits again, as if it had never been begun.
+    *safety* is how firmly the decoder is steered, *concept_limit* how far an embedding
+    may go to what is unsafe. When *stopping* is set, artworks in flight are put down
+    between two steps and wait again, as if they had never been begun.
     """
 
     sessions: sessionmaker[Session]
@@ -63,11 +63,11 @@ class Generator:
     stopping: Flag = field(default_factory=Flag)
 
     def generate_all(self) -> bool:
-        """Paint until nothing waits; whether anything did. Raises EngineBroken."""
+        """Generate until nothing waits; whether anything did. Raises EngineBroken."""
         return self._paint(None)
 
     def generate(self, artwork_id: UUID) -> bool:
-        """Paint one artwork; False unless it waits for that. Raises EngineBroken."""
+        """Generate one artwork; False unless it waits for that. Raises EngineBroken."""
         return self._paint(artwork_id)
 
     def _paint(self, only: UUID | None) -> bool:
@@ -83,7 +83,7 @@ class Generator:
             ).run()
 
     def _begin(self, artwork: Artwork) -> GenerationRequest:
-        with _sound():
+        with _engine_faults():
             recipe = self.engine.recipe(
                 seed=artwork.seed, aspect=artwork.aspect, steps=artwork.steps
             )
@@ -94,18 +94,18 @@ class Generator:
             return self.engine.submit(regime, steered)
 
     def _advance(self, item: InFlight) -> bool:
-        """Do what is due after a step; whether the artwork is settled with that."""
+        """Process the result of one step; whether the artwork is settled with that."""
         item.lease.check()
         request = item.request
         if request.stage is RequestStage.EMBEDDED and request.prior_output is not None:
-            verdict = judged(
+            verdict = guided_verdict(
                 self.embedding_gate, request.prior_output, request.recipe.guidance
             )
             item.embedding_verdict = verdict
             if verdict.refused and not self._is_allowed(item.lease.artwork):
                 self._settle(item, None, (verdict,))
                 return True
-            with _sound():
+            with _engine_faults():
                 self.engine.decode(request)
         if request.error is not None:
             raise request.error
@@ -113,33 +113,35 @@ class Generator:
             item.lease.progress(request.step, request.steps)
         if (picture := request.picture) is None or item.embedding_verdict is None:
             return False
-        self._settle(item, picture, (item.embedding_verdict, *self._seen(picture)))
+        self._settle(
+            item, picture, (item.embedding_verdict, *self._judge_picture(picture))
+        )
         return True
 
-    def _seen(self, picture: Image) -> tuple[Verdict, ...]:
-        """The verdicts on *picture*: what is on a list needs no further look."""
+    def _judge_picture(self, picture: Image) -> tuple[Verdict, ...]:
+        """The verdicts on *picture*: a match in a hash list needs no other verdict."""
         known = self.matcher.match(picture)
         if any(verdict.refused for verdict in known):
             return known
         return *known, self.image_gate.judge(picture)
 
-    def _together(
-        self, words: Scores, verdicts: tuple[Verdict, ...]
+    def _joint_verdicts(
+        self, prompt_scores: Scores, verdicts: tuple[Verdict, ...]
     ) -> tuple[Verdict, ...]:
-        """The verdict on the *words* and the picture together, where it has one."""
+        """The verdict on prompt and picture together, if there is one."""
         seen = (v.scores for v in verdicts if v.gate == self.image_gate.name)
-        found = (self.joint_gate.judge(words, scores) for scores in seen)
+        found = (self.joint_gate.judge(prompt_scores, scores) for scores in seen)
         return tuple(verdict for verdict in found if verdict is not None)
 
     def _is_allowed(self, artwork: Artwork) -> bool:
-        """Whether a person has allowed the idea that the gate refuses."""
+        """Whether a person has allowed the embedding that the gate refuses."""
         with self.sessions() as session:
             return Subject.EMBEDDING in Decisions(session).allowed(artwork.id)
 
     def _settle(
         self, item: InFlight, picture: Image | None, verdicts: tuple[Verdict, ...]
     ) -> None:
-        """Keep the file first, then write everything down at once, then hang."""
+        """Store the file, then record everything in one transaction, then publish."""
         artwork = item.lease.artwork
         key = None if picture is None else self.storage.keep(artwork.id, picture)
         try:
@@ -156,8 +158,8 @@ class Generator:
         artwork, now = item.lease.artwork, self.clock()
         with self.sessions.begin() as session:
             decisions = Decisions(session)
-            words = decisions.words(artwork.id)
-            for verdict in (*verdicts, *self._together(words, verdicts)):
+            prompt_scores = decisions.prompt_scores(artwork.id)
+            for verdict in (*verdicts, *self._joint_verdicts(prompt_scores, verdicts)):
                 decisions.record(artwork, verdict, now)
             Queue(session).move(
                 artwork,
@@ -170,8 +172,8 @@ class Generator:
 
 
 @contextmanager
-def _sound() -> Iterator[None]:
-    """Turns what an engine should not raise into EngineBroken."""
+def _engine_faults() -> Iterator[None]:
+    """Turn any exception of the engine but GenerationError into EngineBroken."""
     try:
         yield
     except GenerationError:
@@ -180,22 +182,22 @@ def _sound() -> Iterator[None]:
         raise EngineBroken("the engine broke down over one picture") from error
 
 
-def judged(gate: EmbeddingGate, prior: PriorOutput, guidance: float) -> Verdict:
-    """The verdict of *gate* on all that the decoder is led to by so much *guidance*.
+def guided_verdict(gate: EmbeddingGate, prior: PriorOutput, guidance: float) -> Verdict:
+    """The verdict of *gate* on every embedding that guides the decoder.
 
-    What it is led away from is named so that it is not painted: its scores are no fault
-    of the idea, and what leading away does to the picture shows in where it leads. But
-    a negative that nobody can judge leads nobody knows where.
+    A negative embedding names what is to be avoided, so its scores are not held against
+    the artwork: the effect of avoiding it shows in the guided embedding. But if the
+    negative cannot be judged, neither can the whole.
     """
-    verdict = gate.judge(*led_to(prior, guidance))
+    verdict = gate.judge(*guided_embeddings(prior, guidance))
     if prior.negative is None or guidance <= 1 or not verdict.judged:
         return verdict
-    away = gate.judge(prior.negative)
-    return verdict if away.judged else away
+    avoided = gate.judge(prior.negative)
+    return verdict if avoided.judged else avoided
 
 
-def led_to(prior: PriorOutput, guidance: float) -> list[Embedding]:
-    """The embedding, what it was mixed or led away from, and where guidance pushes it.
+def guided_embeddings(prior: PriorOutput, guidance: float) -> list[Embedding]:
+    """The embedding, its parts in a mixture, and where *guidance* pushes it.
 
     That is e + (g - 1) (e - n), as the decoder's noise is: n + g (e - n) (Ho and
     Salimans 2022, equation 6, with g = 1 + w).

@@ -1,4 +1,4 @@
-"""From a file to a list of known pictures that counts, and back."""
+"""Hash lists: import from CSV, activation and removal."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -21,14 +21,14 @@ LONGEST_NAME: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class RejectedList:
-    """A file that was not taken, with every line of it that is malformed."""
+    """A file that was not imported, with every line of it that is malformed."""
 
     lines: tuple[MalformedLine, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HashListService:
-    """Brings lists in, lets them count or not, and takes them away."""
+    """Imports lists, switches them on or off, and removes them."""
 
     sessions: sessionmaker[Session]
     clock: Clock
@@ -36,7 +36,7 @@ class HashListService:
     def add(
         self, data: bytes, *, name: str, category: Category, actor: str
     ) -> HashListRow | RejectedList:
-        """The list in the CSV file *data*, or what is malformed there.
+        """Import the CSV file *data*: the new list, or the lines that are malformed.
 
         Raises BadInput for a name that is taken, or no name, and for a file that is no
         UTF-8, empty or too long.
@@ -75,11 +75,11 @@ class HashListService:
             )
 
     def switch(self, list_id: int, *, active: bool) -> None:
-        """Let a list count, or not, or NotFound."""
+        """Make a list active or inactive, or raise NotFound."""
         with self.sessions.begin() as session:
             HashLists(session)[list_id].active = active
 
     def remove(self, list_id: int) -> None:
-        """Forget a list, or NotFound."""
+        """Remove a list, or raise NotFound."""
         with self.sessions.begin() as session:
             HashLists(session).remove(list_id)

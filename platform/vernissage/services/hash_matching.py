@@ -1,4 +1,4 @@
-"""Whether a picture, or the file it came in, is on a list of known ones."""
+"""Matching of a picture, or the file it came in, against the active hash lists."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -19,18 +19,18 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Stands where lists should that cannot be read: their gate asks for a person."""
+    """A stand-in for lists that cannot be read: their gate asks for a person."""
 
     version: str = "lists@unreadable"
 
     def scores(self, _image: Image, _sha256: str | None, /) -> Scores:
-        """Raise ClassifierUnavailable, whatever is shown."""
+        """Raise ClassifierUnavailable, whatever the picture."""
         raise ClassifierUnavailable("a list of banned pictures cannot be read")
 
 
 @dataclass(slots=True, kw_only=True)
 class HashMatcher:
-    """Knows pictures by the lists that count now; what changes there counts at once."""
+    """Matches pictures against the active hash lists; changed lists apply at once."""
 
     sessions: sessionmaker[Session]
     policy: Policy
@@ -39,9 +39,9 @@ class HashMatcher:
     _names: tuple[str, ...] = field(default=(), init=False)
 
     def match(self, image: Image, sha256: str | None = None) -> tuple[Verdict, ...]:
-        """The verdict on *image* and its file's *sha256*; none where no list counts.
+        """The verdict on *image* and its file's *sha256*; none without an active list.
 
-        Its models are the lists that were asked or, if some know the picture, those.
+        Its models are the lists that were asked or, if the picture is on some, those.
         """
         try:
             known: HashList | Unreadable = self._in_force()
@@ -59,7 +59,7 @@ class HashMatcher:
         return (replace(verdict, models=tuple(knowing) or self._names),)
 
     def _in_force(self) -> HashList:
-        """The entries of all active lists, read anew if others count by now."""
+        """The entries of all active lists, read anew when the lists have changed."""
         with self.sessions() as session:
             lists = HashLists(session)
             if (version := lists.version()) != self._version:
@@ -72,7 +72,7 @@ class HashMatcher:
 
 
 def _entries(lists: HashLists, one: HashListRow) -> list[HashEntry]:
-    """What stands on *one*; each entry names its list and what it counts for."""
+    """The entries of the list *one*, each with the list as source and its category."""
     found = lists.entries(one.id)
     if len(found) != one.count:
         raise ClassifierUnavailable(

@@ -15,12 +15,12 @@ from vernissage.errors import Cancelled
 log = structlog.get_logger()
 
 RENEWALS_PER_LEASE: Final = 3
-"""How often a lease is renewed within its length: two of them may fail."""
+"""Renewals of a lease within its length: two of them may fail."""
 
 
 @contextmanager
 def renewing(renew: Callable[[], None], *, length: timedelta) -> Iterator[Flag]:
-    """Keeps calling *renew*, for leases of that *length*, until the block ends.
+    """Keep calling *renew*, for leases of that *length*, until the block ends.
 
     Yields a flag that is set once *renew* raises Cancelled, which ends the calls. A
     database that is away is asked again: meanwhile nobody else can claim either.

@@ -1,4 +1,4 @@
-"""Leases: who works on an artwork, until when, and at which attempt."""
+"""Leases: the claim of a worker on an artwork, its end and the attempt number."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,8 +31,8 @@ PROGRESS_EVERY: Final = timedelta(seconds=0.4)
 class Lease:
     """A claimed *artwork*, as it was when it was claimed, held for *length* at a time.
 
-    While the database is away the lease lasts, and so does the work: what could not be
-    written is written the next time.
+    While the database is away the lease lasts, and so does the work: writes that failed
+    are made up for by the next one.
     """
 
     artwork: Artwork
@@ -67,7 +67,7 @@ class Lease:
             self._log("progress_not_saved", error)
 
     def renew(self) -> None:
-        """Hold the artwork longer, or learn that it is lost."""
+        """Extend the lease, or note that it is lost."""
         try:
             with self.sessions.begin() as session:
                 Queue(session).renew(self.artwork, self.clock() + self.length)
@@ -98,8 +98,8 @@ class Leases:
     ) -> Lease | None:
         """The lease on the artwork whose turn it is; None when none waits.
 
-        With *only*, that artwork has its turn or none has. With *first_attempts_only*,
-        an artwork that was tried before is not claimed, nor what stands behind it.
+        With *only*, no other artwork is claimed. With *first_attempts_only*, an artwork
+        that was tried before is not claimed, nor any behind it.
         """
         with self.sessions() as session:  # a look is cheap, a claim locks out writers
             if not Queue(session).waits(waiting, only=only):

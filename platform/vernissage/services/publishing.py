@@ -1,4 +1,4 @@
-"""Publishing: which side of the storage a picture lies on, and who gets to see it."""
+"""Publishing: the side of the storage that a picture lies on, and access to it."""
 
 from dataclasses import dataclass
 from uuid import UUID

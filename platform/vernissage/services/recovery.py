@@ -1,4 +1,4 @@
-"""Recovery: what a lost worker held, or a lost notification hid, is found again."""
+"""Recovery of artworks from lost workers, and of lost notifications."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sweeper:
-    """Releases what silent workers hold, and notifies of whatever waits."""
+    """Releases expired leases, and notifies workers of all that waits."""
 
     sessions: sessionmaker[Session]
     notifier: WorkNotifier
@@ -22,7 +22,7 @@ class Sweeper:
     attempts: int
 
     def sweep(self) -> None:
-        """Do both once."""
+        """Release expired leases, then notify of waiting artworks."""
         now = self.clock()
         with self.sessions.begin() as session:
             queue = Queue(session)

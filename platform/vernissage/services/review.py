@@ -1,4 +1,4 @@
-"""From a doubtful artwork to a published or refused one, by a person."""
+"""Review: a person publishes or refuses a borderline artwork."""
 
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -21,7 +21,7 @@ from vernissage.states import State
 STATES: Final = MappingProxyType(
     {Outcome.ALLOW: State.PUBLISHED, Outcome.REFUSE: State.REFUSED}
 )
-"""What a reviewer's decision makes of an artwork."""
+"""The state that a reviewer's decision gives an artwork."""
 
 REVIEWABLE: Final = (State.IN_REVIEW, State.PUBLISHED)
 
@@ -30,7 +30,7 @@ UNDECIDED: Final = N_("A reviewer approves or refuses.")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reviewer:
-    """Settles what waits for review, and takes down what should not hang.
+    """Settles artworks in review, and takes down published ones.
 
     *policy* is the version in force, for the record.
     """

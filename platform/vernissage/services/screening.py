@@ -18,8 +18,8 @@ from vernissage.states import State
 class Screener:
     """Judges prompts by the *gate* of slow classifiers; None where there are none.
 
-    The fast ones have judged each prompt when it was submitted, and are not asked
-    again. When *stopping* is set, the prompt at hand is finished first.
+    The fast classifiers have judged each prompt at submission, and are not asked again.
+    When *stopping* is set, the present prompt is finished first.
     """
 
     sessions: sessionmaker[Session]

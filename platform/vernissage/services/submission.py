@@ -57,8 +57,8 @@ class Submitter:
         steps: int | None = None,
     ) -> Artwork:
         """The new artwork, submitted or refused; raises BadInput or TooMany."""
-        spelt = self._canonical(prompt)
-        text = spelt.text
+        canonical_prompt = self._canonical(prompt)
+        text = canonical_prompt.text
         _check_recipe(aspect, seed, steps)
         verdict, now = self.gate.judge(text), self.clock()
         artwork = Artwork(
@@ -69,7 +69,7 @@ class Submitter:
             aspect=aspect,
             seed=self.new_seed() if seed is None else seed,
             steps=steps,
-            changes=spelt.changed,
+            changes=canonical_prompt.changed,
             state=State.REFUSED if verdict.refused else State.SUBMITTED,
             attempt=0,
             submitted_at=now,
@@ -91,11 +91,11 @@ class Submitter:
             raise BadInput("prompt", UNREADABLE)
         # measured before as well: no time goes into what will not be painted
         self._check_length(prompt)
-        spelt = canonical(prompt)
-        if not spelt.text:
+        canonical_prompt = canonical(prompt)
+        if not canonical_prompt.text:
             raise BadInput("prompt", EMPTY)
-        self._check_length(spelt.text)
-        return spelt
+        self._check_length(canonical_prompt.text)
+        return canonical_prompt
 
     def _check_length(self, text: str) -> None:
         if len(text) > self.longest_prompt:
@@ -127,7 +127,7 @@ def _check_recipe(aspect: str, seed: int | None, steps: int | None) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Canceller:
-    """Stops an artwork; whoever works on it learns so when the lease is renewed."""
+    """Cancels artworks; a worker learns of it when it renews its lease."""
 
     sessions: sessionmaker[Session]
     clock: Clock

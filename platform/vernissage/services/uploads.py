@@ -1,4 +1,4 @@
-"""From bytes that a stranger sent to a clean picture with its verdicts, or to a no."""
+"""Uploads: bytes from an untrusted sender become a clean picture with its verdicts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ FAULTS: Final[Mapping[Fault, str]] = MappingProxyType(
         Fault.DAMAGED: N_("The picture is damaged. Save it again and retry."),
     }
 )
-"""What its sender is told of a file that is no picture we read."""
+"""The message to the sender for each fault of an uploaded file."""
 
 _LIMITS: Final = MappingProxyType(
     {
@@ -48,7 +48,7 @@ _LIMITS: Final = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Upload:
-    """A stranger's picture, and what each gate said; *data* is the picture anew."""
+    """An uploaded picture and its verdicts; *data* is the picture, encoded anew."""
 
     image: Image
     data: bytes
@@ -63,7 +63,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadReader:
-    """Reads and judges what a stranger sends; every door asks the same one."""
+    """Reads and judges uploaded pictures, for web and command line alike."""
 
     matcher: HashMatcher
     image_gate: ImageGate

@@ -3,7 +3,7 @@ import pytest
 
 from moderation import Category, EmbeddingGate, Outcome
 from tests.fakes import Scorer, UnavailableClassifier, a_prior_output
-from vernissage.services.generation import judged, led_to
+from vernissage.services.generation import guided_embeddings, guided_verdict
 
 
 class Afraid(Scorer):
@@ -25,14 +25,14 @@ def gate(policy, eyes) -> EmbeddingGate:
 
 
 def test_all_that_leads_to_the_picture_is_shown():
-    points = led_to(a_prior_output(1.0, 3.0, negative=1.0), 4.0)
+    points = guided_embeddings(a_prior_output(1.0, 3.0, negative=1.0), 4.0)
 
     assert [float(point[0]) for point in points] == [2.0, 1.0, 3.0, 5.0]
     assert all(np.ptp(point) == 0 for point in points)
 
 
 def test_to_be_led_away_from_what_is_unsafe_is_no_fault(gate, eyes):
-    verdict = judged(gate, a_prior_output(1.0, negative=6.0), 4.0)
+    verdict = guided_verdict(gate, a_prior_output(1.0, negative=6.0), 4.0)
 
     assert (verdict.outcome, verdict.scores) == (
         Outcome.ALLOW,
@@ -43,12 +43,13 @@ def test_to_be_led_away_from_what_is_unsafe_is_no_fault(gate, eyes):
 
 def test_a_harmless_negative_that_leads_to_what_is_unsafe_is_refused(gate):
     assert (
-        judged(gate, a_prior_output(2.0, negative=1.0), 4.0).outcome is Outcome.REFUSE
+        guided_verdict(gate, a_prior_output(2.0, negative=1.0), 4.0).outcome
+        is Outcome.REFUSE
     )
 
 
 def test_what_guidance_does_not_use_is_not_judged(gate, eyes):
-    verdict = judged(gate, a_prior_output(2.0, negative=1.0), 1.0)
+    verdict = guided_verdict(gate, a_prior_output(2.0, negative=1.0), 1.0)
 
     assert verdict.outcome is Outcome.ALLOW
     assert eyes.seen == [2.0]
@@ -61,6 +62,6 @@ def test_a_negative_that_nobody_can_judge_asks_for_a_person(policy):
 
     gate = EmbeddingGate(classifiers=[HalfBlind()], policy=policy)
 
-    verdict = judged(gate, a_prior_output(1.0, negative=0.0), 4.0)
+    verdict = guided_verdict(gate, a_prior_output(1.0, negative=0.0), 4.0)
 
     assert (verdict.outcome, verdict.judged) == (Outcome.REVIEW, False)
