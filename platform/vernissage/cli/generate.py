@@ -56,7 +56,7 @@ def generate(  # noqa: PLR0913  # one argument per option
     from vernissage.errors import BadInput
     from vernissage.messages import translator
 
-    words = translator(language(lang))
+    translations = translator(language(lang))
     try:
         done = generate_artwork(
             load_settings(),
@@ -64,20 +64,24 @@ def generate(  # noqa: PLR0913  # one argument per option
             aspect=aspect,
             seed=seed,
             steps=steps,
-            words=words,
+            translations=translations,
         )
     except BadInput as error:
-        problem = words.gettext(error.problem)
+        problem = translations.gettext(error.problem)
         raise click.UsageError(
             problem % error.values if error.values else problem
         ) from error
     if done.png is not None:
         out.write_bytes(done.png)
     if as_json:
-        answer = to_dict(done.artwork, done.decisions, out=out, words=words)
+        answer = to_dict(
+            done.artwork, done.decisions, out=out, translations=translations
+        )
         print_line(answer)
     else:
-        for line in to_lines(done.artwork, done.decisions, out=out, words=words):
+        for line in to_lines(
+            done.artwork, done.decisions, out=out, translations=translations
+        ):
             click.echo(line)
     return CODES.get(done.artwork.state, 1)
 

@@ -48,7 +48,7 @@ def generate_artwork(  # noqa: PLR0913  # what a picture is made of, and whom to
     aspect: str,
     seed: int | None,
     steps: int | None,
-    words: NullTranslations,
+    translations: NullTranslations,
 ) -> Generated:
     """Submit *prompt* and have it painted; raises what the submitter raises."""
     services = build_services(settings)
@@ -58,7 +58,7 @@ def generate_artwork(  # noqa: PLR0913  # what a picture is made of, and whom to
     )
     if artwork.state is not State.REFUSED:
         workers = build_local_workers(settings, services.canceller)
-        with _bar(words) as bar:
+        with _bar(translations) as bar:
             artwork = workers.finish(artwork, bar)
     with services.sessions() as session:
         decisions = Artworks(session)[artwork.id].decisions
@@ -79,21 +79,21 @@ class Bar:
     """Shows an artwork's events as progress."""
 
     progress: Progress
-    words: NullTranslations
+    translations: NullTranslations
 
     def __call__(self, event: Event) -> None:
         """Show *event*."""
         [task] = self.progress.task_ids
         self.progress.update(
             task,
-            description=self.words.gettext(state_label(event.state)),
+            description=self.translations.gettext(state_label(event.state)),
             completed=event.step or 0,
             total=event.steps,
         )
 
 
 @contextmanager
-def _bar(words: NullTranslations) -> Iterator[Bar]:
+def _bar(translations: NullTranslations) -> Iterator[Bar]:
     """A bar on standard error, where that is a terminal."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
@@ -101,7 +101,7 @@ def _bar(words: NullTranslations) -> Iterator[Bar]:
         *columns, console=console, transient=True, disable=not console.is_terminal
     ) as progress:
         progress.add_task("", total=None)
-        yield Bar(progress, words)
+        yield Bar(progress, translations)
 
 
 _FINISHED = N_("Ready: %(file)s (seed %(seed)s)")
@@ -121,21 +121,21 @@ def to_lines(
     decisions: Sequence[Decision],
     *,
     out: Path,
-    words: NullTranslations,
+    translations: NullTranslations,
 ) -> Iterator[str]:
     """Lines for people: what happened, why, and what to change."""
     match artwork.state:
         case State.PUBLISHED:
             values = {"file": format_filename(out), "seed": artwork.seed}
-            yield words.gettext(_FINISHED) % values
+            yield translations.gettext(_FINISHED) % values
         case State.IN_REVIEW:
-            yield words.gettext(_IN_REVIEW)
+            yield translations.gettext(_IN_REVIEW)
         case State.REFUSED:
-            yield from _explained(decisions, words)
+            yield from _explained(decisions, translations)
         case State.FAILED:
-            yield words.gettext(_FAILED)
+            yield translations.gettext(_FAILED)
         case _:
-            yield words.gettext(state_label(artwork.state))
+            yield translations.gettext(state_label(artwork.state))
 
 
 def to_dict(
@@ -143,7 +143,7 @@ def to_dict(
     decisions: Sequence[Decision],
     *,
     out: Path,
-    words: NullTranslations,
+    translations: NullTranslations,
 ) -> dict[str, Any]:
     """The same for programs, with every decision on record."""
     published = artwork.state is State.PUBLISHED
@@ -158,7 +158,9 @@ def to_dict(
         "seed": artwork.seed,
         "steps": artwork.steps,
         "model": artwork.model,
-        "message": list(to_lines(artwork, decisions, out=out, words=words)),
+        "message": list(
+            to_lines(artwork, decisions, out=out, translations=translations)
+        ),
         "decisions": [
             {
                 "gate": decision.gate,
@@ -174,18 +176,20 @@ def to_dict(
     }
 
 
-def _explained(decisions: Sequence[Decision], words: NullTranslations) -> Iterator[str]:
+def _explained(
+    decisions: Sequence[Decision], translations: NullTranslations
+) -> Iterator[str]:
     """What refused, what it looked at, and what to change."""
     found = refusals(decisions)
     if not found:
-        yield words.gettext(refusal(Gate.HUMAN))
+        yield translations.gettext(refusal(Gate.HUMAN))
         return
     last = found[-1]
-    yield words.gettext(refusal(last.decision.gate))
-    yield words.gettext(_JUDGED) % {
-        "judged": words.gettext(judged_label(last.judged)),
-        "decider": words.gettext(decider(by_person=last.by_person)),
+    yield translations.gettext(refusal(last.decision.gate))
+    yield translations.gettext(_JUDGED) % {
+        "judged": translations.gettext(judged_label(last.judged)),
+        "decider": translations.gettext(decider(by_person=last.by_person)),
     }
     for category in last.categories:
         label, what = category_label(category), advice(category)
-        yield f"{words.gettext(label)}: {words.gettext(what)}"
+        yield f"{translations.gettext(label)}: {translations.gettext(what)}"

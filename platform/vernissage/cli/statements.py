@@ -85,7 +85,7 @@ def _statements(since: datetime) -> Iterator[dict[str, Any]]:
         found = Decisions(session).refusals_since(since.replace(tzinfo=UTC))
         for artwork, refusal in found:
             yield asdict(
-                statement(refusal, submitted_at=artwork.submitted_at, words=str)
+                statement(refusal, submitted_at=artwork.submitted_at, translate=str)
             )
 
 

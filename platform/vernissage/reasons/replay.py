@@ -148,11 +148,11 @@ def _joint(
     counted: Sequence[Decision], policy: Policy
 ) -> list[tuple[Outcome, Sequence[Category]]]:
     """What the joint rule says, judged as the painter does."""
-    words = [d for d in counted if Gate(d.gate).subject is Subject.PROMPT]
+    prompt_decisions = [d for d in counted if Gate(d.gate).subject is Subject.PROMPT]
     found: list[tuple[Outcome, Sequence[Category]]] = []
     for image in (d for d in counted if d.gate == Gate.IMAGE and d.judged):
-        together = joint_scores(_scores(words), _scores([image]))
-        scores = {c: s for c, s in together.items() if c in policy.joint}
+        scores = joint_scores(_scores(prompt_decisions), _scores([image]))
+        scores = {c: s for c, s in scores.items() if c in policy.joint}
         if scores:
             reasons = judge(policy.joint, scores)
             found.append((worst_of(reasons), [r.category for r in reasons]))

@@ -39,19 +39,19 @@ class Statement:
 
 
 def statement(
-    refusal: Refusal, *, submitted_at: datetime, words: Callable[[str], str]
+    refusal: Refusal, *, submitted_at: datetime, translate: Callable[[str], str]
 ) -> Statement:
-    """The statement on *refusal*; *words* translates what is written in sentences."""
+    """The statement on *refusal*; *translate* translates its sentences."""
     decision, ended = refusal.decision, refusal.ended
     categories = [dsa.CATEGORIES[category] for category in refusal.categories]
-    names = ", ".join(words(category_label(c)) for c in refusal.categories)
+    names = ", ".join(translate(category_label(c)) for c in refusal.categories)
     return Statement(
         decision_visibility=(dsa.VISIBILITY,),
         end_date_visibility_restriction=_day(ended) if ended else None,
         decision_ground=dsa.GROUND,
         incompatible_content_ground=f"{decision.policy}: {names}",
         incompatible_content_explanation=" ".join(
-            words(advice(category)) for category in refusal.categories
+            translate(advice(category)) for category in refusal.categories
         ),
         content_type=(dsa.CONTENT[refusal.judged],),
         category=categories[0],
@@ -63,7 +63,7 @@ def statement(
         content_language=dsa.LANGUAGES.get(decision.language),
         content_date=_day(submitted_at),
         application_date=_day(decision.decided_at),
-        decision_facts=words(facts(refusal.judged, by_person=refusal.by_person)),
+        decision_facts=translate(facts(refusal.judged, by_person=refusal.by_person)),
         source_type=dsa.SOURCE,
         automated_detection="Yes" if refusal.detected else "No",
         automated_decision=_automation(refusal),

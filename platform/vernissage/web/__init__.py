@@ -1,4 +1,4 @@
-"""HTTP: the site, its API and the pages of Moderation."""
+"""The web application: public pages, JSON API and review pages."""
 
 from vernissage.web.app import create_app
 

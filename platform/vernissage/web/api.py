@@ -1,4 +1,4 @@
-"""The JSON side: submit, look, wait, call off."""
+"""The JSON API: submit a prompt, read an artwork's state, wait, cancel, appeal."""
 
 from dataclasses import asdict
 from http import HTTPStatus
@@ -24,13 +24,13 @@ POLL_SECONDS: Final = 0.2
 """Seconds between two looks into the database while a request waits."""
 WAITERS: Final = "vernissage.waiters"
 
-Said = TypeVar("Said", bound=BaseModel)
+Body = TypeVar("Body", bound=BaseModel)
 
 bp = Blueprint("api", __name__, url_prefix="/api/artworks")
 
 
-class Wish(BaseModel):
-    """What a visitor asks for; the flow judges whether it can be had."""
+class GenerationBody(BaseModel):
+    """The body of a submission; limits are checked by `Submitter`."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
@@ -40,8 +40,8 @@ class Wish(BaseModel):
     steps: int | None = None
 
 
-class AppealRequest(BaseModel):
-    """What an owner says for a work that was refused."""
+class AppealBody(BaseModel):
+    """The body of an appeal against a refusal."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
@@ -50,81 +50,81 @@ class AppealRequest(BaseModel):
 
 @bp.post("")
 def create() -> ResponseReturnValue:
-    """Submit a prompt and say where to look."""
-    wish = _read(Wish, request.get_json())
+    """Submit a prompt; 201 with the new artwork's view and its Location."""
+    body = _parse(GenerationBody, request.get_json())
     artwork = current_services().submitter.submit(
-        owner=ensure_visitor_id(), **wish.model_dump()
+        owner=ensure_visitor_id(), **body.model_dump()
     )
-    shown = own_view(artwork.id)
-    place = url_for("api.show", artwork_id=artwork.id)
-    return jsonify(asdict(shown)), HTTPStatus.CREATED, {"Location": place}
+    view = own_view(artwork.id)
+    location = url_for("api.show", artwork_id=artwork.id)
+    return jsonify(asdict(view)), HTTPStatus.CREATED, {"Location": location}
 
 
 @bp.get("/<uuid:artwork_id>")
 def show(artwork_id: UUID) -> ResponseReturnValue:
-    """Tell where a work stands; `Prefer: wait=20` waits for news of it."""
-    shown = own_view(artwork_id)
+    """The view of an artwork; `Prefer: wait=20` waits up to 20 s for a change of it."""
+    view = own_view(artwork_id)
     known = request.if_none_match
-    if (patience := _patience()) and tag(shown) in known:
-        shown = _await_news(artwork_id, shown, known, patience)
-    response = jsonify(asdict(shown))
-    response.set_etag(tag(shown))
+    if (seconds := _requested_wait()) and tag(view) in known:
+        view = _await_change(artwork_id, view, known, seconds)
+    response = jsonify(asdict(view))
+    response.set_etag(tag(view))
     response.headers["Cache-Control"] = "private, no-cache"
     return response.make_conditional(request)
 
 
 @bp.post("/<uuid:artwork_id>/cancel")
 def cancel(artwork_id: UUID) -> ResponseReturnValue:
-    """Call a work off."""
+    """Cancel an artwork."""
     current_services().canceller.cancel(artwork_id, owner=visitor_id())
     return jsonify(asdict(own_view(artwork_id)))
 
 
 @bp.post("/<uuid:artwork_id>/appeal")
 def appeal(artwork_id: UUID) -> ResponseReturnValue:
-    """Ask a person to look again at a refused work."""
+    """Appeal for a refused artwork."""
     own_view(artwork_id)  # somebody else's work is none, whatever was sent
-    said = _read(AppealRequest, request.get_json())
-    current_services().appeals.make(artwork_id, owner=visitor_id(), words=said.words)
+    body = _parse(AppealBody, request.get_json())
+    current_services().appeals.make(artwork_id, owner=visitor_id(), words=body.words)
     return jsonify(asdict(own_view(artwork_id))), HTTPStatus.CREATED
 
 
 def own_view(artwork_id: UUID) -> ArtworkView:
-    """The placard of this visitor's own work, or NotFound."""
+    """The view of this visitor's own artwork, or NotFound."""
     services = current_services()
     with services.sessions() as session:
         artwork = Artworks(session).get_owned(artwork_id, visitor_id())
         return latest_view(session, artwork, services=services)
 
 
-def tag(shown: ArtworkView) -> str:
-    """The entity tag of *shown* in the language it is written in."""
-    return f"{shown.version}-{language()}"
+def tag(view: ArtworkView) -> str:
+    """The entity tag of *view* in the language that it is written in."""
+    return f"{view.version}-{language()}"
 
 
-def _await_news(
-    artwork_id: UUID, shown: ArtworkView, known: ETags, seconds: float
+def _await_change(
+    artwork_id: UUID, view: ArtworkView, known: ETags, seconds: float
 ) -> ArtworkView:
-    """The placard once it is not among the *known*, or after *seconds*.
+    """The view once its tag is not among the *known*, or after *seconds*.
 
-    Without a free seat the answer comes at once, as if nobody had asked to wait.
+    Without a free connection slot the answer comes at once, as if without `Prefer`.
     """
     slots: ConnectionSlots = current_app.extensions[WAITERS]
     try:
         slots.take(visitor_id())
     except NoSlotFree:
-        return shown
+        return view
     try:
         end = monotonic() + seconds
-        while tag(shown) in known and monotonic() < end:
+        while tag(view) in known and monotonic() < end:
             sleep(POLL_SECONDS)
-            shown = own_view(artwork_id)
-        return shown
+            view = own_view(artwork_id)
+        return view
     finally:
         slots.leave(visitor_id())
 
 
-def _patience() -> float:
+def _requested_wait() -> float:
     """Seconds that the client is prepared to wait (RFC 7240, section 4.3)."""
     for preference in request.headers.get("Prefer", "").split(","):
         name, _, value = preference.strip().partition("=")
@@ -133,8 +133,8 @@ def _patience() -> float:
     return 0.0
 
 
-def _read(kind: type[Said], document: object) -> Said:
-    """What *document* spells out, or BadInput naming its first fault."""
+def _parse(kind: type[Body], document: object) -> Body:
+    """The *document* as a *kind*, or BadInput naming its first fault."""
     try:
         return kind.model_validate(document)
     except ValidationError as error:

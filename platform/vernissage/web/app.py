@@ -1,4 +1,4 @@
-"""Assemble the Flask application."""
+"""The Flask application, assembled from blueprints, limits and error handlers."""
 
 from datetime import timedelta
 from traceback import format_tb
@@ -62,7 +62,7 @@ BLUEPRINTS: Final = (
 
 
 class Application(Flask):
-    """Flask, but for what it writes down about an accident."""
+    """Flask with a log entry for an unhandled error that quotes no request."""
 
     def log_exception(self, exc_info: Any) -> None:
         """Log kind and place of an error; its message might quote a prompt."""
@@ -75,13 +75,13 @@ class Application(Flask):
         )
 
 
-def create_app(current_services: Services) -> Flask:
-    """A Flask application over *gallery*."""
-    settings = current_services.settings
+def create_app(services: Services) -> Flask:
+    """A Flask application over *services*."""
+    settings = services.settings
     app = Application(__name__)
     app.config.update(_cookies(settings), MAX_CONTENT_LENGTH=LARGEST_BODY)
     app.secret_key = secret_key(settings)
-    app.extensions[KEY] = current_services
+    app.extensions[KEY] = services
     app.extensions[events.WATCHERS] = ConnectionSlots(
         total=settings.threads // 2, each=3
     )
@@ -89,17 +89,17 @@ def create_app(current_services: Services) -> Flask:
     app.before_request(reject_cross_site)
     app.after_request(add_security_headers)
     languages.init_languages(app)
-    init_accounts(app, current_services.sessions)
+    init_accounts(app, services.sessions)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint.bp)
     init_rate_limits(app, settings.submissions_per_minute)
     register_error_handlers(app)
-    app.context_processor(_words)
+    app.context_processor(_template_context)
     return app
 
 
 def _cookies(settings: Settings) -> dict[str, Any]:
-    """A cookie that scripts cannot read and other sites cannot send along."""
+    """Settings of a cookie that scripts cannot read and other sites cannot send."""
     return {
         "SESSION_COOKIE_NAME": "__Host-visit" if settings.secure_cookies else "visit",
         "SESSION_COOKIE_SECURE": settings.secure_cookies,
@@ -110,8 +110,8 @@ def _cookies(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _words() -> dict[str, Any]:
-    """What every template may say."""
+def _template_context() -> dict[str, Any]:
+    """Names that every template may use."""
     return {
         "language": languages.language(),
         "languages": LANGUAGES,

@@ -1,4 +1,4 @@
-"""Open appeals in Moderation, and the answers to them."""
+"""Review pages for appeals: the open ones, and the answers to them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -52,30 +52,30 @@ class AppealCase:
         )
 
     def own(self, name: str) -> bool:
-        """Whether the person of that *name* refused the work and so has no say."""
+        """Whether the person of that *name* refused the artwork, and may not answer."""
         return self.refusal is not None and self.refusal.decision.actor == name
 
 
 @bp.get("/appeals")
 def queue() -> ResponseReturnValue:
-    """Everything that somebody appealed for and nobody has answered, oldest first."""
+    """The open appeals, oldest first."""
     with current_services().sessions() as session:
-        contests = [AppealCase.of(appeal) for appeal in Appeals(session).open()]
-    return render_template("appeals.html", contests=contests)
+        cases = [AppealCase.of(appeal) for appeal in Appeals(session).open()]
+    return render_template("appeals.html", cases=cases)
 
 
 @bp.post("/artworks/<uuid:artwork_id>/appeal")
 def answer(artwork_id: UUID) -> ResponseReturnValue:
-    """Grant the appeal or uphold the refusal, and write down who answered."""
-    said = request.form.get("outcome", "")
-    if said not in OUTCOMES:
+    """Grant the appeal or uphold the refusal, and record who answered."""
+    outcome = request.form.get("outcome", "")
+    if outcome not in OUTCOMES:
         known = ", ".join(OUTCOMES)
         text = N_("The decision must be one of %(known)s, not %(said)s.")
-        raise BadInput("outcome", text, known=known, said=said)
+        raise BadInput("outcome", text, known=known, said=outcome)
     account = reviewer()
     current_services().appeals.answer(
         artwork_id,
-        outcome=OUTCOMES[said],
+        outcome=OUTCOMES[outcome],
         actor=account.username if account else "",
         note=request.form.get("note", "").strip()[:LONGEST_NOTE],
     )

@@ -1,4 +1,4 @@
-"""The view beside a work: all that its owner may know of it, in their language."""
+"""The view of an artwork: all that its owner may know of it, in their language."""
 
 from dataclasses import dataclass
 from io import BytesIO
@@ -22,21 +22,21 @@ from vernissage.states import FINAL, MOVES, State
 from vernissage.web.explanations import (
     Advice,
     AppealStatus,
+    DecisionSummary,
     Explanation,
-    Reasons,
     latest_refusal,
 )
 from vernissage.web.languages import gettext, ngettext
 
 SETTLED: Final = FINAL | {State.IN_REVIEW, State.APPEALED}
-"""Nothing moves by itself any more, so nobody needs to watch every second."""
+"""States that no worker changes by itself, so no client needs to ask every second."""
 CRISP: Final = 256
 """Pixels of the longer side up to which a picture is enlarged without smoothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """Where a published picture is and its size in pixels."""
+    """The URL of a published picture and its size in pixels."""
 
     url: str
     width: int
@@ -60,7 +60,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArtworkView:
-    """Where a work stands. Scores and matched words are none of it."""
+    """The state of an artwork, without scores and matched words."""
 
     id: str
     page: str
@@ -79,7 +79,7 @@ class ArtworkView:
     settled: bool
     cancellable: bool
     advice: list[Advice]
-    reasons: Reasons | None
+    reasons: DecisionSummary | None
     statement: Statement | None
     appeal: AppealStatus | None
     picture: Picture | None
@@ -98,10 +98,10 @@ def view_at(
     event: Event,
 ) -> ArtworkView:
     """The view of *artwork* as it was at *event*."""
-    works, state = Artworks(session), event.state
+    artworks, state = Artworks(session), event.state
     waiting = state == artwork.state and state not in SETTLED
-    place = works.position(artwork) if waiting else None
-    seconds = works.seconds_left(artwork, services.clock()) if waiting else None
+    place = artworks.position(artwork) if waiting else None
+    seconds = artworks.seconds_left(artwork, services.clock()) if waiting else None
     explanation = Explanation.of(session, artwork, state, services)
     return ArtworkView(
         id=str(artwork.id),
@@ -169,16 +169,18 @@ def _sentence(
     if event.state is State.REFUSED:
         found = latest_refusal(artwork)
         return gettext(refusal(Gate.HUMAN if found is None else found.decision.gate))
-    words = [gettext(_SENTENCES[event.state])]
+    sentences = [gettext(_SENTENCES[event.state])]
     if event.state is State.PAINTING and event.step is not None:
-        words = [gettext("Step %(step)s of %(all)s.", step=event.step, all=event.steps)]
+        sentences = [
+            gettext("Step %(step)s of %(all)s.", step=event.step, all=event.steps)
+        ]
     if place == 1:
-        words.append(gettext("It is next."))
+        sentences.append(gettext("It is next."))
     elif place is not None:
-        words.append(gettext("It is number %(place)s in the queue.", place=place))
+        sentences.append(gettext("It is number %(place)s in the queue.", place=place))
     if seconds is not None:
-        words.append(_time_left(ceil(seconds)))
-    return " ".join(words)
+        sentences.append(_time_left(ceil(seconds)))
+    return " ".join(sentences)
 
 
 def _time_left(seconds: int) -> str:

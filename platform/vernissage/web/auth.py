@@ -1,4 +1,4 @@
-"""Accounts on the web: signing in and out, passwords, who is a reviewer."""
+"""Accounts on the web: signing in and out, passwords, required roles."""
 
 from http import HTTPStatus
 from secrets import token_hex
@@ -83,7 +83,10 @@ def reviewer() -> Account | None:
 
 
 def require_reviewer() -> ResponseReturnValue | None:
-    """Let reviewers with a password of their own pass; send others to sign in."""
+    """Redirect to sign-in without a visit, and to a new password with a one-time one.
+
+    NotAllowed for an account without a role in moderation.
+    """
     account = reviewer()
     if account is None:
         back = request.path if request.method == "GET" else url_for("review.queue")
@@ -97,14 +100,16 @@ def require_reviewer() -> ResponseReturnValue | None:
 
 @bp.route("/sign-in", methods=["GET", "POST"])
 def sign_in() -> ResponseReturnValue:
-    """The sign-in page, and who comes through."""
+    """The sign-in page, and its form."""
     after = local_path(request.values.get("next", url_for("review.queue")))
     if request.method == "GET":
         return render_template("sign_in.html", next=after, error=None)
-    account = _known(request.form.get("name", ""), request.form.get("password", ""))
+    account = _authenticate(
+        request.form.get("name", ""), request.form.get("password", "")
+    )
     if account is None:
-        trouble = gettext("Wrong name or password.")
-        page = render_template("sign_in.html", next=after, error=trouble)
+        fault = gettext("Wrong name or password.")
+        page = render_template("sign_in.html", next=after, error=fault)
         return page, HTTPStatus.UNAUTHORIZED
     login_user(account)
     return redirect(after, HTTPStatus.SEE_OTHER)
@@ -130,10 +135,10 @@ def password() -> ResponseReturnValue:
     if request.method == "GET":
         return render_template("password.html", error=None, shortest=SHORTEST)
     new = request.form.get("new", "")
-    if trouble := _trouble(account, new):
-        page = render_template("password.html", error=trouble, shortest=SHORTEST)
+    if fault := _fault(account, new):
+        page = render_template("password.html", error=fault, shortest=SHORTEST)
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
-    account.password = hash_password(_plain(new))
+    account.password = hash_password(_normalized(new))
     account.own_password = True
     account.fs_uniquifier = token_hex(32)
     _accounts().put(account)
@@ -141,19 +146,19 @@ def password() -> ResponseReturnValue:
     return redirect(url_for("review.queue"), HTTPStatus.SEE_OTHER)
 
 
-def _known(name: str, written: str) -> Account | None:
+def _authenticate(name: str, written: str) -> Account | None:
     """The active account of *name*, if the password is right; takes as long if not."""
     account = _accounts().find_user(username=name[:LONGEST])
     if account is None:
-        hash_password(_plain(written))
+        hash_password(_normalized(written))
         return None
-    right = account.verify_and_update_password(_plain(written))
+    right = account.verify_and_update_password(_normalized(written))
     return account if right and account.active else None
 
 
-def _trouble(account: Account, new: str) -> str | None:
-    """What is wrong with the *new* password, in words."""
-    if not account.verify_and_update_password(_plain(request.form.get("old", ""))):
+def _fault(account: Account, new: str) -> str | None:
+    """The fault of the *new* password as a message, or None."""
+    if not account.verify_and_update_password(_normalized(request.form.get("old", ""))):
         return gettext("The current password is wrong.")
     if not SHORTEST <= len(new) <= LONGEST:
         return gettext(
@@ -168,8 +173,8 @@ def _trouble(account: Account, new: str) -> str | None:
     return None
 
 
-def _plain(written: str) -> str:
-    """*written* the same way from every keyboard, and never too long to hash."""
+def _normalized(written: str) -> str:
+    """The *written* password in NFKD, alike from every keyboard, cut before hashing."""
     return normalize("NFKD", written[:LONGEST])
 
 

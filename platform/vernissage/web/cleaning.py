@@ -1,4 +1,4 @@
-"""Cleaning runs in Moderation: list, progress, start, resume and cancel."""
+"""Review pages for cleaning runs: list, report, start, cancel and resume."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -36,7 +36,7 @@ bp.before_request(require_reviewer)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """One run, and what became of its pairs."""
+    """One cleaning run, and the sums of what it drops."""
 
     run: Run
     tallies: tuple[tuple[str, int], ...]
@@ -65,13 +65,13 @@ def administrator() -> str:
 
 
 @bp.app_context_processor
-def _words() -> dict[str, object]:
+def _labels() -> dict[str, object]:
     return {"run_state_label": STATES.__getitem__, "phase_label": PHASES.__getitem__}
 
 
 @bp.get("")
 def runs() -> ResponseReturnValue:
-    """The runs, the newest first, and for administrators the way to start one."""
+    """The runs, the newest first, and for administrators the form to start one."""
     page = max(1, min(request.args.get("page", 1, type=int), 10_000))
     with current_services().sessions() as session:
         found = Runs(session).newest(limit=PAGE_SIZE + 1, offset=(page - 1) * PAGE_SIZE)
@@ -88,19 +88,19 @@ def runs() -> ResponseReturnValue:
 
 @bp.post("")
 def start() -> ResponseReturnValue:
-    """Queue a run over the named data set for a cleaning worker."""
+    """Start a run over the named data set: it waits for a cleaning worker."""
     run = current_services().cleaning.start(
         actor=administrator(),
         source=request.form.get("source", "").strip()[:LONGEST_SOURCE],
         plan=request.form.get("plan", ""),
         writes="write" in request.form,
     )
-    return _to(run.id)
+    return _redirect_to(run.id)
 
 
 @bp.get("/<uuid:run_id>")
 def show(run_id: UUID) -> ResponseReturnValue:
-    """How far one run is, and what became of its pairs."""
+    """The progress of one run, and the sums of what it drops."""
     report = Report.of(run_id)
     return render_template(
         "cleaning_run.html",
@@ -113,17 +113,17 @@ def show(run_id: UUID) -> ResponseReturnValue:
 
 @bp.post("/<uuid:run_id>/cancel")
 def cancel(run_id: UUID) -> ResponseReturnValue:
-    """Call a run off; its shards in work are finished, no more are begun."""
+    """Cancel a run; its shards in work are finished, no more are begun."""
     administrator()
     current_services().cleaning.cancel(run_id)
-    return _to(run_id)
+    return _redirect_to(run_id)
 
 
 @bp.post("/<uuid:run_id>/again")
 def again(run_id: UUID) -> ResponseReturnValue:
-    """Take a run up again, with what people have said meanwhile."""
+    """Resume a run, with the overrides recorded meanwhile."""
     current_services().cleaning.again(run_id, actor=administrator())
-    return _to(run_id)
+    return _redirect_to(run_id)
 
 
 def _is_administrator() -> bool:
@@ -131,5 +131,5 @@ def _is_administrator() -> bool:
     return account is not None and ADMIN in {role.name for role in account.roles}
 
 
-def _to(run_id: UUID) -> ResponseReturnValue:
+def _redirect_to(run_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("cleaning.show", run_id=run_id), HTTPStatus.SEE_OTHER)

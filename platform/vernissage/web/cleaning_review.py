@@ -30,13 +30,13 @@ bp.before_request(require_reviewer)
 
 
 @bp.app_context_processor
-def _words() -> dict[str, object]:
+def _labels() -> dict[str, object]:
     return {"doubt_label": lambda reason: KINDS[reason.partition(":")[0]]}
 
 
 @bp.get("")
 def queue(run_id: UUID) -> ResponseReturnValue:
-    """What of a run waits for a person, in the order of its source."""
+    """The borderline pairs of a run that no person has decided on, in source order."""
     with current_services().sessions() as session:
         run = Runs(session)[run_id]
         drops = Drops(session).borderline(run_id, limit=PAGE_SIZE)
@@ -49,26 +49,26 @@ def queue(run_id: UUID) -> ResponseReturnValue:
 
 @bp.get("/<int:shard>/<int:place>.jpg")
 def picture(run_id: UUID, shard: int, place: int) -> ResponseReturnValue:
-    """The picture of a doubtful pair, made anew."""
-    run, drop = _found(run_id, shard, place)
+    """The picture of a borderline pair, encoded anew."""
+    run, drop = _run_and_drop(run_id, shard, place)
     data = current_services().pairs.picture(run, drop)
     return Response(data, mimetype="image/jpeg")
 
 
 @bp.post("/<int:shard>/<int:place>")
 def decide(run_id: UUID, shard: int, place: int) -> ResponseReturnValue:
-    """Write down whether a pair is to be kept, for every run from now on."""
-    said = request.form.get("verdict", "")
-    if said not in set(OverrideVerdict):
+    """Record whether a pair is to be kept, for every run from now on."""
+    answer = request.form.get("verdict", "")
+    if answer not in set(OverrideVerdict):
         known = ", ".join(OverrideVerdict)
         text = N_("The decision must be one of %(known)s, not %(said)s.")
-        raise BadInput("verdict", text, known=known, said=said)
+        raise BadInput("verdict", text, known=known, said=answer)
     account = reviewer()
     current_services().cleaning.override(
         run_id,
         shard,
         place,
-        OverrideVerdict(said),
+        OverrideVerdict(answer),
         note=request.form.get("note", "").strip()[:LONGEST_NOTE],
         actor=account.username if account else "",
     )
@@ -76,6 +76,6 @@ def decide(run_id: UUID, shard: int, place: int) -> ResponseReturnValue:
     return redirect(after, HTTPStatus.SEE_OTHER)
 
 
-def _found(run_id: UUID, shard: int, place: int) -> tuple[Run, RunDrop]:
+def _run_and_drop(run_id: UUID, shard: int, place: int) -> tuple[Run, RunDrop]:
     with current_services().sessions() as session:
         return Runs(session)[run_id], Drops(session).at(run_id, shard, place)

@@ -1,4 +1,4 @@
-"""Who waits pins a thread of the server, so there are only so many seats."""
+"""Connection slots: a waiting request holds a thread, so their number is limited."""
 
 from collections import Counter
 from threading import Lock
@@ -7,11 +7,11 @@ from werkzeug.exceptions import TooManyRequests
 
 
 class NoSlotFree(TooManyRequests):
-    """Every seat is taken; ask without waiting."""
+    """No slot is free; the client may ask again without waiting."""
 
 
 class ConnectionSlots:
-    """At most *total* seats, and *each* for any one owner."""
+    """Slots for waiting requests: at most *total*, and *each* for any one owner."""
 
     def __init__(self, *, total: int, each: int) -> None:
         self._total, self._each = total, each
@@ -19,7 +19,7 @@ class ConnectionSlots:
         self._lock = Lock()
 
     def take(self, owner: str) -> None:
-        """Sit down, or raise NoSeat."""
+        """Take a slot for *owner*, or raise NoSlotFree."""
         with self._lock:
             full = self._taken.total() >= self._total
             if full or self._taken[owner] >= self._each:
@@ -27,7 +27,7 @@ class ConnectionSlots:
             self._taken[owner] += 1
 
     def leave(self, owner: str) -> None:
-        """Give back the seat that *owner* took."""
+        """Free the slot that *owner* took."""
         with self._lock:
             self._taken[owner] -= 1
             if not self._taken[owner]:

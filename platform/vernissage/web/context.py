@@ -1,4 +1,4 @@
-"""The visitor of a request, and the services of the application."""
+"""The visitor and the services of the current request."""
 
 from secrets import token_hex
 from typing import cast
@@ -12,17 +12,17 @@ VISITOR = "visitor"
 
 
 def current_services() -> Services:
-    """The gallery behind the application that answers this request."""
+    """The services behind the application that answers this request."""
     return cast("Services", current_app.extensions[KEY])
 
 
 def visitor_id() -> str:
-    """The owner name of this visitor; one that owns nothing for a stranger."""
+    """The owner name of this visitor; empty, and owner of nothing, without a cookie."""
     return str(session.get(VISITOR, ""))
 
 
 def ensure_visitor_id() -> str:
-    """The owner name of this visitor, who gets one for a year with the first work."""
+    """The owner name of this visitor, given for a year with the first artwork."""
     if VISITOR not in session:
         session[VISITOR] = token_hex(16)
         session.permanent = True

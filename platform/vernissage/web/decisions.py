@@ -1,4 +1,4 @@
-"""The decision log: who or what decided about which work, when and why."""
+"""Review page for the decision log: gate or person, artwork, day and reasons."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -24,7 +24,7 @@ bp.before_request(require_reviewer)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What of the log is looked at; empty means all. Days are UTC, both included."""
+    """Filters of the log; empty means all. Days are UTC, both included."""
 
     gate: str = ""
     outcome: str = ""
@@ -42,7 +42,7 @@ class Filters:
 
     @property
     def search(self) -> dict[str, Any]:
-        """The arguments of the search, or BadInput naming the day that is none."""
+        """The arguments of the search, or BadInput naming the day that is not valid."""
         wanted: dict[str, Any] = {k: v or None for k, v in asdict(self).items()}
         if self.since:
             wanted["since"] = _day("since", self.since)
@@ -52,7 +52,7 @@ class Filters:
 
     @property
     def given(self) -> dict[str, str]:
-        """Only what is not empty, to carry on to the next page."""
+        """The filters that are not empty, to carry on to the next page."""
         return {name: value for name, value in asdict(self).items() if value}
 
 

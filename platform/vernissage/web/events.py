@@ -1,4 +1,4 @@
-"""Server-sent events: what happened to a work, replayed and then live."""
+"""Server-sent events: the events of an artwork, replayed and then live."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ WATCHERS: Final = "vernissage.watchers"
 LONGEST: Final = 60.0
 """Seconds after which a stream ends; the browser comes back with Last-Event-ID."""
 HEARTBEAT: Final = 3.0
-"""Seconds of silence after which a comment shows whether anybody still listens."""
+"""Seconds of silence after which a comment tests whether the client still listens."""
 LARGEST_ID: Final = 2**63 - 1
 
 bp = Blueprint("events", __name__, url_prefix="/api/artworks")
@@ -38,39 +38,41 @@ bp = Blueprint("events", __name__, url_prefix="/api/artworks")
 
 @bp.get("/<uuid:artwork_id>/events")
 def follow(artwork_id: UUID) -> ResponseReturnValue:
-    """Stream the placard at every event after the last one that was seen."""
+    """Stream the view at every event after the last one that the browser has."""
     owner, after = visitor_id(), _last_seen()
     with current_services().sessions() as session:
         Artworks(session).get_owned(artwork_id, owner)
     slots: ConnectionSlots = current_app.extensions[WATCHERS]
     slots.take(owner)
     # each look has the context of this request, and none is held in between
-    news = copy_current_request_context(partial(_news, artwork_id))
-    response = Response(_messages(news, after), mimetype="text/event-stream")
+    views_after = copy_current_request_context(partial(_views, artwork_id))
+    response = Response(_messages(views_after, after), mimetype="text/event-stream")
     response.headers["X-Accel-Buffering"] = "no"
     response.call_on_close(lambda: slots.leave(owner))
     return response
 
 
-def _messages(news: Callable[[int], list[ArtworkView]], after: int) -> Iterator[str]:
-    """Until the work is settled or the time is up."""
+def _messages(
+    views_after: Callable[[int], list[ArtworkView]], after: int
+) -> Iterator[str]:
+    """Server-sent messages until the artwork is settled or the time is up."""
     yield "retry: 1000\n\n"
-    end, version, spoken = monotonic() + LONGEST, "", monotonic()
+    end, version, sent_at = monotonic() + LONGEST, "", monotonic()
     while monotonic() < end:
-        for shown in news(after):
-            if shown.version != version:
-                after, version, spoken = shown.event, shown.version, monotonic()
-                yield _message(shown)
-        if shown.settled:
+        for view in views_after(after):
+            if view.version != version:
+                after, version, sent_at = view.event, view.version, monotonic()
+                yield _message(view)
+        if view.settled:
             return
-        if monotonic() - spoken > HEARTBEAT:
-            spoken = monotonic()
+        if monotonic() - sent_at > HEARTBEAT:
+            sent_at = monotonic()
             yield ": still here\n\n"
         sleep(POLL_SECONDS)
 
 
-def _news(artwork_id: UUID, after: int) -> list[ArtworkView]:
-    """The placards of the events that came *after*, and of how it is now."""
+def _views(artwork_id: UUID, after: int) -> list[ArtworkView]:
+    """The views at the events that came *after*, or the latest view without any."""
     services = current_services()
     with services.sessions() as session:
         events = Events(session).after(artwork_id, after)
@@ -83,17 +85,17 @@ def _news(artwork_id: UUID, after: int) -> list[ArtworkView]:
         return past or [latest_view(session, artwork, services=services)]
 
 
-def _message(shown: ArtworkView) -> str:
-    return f"id: {shown.event}\ndata: {json.dumps(asdict(shown))}\n\n"
+def _message(view: ArtworkView) -> str:
+    return f"id: {view.event}\ndata: {json.dumps(asdict(view))}\n\n"
 
 
 def _last_seen() -> int:
     """The id of the last event that the browser has, from the header or the address."""
-    said = request.headers.get("Last-Event-ID") or request.args.get("after", "0")
-    if not said.isdecimal() or not said.isascii() or int(said) > LARGEST_ID:
+    text = request.headers.get("Last-Event-ID") or request.args.get("after", "0")
+    if not text.isdecimal() or not text.isascii() or int(text) > LARGEST_ID:
         raise BadInput(
             "Last-Event-ID",
             N_("The event must be a number, not %(said)s."),
-            said=said,
+            said=text,
         )
-    return int(said)
+    return int(text)

@@ -1,4 +1,4 @@
-"""Why a work is not shown and how to appeal, in the visitor's language."""
+"""Explanations of a refusal and of how to appeal, in the visitor's language."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from vernissage.web.languages import format_day, gettext
 
 NOT_SHOWN: Final = frozenset({State.REFUSED, State.APPEALED})
 
-HOW: Final = N_(
+POSSIBLE: Final = N_(
     "If you think this is a mistake, you may appeal once, until %(day)s: say why in a"
     " few words. A person who took no part in the decision will look again."
 )
@@ -39,15 +39,15 @@ UPHELD: Final = N_(
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """Why a work is not shown, in one category, and what to change."""
+    """Reason for a refusal in one category, and what to change."""
 
     category: str
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reasons:
-    """What was *judged* and who decided (``machine`` or ``person``), and in words."""
+class DecisionSummary:
+    """The *judged* subject and the decider (``machine`` or ``person``), with labels."""
 
     judged: str
     judged_label: str
@@ -57,7 +57,7 @@ class Reasons:
 
     @classmethod
     def of(cls, refusal: Refusal) -> Self:
-        """The reasons for *refusal*."""
+        """The summary of *refusal*."""
         by_person = refusal.by_person
         return cls(
             judged=refusal.judged.value,
@@ -70,7 +70,7 @@ class Reasons:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealStatus:
-    """How an appeal stands: possible, too_late, open, granted or upheld.
+    """The state of an appeal: possible, too_late, open, granted or upheld.
 
     Until *deadline*, an ISO 8601 day, the owner may appeal where that is possible, and
     a person is to answer where it is open. The *words* are the owner's, *longest*
@@ -93,7 +93,7 @@ class AppealStatus:
             if appeal.granted is None:
                 deadline = services.appeals.answer_by(appeal)
         else:
-            state, sentence = "possible", HOW
+            state, sentence = "possible", POSSIBLE
             deadline = services.appeals.appeal_by(artwork)
             if deadline < services.clock():
                 state, sentence = "too_late", TOO_LATE
@@ -113,7 +113,7 @@ class Explanation:
     """The explanation of a refusal; parts that are None are not to be shown."""
 
     advice: list[Advice]
-    reasons: Reasons | None
+    reasons: DecisionSummary | None
     statement: Statement | None
     appeal: AppealStatus | None
 
@@ -124,21 +124,21 @@ class Explanation:
         """The explanation for *artwork* when it was in *state*."""
         appeal = Appeals(session).of(artwork.id)
         if state not in NOT_SHOWN:
-            redress = (
+            status = (
                 None if appeal is None else AppealStatus.of(artwork, appeal, services)
             )
-            return cls(advice=[], reasons=None, statement=None, appeal=redress)
-        redress = AppealStatus.of(artwork, appeal, services)
+            return cls(advice=[], reasons=None, statement=None, appeal=status)
+        status = AppealStatus.of(artwork, appeal, services)
         refusal = latest_refusal(artwork)
         if refusal is None:
-            return cls(advice=[], reasons=None, statement=None, appeal=redress)
+            return cls(advice=[], reasons=None, statement=None, appeal=status)
         return cls(
             advice=_advice(refusal),
-            reasons=Reasons.of(refusal),
+            reasons=DecisionSummary.of(refusal),
             statement=statement(
-                refusal, submitted_at=artwork.submitted_at, words=gettext
+                refusal, submitted_at=artwork.submitted_at, translate=gettext
             ),
-            appeal=redress,
+            appeal=status,
         )
 
 
@@ -150,7 +150,7 @@ _ANSWERS: Final = {
 
 
 def latest_refusal(artwork: Artwork) -> Refusal | None:
-    """Why *artwork* was refused last; None when it never was."""
+    """The last refusal of *artwork*; None when there never was one."""
     found: Sequence[Refusal] = refusals(artwork.decisions)
     return found[-1] if found else None
 

@@ -1,4 +1,4 @@
-"""Lists of known pictures, for administrators: bring in, switch off, remove."""
+"""Review pages for hash lists, for administrators: import, switch off, remove."""
 
 from http import HTTPStatus
 from typing import Final
@@ -23,7 +23,7 @@ log = structlog.get_logger()
 LARGEST: Final = 16 * 2**20
 """Bytes of a list that a browser sends; longer ones are for the command line."""
 SHOWN: Final = 200
-"""How many malformed lines a page names; how many there are it says anyway."""
+"""Malformed lines that a page names; it gives the number of the others."""
 FLAWS: Final = {
     Flaw.HASH: N_("the hash must be 64 hexadecimal digits, not “%(shown)s”"),
     Flaw.KIND: N_("the kind must be pdq or sha256, not “%(shown)s”"),
@@ -34,68 +34,68 @@ FLAWS: Final = {
     ),
     Flaw.UNREADABLE: N_("the line is not CSV"),
 }
-"""What can be wrong with a line of a list whose lines say their kind."""
+"""The faults of a line of a list whose lines name their kind."""
 
 bp = Blueprint("hash_lists", __name__, url_prefix="/desk/lists")
 
 
 @bp.before_request
 def require_administrator() -> ResponseReturnValue | None:
-    """Send strangers to the door; a reviewer is not enough here."""
-    turned_away = require_reviewer()
+    """Redirect to sign-in without a visit; NotAllowed for a reviewer."""
+    response = require_reviewer()
     account = reviewer()
-    if turned_away is None and (
+    if response is None and (
         account is None or ADMIN not in {role.name for role in account.roles}
     ):
         raise NotAllowed("only administrators manage the lists of banned pictures")
-    return turned_away
+    return response
 
 
 @bp.get("")
 def show() -> ResponseReturnValue:
-    """Every list, and the form for another one."""
+    """The lists, and the form for another one."""
     return _page(None)
 
 
 @bp.post("")
 def add() -> ResponseReturnValue:
-    """Take a list in, or say what is wrong with every line of it."""
+    """Import a list, or name every malformed line of it."""
     request.max_content_length = LARGEST
     try:
         file = request.files.get("file")
     except RequestEntityTooLarge as error:
         text = N_("A list uploaded in the browser may have at most %(most)s MB.")
         raise BadInput("file", text, most=LARGEST >> 20) from error
-    said = request.form.get("category", "")
-    if said not in set(Category):
-        raise BadInput("category", N_("There is no category “%(said)s”."), said=said)
+    wanted = request.form.get("category", "")
+    if wanted not in set(Category):
+        raise BadInput("category", N_("There is no category “%(said)s”."), said=wanted)
     answer = current_services().hash_lists.add(
         b"" if file is None else file.read(),
         name=request.form.get("name", ""),
-        category=Category(said),
+        category=Category(wanted),
         actor=_name(),
     )
     if isinstance(answer, RejectedList):
         return _page(answer), HTTPStatus.UNPROCESSABLE_ENTITY
     log.info("hash_list_added", list=answer.id, count=answer.count, by=_name())
-    return _back()
+    return _redirect()
 
 
 @bp.post("/<int:list_id>/state")
 def switch(list_id: int) -> ResponseReturnValue:
-    """Let a list count, or not."""
+    """Make a list active or inactive."""
     active = request.form.get("active") == "yes"
     current_services().hash_lists.switch(list_id, active=active)
     log.info("hash_list_switched", list=list_id, active=active, by=_name())
-    return _back()
+    return _redirect()
 
 
 @bp.post("/<int:list_id>/removal")
 def remove(list_id: int) -> ResponseReturnValue:
-    """Forget a list and all that stands on it."""
+    """Remove a list and all its entries."""
     current_services().hash_lists.remove(list_id)
     log.info("hash_list_removed", list=list_id, by=_name())
-    return _back()
+    return _redirect()
 
 
 def _page(malformed: RejectedList | None) -> str:
@@ -118,5 +118,5 @@ def _name() -> str:
     return account.username if account else ""
 
 
-def _back() -> ResponseReturnValue:
+def _redirect() -> ResponseReturnValue:
     return redirect(url_for("hash_lists.show"), HTTPStatus.SEE_OTHER)

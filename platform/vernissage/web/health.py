@@ -1,4 +1,4 @@
-"""Is the process alive, and can it serve?"""
+"""Health endpoints: liveness and readiness."""
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
@@ -13,13 +13,13 @@ bp = Blueprint("health", __name__, url_prefix="/health")
 
 @bp.get("/live")
 def live() -> ResponseReturnValue:
-    """The process answers."""
+    """Liveness: the process answers."""
     return {"status": "alive"}
 
 
 @bp.get("/ready")
 def ready() -> ResponseReturnValue:
-    """The database is there and at the revision that this code expects."""
+    """Readiness: the database answers, at the revision that this code expects."""
     try:
         revision = migrate.current(current_services().settings.database)
     except SQLAlchemyError as error:

@@ -1,4 +1,4 @@
-"""English or Russian: what the visitor chose, else what the browser asks for."""
+"""Language of a request: the visitor's choice, else the browser's preference."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,12 +30,12 @@ def language() -> str:
 
 
 def gettext(message: str, **values: Any) -> str:
-    """*message* in the language in force, with its *values* in their places."""
+    """The *message* in the language in force, with its *values* in their places."""
     return str(flask_babel.gettext(message, **values))
 
 
 def ngettext(one: str, many: str, number: int) -> str:
-    """*one* or *many*, or whatever other plural the language has for *number*."""
+    """The form of *one* or *many* that the language has for *number*."""
     return str(flask_babel.ngettext(one, many, number))
 
 
@@ -56,7 +56,7 @@ def init_languages(app: Flask) -> None:
 
 @bp.post("/language")
 def choose() -> ResponseReturnValue:
-    """Remember the language and go back to the page."""
+    """Set the language cookie and go back to the page."""
     wanted = request.form.get("language", "")
     if wanted not in LANGUAGES:
         raise BadInput(
@@ -75,6 +75,6 @@ def choose() -> ResponseReturnValue:
 
 
 def local_path(path: str) -> str:
-    """*path* if it leads to a page of this site, else the home page."""
+    """The *path* if it leads to a page of this site, else the front page."""
     inside = path.startswith("/") and not path.startswith(("//", "/\\"))
     return path if inside and path.isprintable() else "/"

@@ -1,4 +1,4 @@
-"""The public pages: ask for a picture, watch it, look at it. No script is needed."""
+"""The public pages: form, progress, picture, appeal. They need no script."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -45,16 +45,16 @@ EXAMPLES: Final = {
     ),
 }
 """Prompts that kandinsky-mini understands, in both languages."""
-OWN_WORKS: Final = 12
+OWN_ARTWORKS: Final = 12
 UNREAD: Final = "\ufffd"
-"""Stands for bytes that are no text; the flow says so."""
+"""A stand-in for bytes that are no text, which `Submitter` reports."""
 
 bp = Blueprint("pages", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """The form as the visitor left it."""
+class GenerationForm:
+    """The form as the visitor filled it in."""
 
     prompt: str = ""
     aspect: str = "1:1"
@@ -63,59 +63,59 @@ class Wish:
 
 @bp.get("/")
 def index() -> ResponseReturnValue:
-    """The form, and what this visitor has made so far."""
+    """The form, and the visitor's artworks so far."""
     again = request.args.get("again", type=UUID)
-    return _create_page(Wish() if again is None else _wish_again(again))
+    return _create_page(GenerationForm() if again is None else _form_again(again))
 
 
 @bp.post("/artworks")
 def create() -> ResponseReturnValue:
-    """Submit the form, then watch what becomes of it."""
-    form = request.form if _is_readable(request.get_data()) else {"prompt": UNREAD}
-    wish = Wish(
-        prompt=form.get("example") or form.get("prompt", ""),
-        aspect=form.get("aspect", "1:1"),
-        seed=form.get("seed", "").strip(),
+    """Submit the form, then redirect to the artwork's page."""
+    fields = request.form if _is_readable(request.get_data()) else {"prompt": UNREAD}
+    form = GenerationForm(
+        prompt=fields.get("example") or fields.get("prompt", ""),
+        aspect=fields.get("aspect", "1:1"),
+        seed=fields.get("seed", "").strip(),
     )
     try:
         artwork = current_services().submitter.submit(
-            prompt=wish.prompt,
-            aspect=wish.aspect,
+            prompt=form.prompt,
+            aspect=form.aspect,
             owner=ensure_visitor_id(),
-            seed=_seed(wish.seed),
+            seed=_seed(form.seed),
         )
     except (BadInput, TooMany) as error:
-        return _create_page(wish, problem(error)), error.status
+        return _create_page(form, problem(error)), error.status
     return redirect(url_for("pages.show", artwork_id=artwork.id), HTTPStatus.SEE_OTHER)
 
 
 @bp.get("/artworks/<uuid:artwork_id>")
 def show(artwork_id: UUID) -> ResponseReturnValue:
-    """One work and how far it is."""
-    return _work(artwork_id)
+    """One artwork and its progress."""
+    return _artwork_page(artwork_id)
 
 
 @bp.post("/artworks/<uuid:artwork_id>/cancel")
 def cancel(artwork_id: UUID) -> ResponseReturnValue:
-    """Call a work off."""
+    """Cancel an artwork."""
     current_services().canceller.cancel(artwork_id, owner=visitor_id())
     return redirect(url_for("pages.show", artwork_id=artwork_id), HTTPStatus.SEE_OTHER)
 
 
 @bp.post("/artworks/<uuid:artwork_id>/appeal")
 def appeal(artwork_id: UUID) -> ResponseReturnValue:
-    """Ask a person to look again at a refused work."""
-    words = request.form.get("words", "")
+    """Appeal for a refused artwork."""
+    text = request.form.get("words", "")
     try:
-        current_services().appeals.make(artwork_id, owner=visitor_id(), words=words)
+        current_services().appeals.make(artwork_id, owner=visitor_id(), words=text)
     except BadInput as error:
-        return _work(artwork_id, words, problem(error)), error.status
+        return _artwork_page(artwork_id, text, problem(error)), error.status
     return redirect(url_for("pages.show", artwork_id=artwork_id), HTTPStatus.SEE_OTHER)
 
 
 @bp.get("/artworks/<uuid:artwork_id>/picture.png")
 def picture(artwork_id: UUID) -> ResponseReturnValue:
-    """The picture, while it is published, for its owner."""
+    """The published picture, for its owner."""
     services = current_services()
     with services.sessions() as session:
         artwork = Artworks(session).get_owned(artwork_id, visitor_id())
@@ -124,12 +124,12 @@ def picture(artwork_id: UUID) -> ResponseReturnValue:
 
 @bp.get("/favicon.ico")
 def favicon() -> Response:
-    """What browsers ask for unasked."""
+    """The icon that browsers ask for unprompted."""
     return send_from_directory(f"{bp.root_path}/static", "favicon.svg")
 
 
 def png(content: bytes | None) -> Response:
-    """The response that shows *content*, or NotFound."""
+    """The PNG response with *content*, or NotFound."""
     if content is None:
         raise NotFound("there is no such picture to show")
     response = Response(content, mimetype="image/png")
@@ -139,45 +139,47 @@ def png(content: bytes | None) -> Response:
     return response
 
 
-def _work(artwork_id: UUID, words: str = "", trouble: Problem | None = None) -> str:
+def _artwork_page(
+    artwork_id: UUID, text: str = "", error: Problem | None = None
+) -> str:
     return render_template(
         "artwork.html",
-        work=own_view(artwork_id),
-        words=words,
-        error=trouble,
+        artwork=own_view(artwork_id),
+        appeal_text=text,
+        error=error,
         longest_appeal=LONGEST,
     )
 
 
-def _create_page(wish: Wish, trouble: Problem | None = None) -> str:
+def _create_page(form: GenerationForm, error: Problem | None = None) -> str:
     return render_template(
         "create.html",
-        form=wish,
-        error=trouble,
+        form=form,
+        error=error,
         aspects=ASPECTS,
         examples=EXAMPLES,
-        works=_own_works(),
+        artworks=_own_artworks(),
         mini=current_services().settings.weights is None,
         longest=current_services().settings.longest_prompt,
     )
 
 
-def _own_works() -> list[ArtworkView]:
+def _own_artworks() -> list[ArtworkView]:
     services, owner = current_services(), visitor_id()
     if not owner:
         return []
     with services.sessions() as session:
         return [
             latest_view(session, artwork, services=services)
-            for artwork in Artworks(session).of_owner(owner, limit=OWN_WORKS)
+            for artwork in Artworks(session).of_owner(owner, limit=OWN_ARTWORKS)
         ]
 
 
-def _wish_again(artwork_id: UUID) -> Wish:
-    """The form as it was when this visitor asked for *artwork_id*."""
+def _form_again(artwork_id: UUID) -> GenerationForm:
+    """The form with the prompt and aspect of this visitor's artwork *artwork_id*."""
     with current_services().sessions() as session:
         artwork: Artwork = Artworks(session).get_owned(artwork_id, visitor_id())
-    return Wish(prompt=artwork.prompt, aspect=artwork.aspect)
+    return GenerationForm(prompt=artwork.prompt, aspect=artwork.aspect)
 
 
 def _is_readable(body: bytes) -> bool:
@@ -201,4 +203,4 @@ def _seed(written: str) -> int | None:
 
 
 _DIGITS: Final = 32
-"""More than any seed has; int() takes its time over thousands."""
+"""More digits than any seed has: int() is slow over thousands of them."""

@@ -1,4 +1,4 @@
-"""Every failure in one shape: problem+json for programs, a page for people."""
+"""Error responses in one shape: problem+json for programs, a page for people."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -18,7 +18,7 @@ from vernissage.web.security import CrossSite
 
 PROGRAMS: Final = ("/api/", "/health/")
 
-_SAID: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+_TEXTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "bad-input": (N_("Please correct this"), ""),
         "not-found": (
@@ -93,7 +93,7 @@ _SAID: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         ),
     }
 )
-_NAMED: Final[Mapping[type[HTTPException], str]] = MappingProxyType(
+_CODES: Final[Mapping[type[HTTPException], str]] = MappingProxyType(
     {
         CrossSite: "cross-site",
         RateLimitExceeded: "too-fast",
@@ -104,7 +104,7 @@ _NAMED: Final[Mapping[type[HTTPException], str]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """What went wrong: a stable *code*, and words in the visitor's language."""
+    """An error for a client: a stable *code*, and texts in the visitor's language."""
 
     status: int
     code: str
@@ -114,10 +114,10 @@ class Problem:
 
 
 def problem(error: Exception) -> Problem:
-    """The *error* as outsiders may know it."""
+    """The *error* without internal details."""
     status, code = _status_and_code(error)
-    title, detail = _SAID.get(
-        code, _SAID["internal" if status >= _OURS else "bad-request"]
+    title, detail = _TEXTS.get(
+        code, _TEXTS["internal" if status >= _OURS else "bad-request"]
     )
     if isinstance(error, BadInput):
         detail = gettext(error.problem, **error.values)
@@ -127,21 +127,21 @@ def problem(error: Exception) -> Problem:
 
 def answer(error: Exception) -> Response:
     """The response to a request that ended in *error*."""
-    told = problem(error)
+    details = problem(error)
     if request.path.startswith(PROGRAMS):
-        facts = {k: v for k, v in asdict(told).items() if v is not None}
-        response = jsonify({"type": "about:blank", **facts})
+        fields = {k: v for k, v in asdict(details).items() if v is not None}
+        response = jsonify({"type": "about:blank", **fields})
         response.mimetype = "application/problem+json"
     else:
-        response = make_response(render_template("problem.html", problem=told))
-    response.status_code = told.status
-    if told.status == HTTPStatus.TOO_MANY_REQUESTS:
-        response.headers["Retry-After"] = _patience(error)
+        response = make_response(render_template("problem.html", problem=details))
+    response.status_code = details.status
+    if details.status == HTTPStatus.TOO_MANY_REQUESTS:
+        response.headers["Retry-After"] = _retry_after(error)
     return response
 
 
 def register_error_handlers(app: Flask) -> None:
-    """Answer every failure of *app* in the one shape."""
+    """Register the one error response for every error of *app*."""
     app.register_error_handler(VernissageError, answer)
     app.register_error_handler(HTTPException, answer)
 
@@ -163,10 +163,10 @@ def _status_and_code(error: Exception) -> tuple[int, str]:
     if not isinstance(error, HTTPException) or error.code in {None, _OURS}:
         return _OURS, "internal"
     phrase = HTTPStatus(error.code).name.lower().replace("_", "-")
-    return error.code, _NAMED.get(type(error), phrase)
+    return error.code, _CODES.get(type(error), phrase)
 
 
-def _patience(error: Exception) -> str:
+def _retry_after(error: Exception) -> str:
     if isinstance(error, RateLimitExceeded):
         return "60"
     return "5"

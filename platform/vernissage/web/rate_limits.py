@@ -1,4 +1,4 @@
-"""How often one address may knock; what costs painting time is counted in SQL."""
+"""Rate limits for each client address; pictures in progress are counted in SQL."""
 
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any
@@ -10,7 +10,7 @@ SIGN_INS = "10 per minute"
 
 
 def init_rate_limits(app: Flask, submissions_per_minute: int) -> None:
-    """Limit the routes of *app* that guess passwords or ask for pictures."""
+    """Limit the routes of *app* that check passwords or submit prompts."""
     limiter = Limiter(
         address, app=app, storage_uri="memory://", strategy="moving-window"
     )
@@ -23,7 +23,7 @@ def init_rate_limits(app: Flask, submissions_per_minute: int) -> None:
 
 
 def address() -> str:
-    """Who knocks: an IPv4 address, or the network that one IPv6 household gets."""
+    """The client's IPv4 address, or its IPv6 network of 64 bits."""
     written = request.remote_addr or ""
     try:
         known = ip_address(written)

@@ -1,4 +1,4 @@
-"""Moderation: the review queue, one case, and the published pictures."""
+"""Review pages: the queue of borderline artworks, one case, and what is published."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,7 +27,7 @@ from vernissage.web.pages import png
 PAGE_SIZE: Final = 24
 LONGEST_NOTE: Final = 1000
 FAILURES_SHOWN: Final = timedelta(days=1)
-"""How far back the queue tells of gates that could not judge."""
+"""The span for which the queue lists gates that could not judge."""
 
 bp = Blueprint("review", __name__, url_prefix="/desk")
 bp.before_request(require_reviewer)
@@ -35,36 +35,36 @@ bp.before_request(require_reviewer)
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A work and everything that was decided about it, oldest first."""
+    """An artwork and all decisions on it, oldest first."""
 
-    work: Artwork
+    artwork: Artwork
     decisions: tuple[Decision, ...]
 
     @classmethod
-    def of(cls, work: Artwork) -> Self:
-        """The case of *work*, whose session is still open."""
-        return cls(work, tuple(work.decisions))
+    def of(cls, artwork: Artwork) -> Self:
+        """The case of *artwork*, whose session is still open."""
+        return cls(artwork, tuple(artwork.decisions))
 
     @property
     def open(self) -> bool:
         """Whether a reviewer can decide now."""
-        return self.work.state in {State.IN_REVIEW, State.PUBLISHED}
+        return self.artwork.state in {State.IN_REVIEW, State.PUBLISHED}
 
 
 @bp.get("")
 def queue() -> ResponseReturnValue:
-    """A page of what waits for a decision, in the order that was asked for."""
-    said = request.args.get("order", Order.AGE)
-    order = Order(said) if said in set(Order) else Order.AGE
+    """A page of artworks in review, in the order that was asked for."""
+    wanted = request.args.get("order", Order.AGE)
+    order = Order(wanted) if wanted in set(Order) else Order.AGE
     asked = request.args.get("page", 1, type=int)
     with current_services().sessions() as session:
         total = review_queue.count(session)
         last = max(1, ceil(total / PAGE_SIZE))
         page = max(1, min(asked, last))  # others may have emptied the last ones
-        works = review_queue.waiting(
+        artworks = review_queue.waiting(
             session, order, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE
         )
-        cases = [Case.of(work) for work in works]
+        cases = [Case.of(artwork) for artwork in artworks]
         failures = Decisions(session).failures_since(
             current_services().clock() - FAILURES_SHOWN
         )
@@ -81,22 +81,22 @@ def queue() -> ResponseReturnValue:
 
 @bp.get("/shown")
 def published() -> ResponseReturnValue:
-    """Published pictures, newest first, which can be taken down."""
+    """The published artworks, newest first, which can be taken down."""
     page = request.args.get("page", 1, type=int)
     offset = (max(1, min(page, 10_000)) - 1) * PAGE_SIZE
     with current_services().sessions() as session:
-        works = Artworks(session).published(limit=PAGE_SIZE + 1, offset=offset)
+        artworks = Artworks(session).published(limit=PAGE_SIZE + 1, offset=offset)
     return render_template(
         "published.html",
-        works=works[:PAGE_SIZE],
+        artworks=artworks[:PAGE_SIZE],
         page=page,
-        more=len(works) > PAGE_SIZE,
+        more=len(artworks) > PAGE_SIZE,
     )
 
 
 @bp.get("/artworks/<uuid:artwork_id>")
 def case(artwork_id: UUID) -> ResponseReturnValue:
-    """One work with everything that was ever decided about it."""
+    """One artwork with every decision on it."""
     with current_services().sessions() as session:
         found = Case.of(Artworks(session)[artwork_id])
     return render_template("review_case.html", case=found)
@@ -115,17 +115,17 @@ def picture(artwork_id: UUID) -> ResponseReturnValue:
 
 @bp.post("/artworks/<uuid:artwork_id>/decision")
 def decide(artwork_id: UUID) -> ResponseReturnValue:
-    """Show the work or refuse it, and write down who decided."""
+    """Publish or refuse the artwork, on record with the reviewer's name."""
     outcomes = {o.label: o for o in (Outcome.ALLOW, Outcome.REFUSE)}
-    said = request.form.get("outcome", "")
-    if said not in outcomes:
+    outcome = request.form.get("outcome", "")
+    if outcome not in outcomes:
         known = ", ".join(outcomes)
         text = N_("The decision must be one of %(known)s, not %(said)s.")
-        raise BadInput("outcome", text, known=known, said=said)
+        raise BadInput("outcome", text, known=known, said=outcome)
     account = reviewer()
     current_services().reviewer.decide(
         artwork_id,
-        outcome=outcomes[said],
+        outcome=outcomes[outcome],
         actor=account.username if account else "",
         note=request.form.get("note", "").strip()[:LONGEST_NOTE],
     )

@@ -1,4 +1,4 @@
-"""What every request is checked for and every answer carries."""
+"""Security: the origin check of every request, the headers of every response."""
 
 from typing import Final
 from urllib.parse import urlsplit
@@ -29,8 +29,8 @@ class CrossSite(Forbidden):
 def reject_cross_site() -> None:
     """Refuse an unsafe request that a page of another origin made.
 
-    Every browser since 2020 says where a request comes from; whoever sends neither
-    header is no browser and carries no visitor's cookies by accident.
+    Every browser since 2020 sends Sec-Fetch-Site or Origin; a client that sends neither
+    is no browser and carries no visitor's cookies by accident.
     """
     if request.method in SAFE:
         return
@@ -44,7 +44,7 @@ def reject_cross_site() -> None:
 
 
 def add_security_headers(response: Response) -> Response:
-    """*response* with the headers that keep browsers strict."""
+    """The *response* with the headers that keep browsers strict."""
     response.headers.update(HEADERS)
     if request.endpoint != "static":
         response.vary.update(("Accept-Language", "Cookie"))

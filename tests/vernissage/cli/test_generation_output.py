@@ -24,7 +24,9 @@ def settled(sessions, state, *verdicts):
 
 
 def lines(language, artwork, decisions):
-    return list(to_lines(artwork, decisions, out=OUT, words=translator(language)))
+    return list(
+        to_lines(artwork, decisions, out=OUT, translations=translator(language))
+    )
 
 
 def test_a_published_picture_is_named_with_its_seed(sessions):
@@ -79,7 +81,7 @@ def test_programs_learn_every_decision_and_no_path_to_what_is_not_shown(sessions
     doubt = a_verdict(Outcome.REVIEW, gate="image")
     artwork, decisions = settled(sessions, State.IN_REVIEW, doubt)
 
-    answer = to_dict(artwork, decisions, out=OUT, words=translator("en"))
+    answer = to_dict(artwork, decisions, out=OUT, translations=translator("en"))
 
     assert (answer["state"], answer["out"]) == ("in_review", None)
     assert answer["translation"] is None

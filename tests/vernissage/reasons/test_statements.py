@@ -17,12 +17,14 @@ from vernissage.states import State
 DAY = timedelta(days=1)
 
 
-def stated(sessions, artwork, words=str):
+def stated(sessions, artwork, translate=str):
     """The last statement on *artwork*."""
     with sessions() as session:
         decisions = session.get(type(artwork), artwork.id).decisions
         return statement(
-            refusals(decisions)[-1], submitted_at=artwork.submitted_at, words=words
+            refusals(decisions)[-1],
+            submitted_at=artwork.submitted_at,
+            translate=translate,
         )
 
 
@@ -141,7 +143,7 @@ def test_a_report_counts_what_was_decided_and_how_appeals_ended(
 
     with sessions() as session:
         made = [
-            statement(refusal, submitted_at=work.submitted_at, words=str)
+            statement(refusal, submitted_at=work.submitted_at, translate=str)
             for work, refusal in Decisions(session).refusals_since(NOON)
         ]
         report = transparency(made, Appeals(session).since(NOON))
