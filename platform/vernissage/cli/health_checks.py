@@ -135,7 +135,7 @@ def _broker(settings: Settings) -> Finding:
 
     scheme = settings.broker_url.partition(":")[0]
     if scheme == "memory":
-        return Mark.OK, "none needed: workers poll the database"
+        return Mark.OK, "none needed: workers are notified on this machine"
     broker = Connection(settings.broker_url, connect_timeout=2)  # type: ignore[no-untyped-call]  # kombu has no types
     with broker as connection:
         try:
