@@ -1,4 +1,4 @@
-"""One shape for every log line: events with fields, ours or anyone else's."""
+"""Logging: every line is an event with fields, ours or a library's."""
 
 import logging.config
 import sys
@@ -9,7 +9,7 @@ from moderation.verdict import Failure
 
 
 def configure(level: str = "INFO", *, pretty: bool = False) -> None:
-    """Send every record, structlog-born or not, through one renderer."""
+    """Send every record, structlog's or not, through one renderer."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,

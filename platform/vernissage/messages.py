@@ -1,4 +1,4 @@
-"""Every text that a visitor reads is an English message with a Russian translation."""
+"""Messages for visitors: each is English with a Russian translation."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -45,12 +45,12 @@ def gate_label(gate: str) -> str:
 
 
 def refusal(gate: str) -> str:
-    """The message that says what it means that *gate* refused."""
+    """The message that explains a refusal by *gate*."""
     return _REFUSALS[Gate(gate)]
 
 
 def judged_label(judged: str) -> str:
-    """The message that names what was *judged*: words, idea, picture or upload."""
+    """The message that names the *judged* subject."""
     return _JUDGED[Subject(judged)]
 
 
@@ -60,7 +60,7 @@ def decider(*, by_person: bool) -> str:
 
 
 def facts(judged: str, *, by_person: bool) -> str:
-    """The message that says what was looked at before a refusal, and by whom."""
+    """The message on the subject and the judge of a refusal."""
     return _SEEN_BY_A_PERSON if by_person else _FACTS[Subject(judged)]
 
 
@@ -70,7 +70,7 @@ def outcome_label(outcome: str) -> str:
 
 
 def advice(category: Category) -> str:
-    """The message that says why *category* is refused here, and what to change."""
+    """The message with the reason for *category* and the change to make."""
     return _ADVICE[category]
 
 
@@ -86,7 +86,7 @@ GATES: Final[Mapping[Gate, str]] = MappingProxyType(
         Gate.HUMAN: N_("Reviewer"),
     }
 )
-"""The messages that name the gates, in the order in which a work passes them."""
+"""The messages that name the gates, in the order in which an artwork passes them."""
 
 _REFUSALS: Final[Mapping[Gate, str]] = MappingProxyType(
     {

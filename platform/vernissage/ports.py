@@ -1,4 +1,4 @@
-"""What the flow asks of the outside world."""
+"""The ports: interfaces of the services to the outside world."""
 
 from datetime import datetime
 from typing import Protocol
@@ -14,8 +14,8 @@ from generation.request import GenerationRequest
 class Engine(Protocol):
     """Generates many pictures at a time, for one thread.
 
-    What concerns one picture is a GenerationError: raised, or the *error* of a request
-    that failed. Anything else that comes out of an engine means that it is broken.
+    An error over one picture is a GenerationError: raised, or the *error* of a request
+    that failed. Any other exception means that the engine is broken.
     """
 
     @property
@@ -25,7 +25,7 @@ class Engine(Protocol):
 
     @property
     def capacity(self) -> int:
-        """How many pictures can be under way at once."""
+        """Number of pictures that can be under way at once."""
         ...
 
     def recipe(self, *, seed: int, aspect: str, steps: int | None = None) -> Recipe:
@@ -52,20 +52,20 @@ class Engine(Protocol):
 class WorkNotifier(Protocol):
     """Tells workers that something waits; carries no state and may be lost.
 
-    Never raises: the sweep notifies again of what was not delivered.
+    Never raises: the sweep notifies again of notifications that were lost.
     """
 
     def screening(self) -> None:
-        """Something waits for a screener."""
+        """Notify the screeners."""
         ...
 
     def painting(self) -> None:
-        """Something waits for a painter."""
+        """Notify the generators."""
         ...
 
 
 class Storage(Protocol):
-    """Keeps pictures: what anyone may see apart from what only reviewers may."""
+    """Stores pictures: public ones apart from those that only reviewers may see."""
 
     def keep(self, artwork_id: UUID, image: Image) -> str:
         """Put *image* into quarantine and return its key."""
@@ -80,7 +80,7 @@ class Storage(Protocol):
         ...
 
     def discard(self, key: str) -> None:
-        """Forget the picture *key*, which no artwork has. Idempotent."""
+        """Delete the picture *key*, which no artwork has. Idempotent."""
         ...
 
     def public(self, key: str) -> bytes | None:

@@ -1,4 +1,4 @@
-"""Every setting, its type and its default. Nothing else reads the environment."""
+"""Every setting, its type and its default. No other module reads the environment."""
 
 from pathlib import Path
 from typing import Literal, Self
@@ -11,7 +11,7 @@ from vernissage.errors import SettingsError
 
 
 class Settings(BaseSettings):
-    """Read once at start-up, frozen afterwards."""
+    """Settings, read once at start-up and frozen afterwards."""
 
     model_config = SettingsConfigDict(
         env_prefix="VERNISSAGE_",

@@ -8,7 +8,7 @@ from vernissage.errors import WrongState
 
 
 class State(StrEnum):
-    """Where an artwork stands."""
+    """The state of an artwork."""
 
     SUBMITTED = "submitted"
     SCREENING = "screening"

@@ -30,7 +30,7 @@ SILENT: Final = "its worker fell silent"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CeleryEngine:
-    """Sends the shards of one run to whoever cleans, and looks how they stand.
+    """Sends the shards of one run as messages, and reads their states.
 
     A message may be lost or doubled: a worker takes a shard under a lease in SQL, and
     writes there how it ended. *check* raises when the run is no longer one's own.
@@ -45,7 +45,7 @@ class CeleryEngine:
     stale: float = 5.0
 
     def run(self, tasks: Sequence[Task], work: RunTask) -> Iterator[TaskResult]:
-        """How each of *tasks* ended, as they end; EngineError without a broker."""
+        """The results of *tasks*, as they end; EngineError without a broker."""
         del work  # each worker makes its own
         pending = {task.number: task for task in tasks}
         self._ask(tasks)
@@ -84,7 +84,7 @@ class CeleryEngine:
                     )
 
     def _in_work(self, pending: dict[int, Task]) -> bool:
-        """Whether anybody holds a shard; who fell silent holds it no longer."""
+        """Whether a worker still holds a shard; fails those with an expired lease."""
         now = self.clock()
         with self.sessions() as session:
             shards = Shards(session, self.run_id)
@@ -98,10 +98,10 @@ class CeleryEngine:
 
 @dataclass(slots=True)
 class Quiet:
-    """How long nothing was heard of any worker, and for how many *seconds* that may be.
+    """Time without news of any worker, and its limit in *seconds*.
 
     A worker that dies takes the next message with it, so they are sent again; each time
-    the patience doubles, lest they pile up where nobody is.
+    the limit doubles, lest they pile up in an empty queue.
     """
 
     seconds: float
@@ -109,7 +109,7 @@ class Quiet:
     since: float = field(default_factory=time.monotonic)
 
     def too_long(self, *, broken: bool) -> bool:
-        """Whether it is time to send again; *broken* says that something was heard."""
+        """Whether it is time to send again; *broken* says that there was news."""
         now = time.monotonic()
         if broken:
             self.since, self.times = now, 1
@@ -128,9 +128,9 @@ class Messages:
 
     def __call__(self, task: Task) -> None:
         """Send *task*, or raise EngineError."""
-        what = [str(self.run_id), task.phase.value, task.number, task.attempt]
+        arguments = [str(self.run_id), task.phase.value, task.number, task.attempt]
         try:
-            self.app.send_task(CLEAN, args=what, queue=CLEANING, retry=False)
+            self.app.send_task(CLEAN, args=arguments, queue=CLEANING, retry=False)
         except Exception as error:  # noqa: BLE001  # every transport has its own kinds
             # its message may hold the broker's password
             raise EngineError(

@@ -14,7 +14,7 @@ PAINTING: Final = "painting"
 
 SCREEN: Final = "vernissage.screen"
 PAINT: Final = "vernissage.paint"
-"""The names of the tasks, so that whoever notifies need not import the worker."""
+"""The names of the tasks, so that a notifier need not import the worker."""
 
 PATIENCE: Final = 1.0
 """Seconds that a visitor may wait for a broker that does not answer."""
@@ -47,11 +47,11 @@ class CeleryNotifier:
         return cls(app)
 
     def screening(self) -> None:
-        """Something waits for a screener."""
+        """Notify the screeners."""
         self._send(SCREEN, SCREENING)
 
     def painting(self) -> None:
-        """Something waits for a painter."""
+        """Notify the generators."""
         self._send(PAINT, PAINTING)
 
     def _send(self, task: str, queue: str) -> None:

@@ -29,8 +29,8 @@ LEVEL: Final = 1
 class CleaningJournal:
     """The Journal of the one *run* that its caller drives.
 
-    Each call is one transaction and may be repeated: the last word counts. Cancelled is
-    raised once the run was called off or somebody else drives it.
+    Each call is one transaction and may be repeated: the last one counts. Cancelled is
+    raised once the run is cancelled or has another driver.
     """
 
     sessions: sessionmaker[Session]
@@ -40,7 +40,7 @@ class CleaningJournal:
     borderline: frozenset[str]
 
     def begun(self, job: Mapping[str, Any], /) -> None:
-        """Write down the shards and what the codes mean."""
+        """Record the shards and the meaning of the codes."""
         names = {shard["number"]: readable(shard["name"]) for shard in job["shards"]}
         with self.sessions.begin() as session:
             Runs(session).change(
@@ -49,12 +49,12 @@ class CleaningJournal:
             Shards(session, self.run.id).register(names, Phase.JUDGE)
 
     def overrides(self) -> Mapping[bytes, bool]:
-        """What people said about pairs of any data set."""
+        """The overrides in force, of pairs of any data set."""
         with self.sessions() as session:
             return Overrides(session).in_force()
 
     def judged(self, manifest: Mapping[str, Any], /) -> None:
-        """Write down that a shard is judged, and how many pairs it has."""
+        """Record that a shard is judged, and the number of its pairs."""
         with self.sessions.begin() as session:
             Runs(session).guard(self.run)
             Shards(session, self.run.id).update(
@@ -62,14 +62,14 @@ class CleaningJournal:
             )
 
     def failed(self, number: int, problem: str, /) -> None:
-        """Write down why a shard came to nothing."""
+        """Record the error of a failed shard."""
         with self.sessions.begin() as session:
             Shards(session, self.run.id).update(
                 number, status=ShardState.FAILED, problem=readable(problem)
             )
 
     def finalized(self, number: int, codes: Codes, ledger: Ledger, /) -> None:
-        """Put the verdicts on one shard in the place of whatever was there."""
+        """Replace the verdicts on one shard."""
         dropped = self._dropped(number, codes, ledger)
         borderline = [borderline for _, borderline in dropped.reasons]
         with self.sessions.begin() as session:
@@ -87,12 +87,12 @@ class CleaningJournal:
             )
 
     def step(self, step: ShardProgress, /) -> None:
-        """Write down how far the run is, for whoever watches."""
+        """Record the progress of the run."""
         with self.sessions.begin() as session:
             Runs(session).change(self.run, phase=step.phase.value, done=step.done)
 
     def finished(self, summary: Mapping[str, Any], /) -> None:
-        """Write down the sums."""
+        """Record the sums."""
         with self.sessions.begin() as session:
             Runs(session).change(self.run, seen=summary["pairs"], kept=summary["kept"])
 
@@ -121,7 +121,7 @@ def verdicts(session: Session, run: Run, number: int) -> Codes:
 
 
 def readable(text: str) -> str:
-    """*text* as any database stores it: no NUL, nothing that stands for a bad byte."""
+    """The *text* as any database stores it: no NUL, no surrogates for bad bytes."""
     return (
         text.replace("\0", "\N{REPLACEMENT CHARACTER}")
         .encode("utf-8", "backslashreplace")

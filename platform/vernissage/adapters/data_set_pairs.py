@@ -1,4 +1,4 @@
-"""The pairs of a run as they are in its source, for people to look at."""
+"""The pairs of a run as they are in its source, for review."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from vernissage.cleaning.models import Run, RunDrop
 from vernissage.errors import NotFound
 
 SIDE: Final = 768
-"""Pixels of the longer side that a reviewer gets to see."""
+"""Pixels of the longer side of a picture in review."""
 
 
 class DataSetPairs:
@@ -23,7 +23,7 @@ class DataSetPairs:
     def captions(
         self, run: Run, drops: Sequence[RunDrop]
     ) -> dict[tuple[int, int], str]:
-        """The captions of *drops* by shard and place, of those that are still there."""
+        """The captions of *drops* by shard and place, of those still in the source."""
         found: dict[tuple[int, int], str] = {}
         for number in sorted({drop.shard for drop in drops}):
             places = [drop.place for drop in drops if drop.shard == number]
@@ -37,9 +37,9 @@ class DataSetPairs:
         return found
 
     def picture(self, run: Run, drop: RunDrop) -> bytes:
-        """The picture of *drop* as a JPEG file of our own, or NotFound.
+        """The picture of *drop* as a JPEG file, encoded anew, or NotFound.
 
-        Nothing is shown but what was judged: its uid must be the one on record.
+        Only the pair that was judged is shown: its uid must be the one on record.
         """
         try:
             with _pairs(run, drop.shard) as pairs:

@@ -1,4 +1,4 @@
-"""Many rows of `run_drops` at once, the fastest way that each database has."""
+"""Bulk insert into `run_drops`, by the fastest way that each database has."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ FIELDS: Final = ("run_id", "shard", "place", "uid", "key", "reason", "borderline
 
 HEADER: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER: Final = b"\xff\xff"
-"""How PostgreSQL's binary COPY begins and ends: its manual, COPY, binary format."""
+"""Header and trailer of PostgreSQL's COPY: its manual, COPY, binary format."""
 
 FIXED: Final = np.dtype(
     [
@@ -39,7 +39,7 @@ FIXED: Final = np.dtype(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dropped:
-    """The pairs that one shard of *run* loses.
+    """The dropped pairs of one shard of *run*.
 
     Column by column: *places* [n] in the shard, *uids* of `UID_BYTES` and *keys*, and
     of *reasons*, each with whether it is borderline, the one that *reason_of* [n] is.
@@ -83,7 +83,7 @@ def _copy(session: Session, dropped: Dropped) -> None:
 
 
 def _binary(dropped: Dropped) -> bytes:
-    """All rows, put together column by column."""
+    """The rows in binary, put together column by column."""
     count = len(dropped.keys)
     fixed = np.empty(count, FIXED)
     fixed["fields"] = len(FIELDS)
@@ -105,7 +105,7 @@ def _binary(dropped: Dropped) -> bytes:
 
 
 def _bytes(uids: pa.FixedSizeBinaryArray) -> NDArray[np.void]:
-    """*uids* as an array over the same memory."""
+    """The *uids* as an array over the same memory."""
     found = np.frombuffer(uids.buffers()[1], f"V{UID_BYTES}")
     return found[uids.offset : uids.offset + len(uids)]
 

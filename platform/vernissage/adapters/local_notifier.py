@@ -1,8 +1,8 @@
 """Notifications to the workers of this machine, through named pipes, without a broker.
 
-Each worker listens at a pipe of its own in one folder, and whoever notifies writes a
-byte into every pipe of a queue. A pipe that is full says enough already; one at which
-nobody listens belongs to a worker that was killed, and is removed.
+Each worker listens at a pipe of its own in one folder, and a notifier writes a byte
+into every pipe of a queue. A full pipe notifies already; one without a reader belongs
+to a worker that was killed, and is removed.
 """
 
 import errno
@@ -33,11 +33,11 @@ class LocalNotifier:
     folder: Path
 
     def screening(self) -> None:
-        """Something waits for a screener."""
+        """Notify the screeners."""
         self._notify(SCREENING)
 
     def painting(self) -> None:
-        """Something waits for a painter."""
+        """Notify the generators."""
         self._notify(PAINTING)
 
     def _notify(self, queue: str) -> None:
@@ -52,7 +52,7 @@ class LocalNotifier:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One worker's end of its pipe; it holds a writing end too, so it never closes."""
+    """The reading end of a worker's pipe; a writing end of its own keeps it open."""
 
     reading: int
     writing: int
@@ -60,7 +60,7 @@ class Subscription:
     @classmethod
     @contextmanager
     def open(cls, folder: Path, queue: str) -> Iterator[Self]:
-        """The notifications of *queue* through *folder*, until the block ends."""
+        """Subscribe to *queue* through *folder*, until the block ends."""
         name = f"{queue}-{os.getpid()}-{token_hex(4)}"
         hidden, pipe = folder / f".{name}", folder / name
         _make(hidden)
@@ -103,7 +103,7 @@ def _make(pipe: Path) -> None:
 
 
 def _write(pipe: Path) -> None:
-    """Write a byte into *pipe*, or remove it if nobody listens there."""
+    """Write a byte into *pipe*, or remove it if it has no reader."""
     try:
         descriptor = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
     except FileNotFoundError:

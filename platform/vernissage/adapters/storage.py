@@ -18,7 +18,7 @@ class Folder:
     """PNG files below *root*: `public` and `quarantine`, each fanned out twice.
 
     A file appears whole or not at all, and every picture gets a name of its own that
-    nobody can guess.
+    cannot be guessed.
     """
 
     root: Path
@@ -48,7 +48,7 @@ class Folder:
         _rename(self._path("public", key), self._path("quarantine", key))
 
     def discard(self, key: str) -> None:
-        """Forget the picture *key*, which no artwork has. Idempotent."""
+        """Delete the picture *key*, which no artwork has. Idempotent."""
         for side in ("public", "quarantine"):
             self._path(side, key).unlink(missing_ok=True)
 

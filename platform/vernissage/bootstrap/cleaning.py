@@ -56,28 +56,28 @@ class FirstShards:
 
     @property
     def uri(self) -> str:
-        """Where it is."""
+        """The URI of *whole*."""
         return self.whole.uri
 
     @property
     def source_format(self) -> SourceFormat:
-        """What it is made of."""
+        """The format of *whole*."""
         return self.whole.source_format
 
     def shards(self) -> Sequence[Shard]:
-        """So many of them, in the order of their numbers; or SourceError."""
+        """The first shards, in the order of their numbers; or SourceError."""
         return self.whole.shards()[: self.most]
 
 
 def classifiers(settings: Settings) -> Classifiers:
-    """The models in force, by their paths; what looks at pictures is CLIP and heads."""
+    """The models in force, by their paths; CLIP and heads judge pictures."""
     if settings.clip is None:
         prior = Weights.find(components.weights(settings)).prior
-        judges = Classifiers.of_prior(prior, heads=settings.heads)
+        models = Classifiers.of_prior(prior, heads=settings.heads)
     else:
-        judges = Classifiers(clip=settings.clip, heads=settings.heads)
+        models = Classifiers(clip=settings.clip, heads=settings.heads)
     return replace(
-        judges,
+        models,
         detoxify=settings.detoxify,
         aesthetics=settings.aesthetics,
         watermark=settings.watermark,
@@ -100,7 +100,7 @@ def worker_name() -> str:
 
 
 def driver(settings: Settings, sessions: Sessions, stopping: Flag) -> Driver:
-    """What drives runs in this process."""
+    """The driver of runs in this process."""
     return Driver(
         sessions=sessions,
         clock=components.now,
@@ -112,14 +112,14 @@ def driver(settings: Settings, sessions: Sessions, stopping: Flag) -> Driver:
 
 @dataclass(slots=True, kw_only=True)
 class WorkFactory:
-    """Makes what a run's shards need, for one thread; once, while its job stays."""
+    """Makes the task runner of a run, for one thread; once, while its job stays."""
 
     settings: Settings
     digest: bytes = b""
     work: RunTask | None = None
 
     def __call__(self, run: Run) -> RunTask:
-        """The work of *run*; SettingsError when the judges here are not its own."""
+        """The task runner of *run*; SettingsError when the classifiers here differ."""
         job = JobState.read(Path(run.folder))
         digest = sha256(job.to.job.read_bytes()).digest()
         if self.work is None or digest != self.digest:
@@ -127,10 +127,10 @@ class WorkFactory:
         return self.work
 
     def _made(self, job: JobState) -> RunTask:
-        judges = classifiers(self.settings)
-        mine, wanted = judges.versions(), job.content["versions"]
-        names = sorted(mine.keys() | wanted.keys())
-        if other := [name for name in names if mine.get(name) != wanted.get(name)]:
+        models = classifiers(self.settings)
+        found, wanted = models.versions(), job.content["versions"]
+        names = sorted(found.keys() | wanted.keys())
+        if other := [name for name in names if found.get(name) != wanted.get(name)]:
             raise SettingsError(
                 f"the classifiers here are not those of the run ({', '.join(other)}):"
                 " give this worker the settings of the process that started it"
@@ -140,14 +140,14 @@ class WorkFactory:
             shards=dict(enumerate(source.shards())),
             source_format=source.source_format,
             plan=job.plan,
-            classifiers=judges,
+            classifiers=models,
             basis=job.basis,
             to=job.to,
         )
 
 
 def shard_worker(settings: Settings, sessions: Sessions) -> ShardWorker:
-    """What cleans single shards in this process."""
+    """The worker that cleans single shards in this process."""
     return ShardWorker(
         sessions=sessions,
         clock=components.now,
@@ -180,7 +180,7 @@ def asked_for(
 
 
 def planned(sessions: Sessions, run: Run) -> Plan:
-    """The plan of *run*; one from the desk gets its text when it is first driven."""
+    """The plan of *run*; one from the site gets its text when it is first driven."""
     if run.plan_text:
         return Plan.parse(run.plan_text)
     plan = Plan.bundled(run.plan)
@@ -200,7 +200,7 @@ def job(  # noqa: PLR0913  # a job has many parts
     limit: int | None = None,
     on_progress: ProgressListener | None = None,
 ) -> Callable[[Check], Summary]:
-    """What drives *run*, once it is told how to check that it is still one's own."""
+    """The job of *run*, to be called with a check that it is still one's own."""
 
     def go(check: Check) -> Summary:
         plan = planned(sessions, run)
@@ -236,13 +236,15 @@ def job(  # noqa: PLR0913  # a job has many parts
 def engine(
     settings: Settings, sessions: Sessions, run: Run, *, kind: str, workers: int | None
 ) -> Callable[[Check], Engine]:
-    """Who does the work of *run*, of that *kind*; SettingsError without a broker."""
+    """The engine of *kind* for *run*; SettingsError without a broker."""
     if kind == "celery":
         return _by_messages(settings, sessions, run)
     if kind == "ray":
         gpus = float(settings.device != "cpu")
-        return lambda _: RayEngine(workers=workers or seats(settings), gpus=gpus)
-    return lambda _: LocalEngine(workers or seats(settings))
+        return lambda _: RayEngine(
+            workers=workers or local_workers(settings), gpus=gpus
+        )
+    return lambda _: LocalEngine(workers or local_workers(settings))
 
 
 def _by_messages(
@@ -266,6 +268,6 @@ def _source(uri: str, plan: Plan) -> Source:
     return open_source(uri, images=not plan.captions_only)
 
 
-def seats(settings: Settings) -> int:
-    """A process for each core, or one for the graphics card."""
+def local_workers(settings: Settings) -> int:
+    """Number of workers on this machine: one per core, or one for the GPU."""
     return len(os.sched_getaffinity(0)) if settings.device == "cpu" else 1

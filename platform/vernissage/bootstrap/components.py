@@ -27,7 +27,7 @@ def now() -> datetime:
 
 
 def sessions(settings: Settings) -> Sessions:
-    """Sessions on the database in force; its folder is there before it is."""
+    """Sessions on the database in force; makes its folder."""
     data_dir(settings)
     return connect(settings.database)
 
@@ -38,7 +38,7 @@ def policy(settings: Settings) -> Policy:
 
 
 def shadow(settings: Settings) -> Policy | None:
-    """The policy whose answers are only recorded, if there is one, or SettingsError."""
+    """The policy whose verdicts are only recorded, if any, or SettingsError."""
     if settings.shadow_policy is None:
         return None
     return _policy("VERNISSAGE_SHADOW_POLICY", settings.shadow_policy)

@@ -24,7 +24,7 @@ def data_dir(settings: Settings) -> Path:
 
 
 def secret_key(settings: Settings) -> str:
-    """What signs cookies: as set, or made once and kept in the data directory."""
+    """The key that signs cookies: as set, or made once and kept in the data folder."""
     if settings.secret_key is not None:
         return settings.secret_key.get_secret_value()
     path = data_dir(settings) / "secret-key"
@@ -39,7 +39,7 @@ def secret_key(settings: Settings) -> str:
 
 
 def _write_once(path: Path, key: str) -> None:
-    """Write *key* into *path*, for its owner's eyes, unless there is one."""
+    """Write *key* into *path*, readable by its owner only, unless there is one."""
     mine = path.with_name(f".secret-key-{token_hex(8)}")
     try:
         if not path.exists():

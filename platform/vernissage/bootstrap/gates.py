@@ -37,7 +37,7 @@ def screening_gate(settings: Settings) -> PromptGate | None:
 
 
 def text_gate(settings: Settings) -> PromptGate:
-    """One gate over everything that reads a prompt before a picture is made."""
+    """One gate over every classifier that reads a prompt before generation."""
     first, second = prompt_gate(settings), screening_gate(settings)
     return PromptGate(
         classifiers=(*first.classifiers, *(second.classifiers if second else ())),

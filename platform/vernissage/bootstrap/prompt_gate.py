@@ -38,7 +38,7 @@ class MissingClassifier:
 def load_or_missing(
     name: str, load: Callable[[], Loaded]
 ) -> Loaded | MissingClassifier:
-    """The result of *load*, or a classifier that says it is missing."""
+    """The result of *load*, or a classifier that raises ClassifierUnavailable."""
     try:
         return load()
     except Exception as error:  # noqa: BLE001  # whatever broke, the process must start
@@ -50,7 +50,7 @@ def load_or_missing(
 def load_all_or_missing(
     name: str, load: Callable[[], tuple[TextClassifier, ...]]
 ) -> tuple[TextClassifier, ...]:
-    """The classifiers that *load* returns, or the one that says they are missing."""
+    """The classifiers that *load* returns, or one that raises ClassifierUnavailable."""
     classifiers = load_or_missing(name, load)
     return (classifiers,) if isinstance(classifiers, MissingClassifier) else classifiers
 

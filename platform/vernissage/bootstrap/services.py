@@ -1,4 +1,4 @@
-"""The services behind every door: web, command line. Imports no networks."""
+"""The services of web and command line. Imports no networks."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,7 +22,7 @@ from vernissage.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The steps that a visitor, a reviewer or an administrator can take."""
+    """The services for visitors, reviewers and administrators."""
 
     settings: Settings
     sessions: Sessions

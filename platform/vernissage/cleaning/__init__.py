@@ -1,1 +1,1 @@
-"""Cleaning runs: their rows, who drives them, and how shards reach workers."""
+"""Cleaning runs: rows, service, driver and shard worker."""

@@ -1,4 +1,4 @@
-"""From a run that waits to one that has ended, by whoever holds its lease."""
+"""The driver of cleaning runs: it takes a waiting run and drives it to its end."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,10 +24,10 @@ ENDS: Final = {
     PARTLY: RunState.PARTIAL,
     NOTHING: RunState.FAILED,
 }
-"""What the exit code of a job makes of its run."""
+"""The state of a run for each exit code of its job."""
 
 Check = Callable[[], None]
-"""Raises Cancelled once the run is no longer one's own."""
+"""A check that raises Cancelled once the run is driven by another or cancelled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,22 +41,22 @@ class Driver:
     stopping: Flag
 
     def take(self, run_id: UUID) -> Run:
-        """That run, from now on one's own; WrongState while somebody else drives it."""
+        """Take that run; WrongState while another drives it."""
         now = self.clock()
         with self.sessions.begin() as session:
             return Runs(session).take(run_id, self.owner, now, now + self.length)
 
     def next(self) -> Run | None:
-        """What was asked for first at the desk, from now on one's own; or None."""
+        """Take the oldest waiting run that was started on the site, or None."""
         now = self.clock()
         with self.sessions.begin() as session:
             return Runs(session).next(self.owner, now, now + self.length)
 
     def drive(self, run: Run, job: Callable[[Check], Summary]) -> Summary:
-        """Do *job*, which calls what it is given now and then; write its end down.
+        """Run *job*, which calls its check now and then, and record the end of *run*.
 
-        Whatever it raises is on record, too; what never began leaves no row, unless
-        somebody asked for it at the desk.
+        An error is on record, too; a run that never began leaves no row, unless it was
+        started on the site.
         """
         with renewing(lambda: self._renew(run), length=self.length) as lost:
 
@@ -80,7 +80,7 @@ class Driver:
             Runs(session).renew(run, self.clock() + self.length)
 
     def _let_go(self, run: Run) -> None:
-        """Leave *run* to the next driver; one of the command line ends here."""
+        """Leave *run* to the next driver; a run of the command line ends here."""
         try:
             if run.started_by is None:
                 self._end(run, RunState.CANCELLED)

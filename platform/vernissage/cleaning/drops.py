@@ -1,4 +1,4 @@
-"""What runs did not keep, and what people say about it."""
+"""Dropped pairs of runs, and people's overrides."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -16,12 +16,12 @@ from vernissage.errors import NotFound
 
 @dataclass(frozen=True, slots=True)
 class Drops:
-    """The pairs that runs do not keep."""
+    """Dropped pairs as a collection."""
 
     session: Session
 
     def of(self, uid: bytes) -> list[RunDrop]:
-        """Every run's drop of the pair *uid*."""
+        """The drops of the pair *uid* in all runs."""
         return list(
             self.session.scalars(
                 select(RunDrop)
@@ -38,7 +38,7 @@ class Drops:
         return drop
 
     def borderline(self, run_id: UUID, *, limit: int) -> list[RunDrop]:
-        """The first of the doubtful ones that no person has spoken of yet."""
+        """The first borderline drops that no person has decided on yet."""
         return list(
             self.session.scalars(
                 _undecided(select(RunDrop), run_id)
@@ -48,12 +48,12 @@ class Drops:
         )
 
     def count_borderline(self, run_id: UUID) -> int:
-        """How many doubtful ones no person has spoken of yet."""
+        """The number of borderline drops that no person has decided on yet."""
         count = _undecided(select(func.count()).select_from(RunDrop), run_id)
         return int(self.session.scalars(count).one())
 
     def tallies(self, run_id: UUID) -> Counter[str]:
-        """How many pairs the run drops for which reason."""
+        """The number of dropped pairs for each reason."""
         rows = self.session.execute(
             select(RunDrop.reason, func.count().label("pairs"))
             .where(RunDrop.run_id == run_id)
@@ -64,7 +64,7 @@ class Drops:
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """People's words about pairs: they only grow, and the last one counts."""
+    """Overrides as a collection: they are only appended, and the last one counts."""
 
     session: Session
 
@@ -77,13 +77,13 @@ class Overrides:
         actor: str,
         at: datetime,
     ) -> None:
-        """Append what *actor* says about the pair *uid*."""
+        """Append the verdict of *actor* on the pair *uid*."""
         self.session.add(
             Override(uid=uid, verdict=verdict, reason=reason, actor=actor, at=at)
         )
 
     def of(self, uid: bytes) -> list[Override]:
-        """Everything that was said about one pair, the oldest first."""
+        """The overrides of one pair, the oldest first."""
         return list(
             self.session.scalars(
                 select(Override).where(Override.uid == uid).order_by(Override.id)
@@ -91,7 +91,7 @@ class Overrides:
         )
 
     def in_force(self) -> Mapping[bytes, bool]:
-        """For each pair that a person has spoken of, whether it is to be kept."""
+        """Whether each overridden pair is to be kept."""
         rows = self.session.execute(
             select(Override.uid, Override.verdict).order_by(Override.id)
         )

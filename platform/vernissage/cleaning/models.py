@@ -1,4 +1,4 @@
-"""The rows of cleaning: runs, their shards, every verdict, and what people said."""
+"""The rows of cleaning: runs, their shards, every verdict, and overrides."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -23,7 +23,7 @@ from vernissage.models.columns import Base, BigId
 
 
 class RunState(StrEnum):
-    """Where a run stands."""
+    """The state of a run."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -34,7 +34,7 @@ class RunState(StrEnum):
 
 
 class ShardState(StrEnum):
-    """Where a shard stands in its present phase."""
+    """The state of a shard in its present phase."""
 
     WAITING = "waiting"
     LEASED = "leased"
@@ -43,7 +43,7 @@ class ShardState(StrEnum):
 
 
 class OverrideVerdict(StrEnum):
-    """What a person says about a pair."""
+    """The verdict of a person on a pair."""
 
     KEEP = "keep"
     DROP = "drop"
@@ -52,7 +52,7 @@ class OverrideVerdict(StrEnum):
 ENDED: Final = frozenset(
     {RunState.DONE, RunState.PARTIAL, RunState.FAILED, RunState.CANCELLED}
 )
-"""Nobody works on the run any more; it can be taken up again."""
+"""States in which no worker works on the run; it can be resumed."""
 
 
 def _of(words: type[StrEnum]) -> Enum:
@@ -67,9 +67,9 @@ def _of(words: type[StrEnum]) -> Enum:
 class Run(Base):
     """One cleaning job over one source into one *folder*.
 
-    *started_by* is who asked for it at the desk, and nobody for the command line. Who
-    drives it holds the lease. *done* of its shards have come through *phase*; *reasons*
-    say what the codes of its verdicts mean.
+    *started_by* is the administrator who started it on the site, None for the command
+    line. The driver holds the lease. *done* of its shards have come through *phase*;
+    *reasons* say what the codes of its verdicts mean.
     """
 
     __tablename__ = "runs"
@@ -121,7 +121,7 @@ class RunShard(Base):
 
 
 class ShardVerdicts(Base):
-    """Every verdict on a shard: *codes* is zlib over a byte for each pair.
+    """Verdicts on a shard: *codes* is zlib over a byte for each pair.
 
     0 is kept, k the reason `reasons[k - 1]` of the run.
     """
@@ -135,10 +135,10 @@ class ShardVerdicts(Base):
 
 
 class RunDrop(Base):
-    """A pair that a run does not keep, at its *place* in the shard, and why.
+    """A pair that a run does not keep, at its *place* in the shard, and the reason.
 
-    *borderline* is what a person may overrule. A foreign key would be looked up
-    for each of millions of rows; whoever writes them holds the run's own row instead.
+    A person may overrule a *borderline* one. A foreign key would be looked up for each
+    of millions of rows; the writer holds the run's own row instead.
     """
 
     __tablename__ = "run_drops"
@@ -154,9 +154,9 @@ class RunDrop(Base):
 
 
 class Override(Base):
-    """What a person said about a pair, in whatever data set it stands.
+    """A person's verdict on a pair, in whatever data set it stands.
 
-    Written once, never changed; the last word counts.
+    Written once, never changed; the last one counts.
     """
 
     __tablename__ = "overrides"

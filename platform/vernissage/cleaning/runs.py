@@ -1,4 +1,4 @@
-"""The cleaning runs as a collection: who asks for them, drives them, calls them off."""
+"""The cleaning runs as a collection: started, driven, cancelled, resumed."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from vernissage.errors import Cancelled, NotFound, WrongState
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """All of them."""
+    """Runs as a collection."""
 
     session: Session
 
@@ -26,7 +26,7 @@ class Runs:
         return run
 
     def newest(self, *, limit: int, offset: int = 0) -> list[Run]:
-        """The runs that were asked for last."""
+        """The runs that were started last."""
         return list(
             self.session.scalars(
                 select(Run)
@@ -46,7 +46,7 @@ class Runs:
         ).one_or_none()
 
     def take(self, run_id: UUID, owner: str, now: datetime, until: datetime) -> Run:
-        """Let *owner* drive that run, or raise WrongState while somebody else does."""
+        """Let *owner* drive that run, or raise WrongState while another does."""
         found = self._update(
             Run.id == run_id,
             or_(Run.state != RunState.RUNNING, _free(Run, now)),
@@ -61,9 +61,10 @@ class Runs:
         return found
 
     def next(self, owner: str, now: datetime, until: datetime) -> Run | None:
-        """Let *owner* drive what was asked for first at the desk; None: nothing waits.
+        """Let *owner* drive the oldest waiting run of the site; None without one.
 
-        What a driver left unfinished counts as waiting once its lease has run out.
+        A run that a driver left unfinished counts as waiting once its lease has
+        expired.
         """
         other = aliased(Run)
         first = (
@@ -78,11 +79,11 @@ class Runs:
         )
 
     def renew(self, run: Run, until: datetime) -> None:
-        """Drive *run* longer, or raise Cancelled when it is no longer one's own."""
+        """Extend the lease on *run*, or raise Cancelled when it is lost."""
         self.change(run, lease_until=until)
 
     def change(self, run: Run, **values: Any) -> None:
-        """Write *values* down of a run that one drives, or raise Cancelled."""
+        """Write *values* to a run that one drives, or raise Cancelled."""
         mine = (
             Run.id == run.id,
             Run.state == RunState.RUNNING,
@@ -96,7 +97,7 @@ class Runs:
         self.change(run, state=RunState.RUNNING)
 
     def cancel(self, run_id: UUID, now: datetime) -> Run:
-        """Call the run off; its driver learns so soon. WrongState when it has ended."""
+        """Cancel the run, or raise WrongState when it has ended."""
         found = self._update(
             Run.id == run_id,
             Run.state.not_in(ENDED),
@@ -108,9 +109,9 @@ class Runs:
         return found or self._in_vain(run_id)
 
     def ask_again(self, run_id: UUID, actor: str) -> Run:
-        """Let a run that has ended be taken up once more, as *actor* wants it.
+        """Let a run that has ended wait once more, started by *actor*.
 
-        Nothing that is done is done again; what people said meanwhile takes effect.
+        Finished shards are not done again; overrides made meanwhile take effect.
         WrongState while it is under way.
         """
         found = self._update(

@@ -50,7 +50,7 @@ class CleaningService:
     plans: Collection[str]
 
     def start(self, *, source: str, plan: str, writes: bool, actor: str) -> Run:
-        """Let a run wait for whoever cleans; BadInput for what can't be cleaned."""
+        """Queue a run for a cleaning worker, or raise BadInput for source or plan."""
         if plan not in self.plans:
             text = N_("The plan must be one of %(known)s, not %(plan)s.")
             raise BadInput("plan", text, known=", ".join(self.plans), plan=plan)
@@ -71,12 +71,12 @@ class CleaningService:
         return run
 
     def cancel(self, run_id: UUID) -> Run:
-        """Call a run off, or raise WrongState when it has ended."""
+        """Cancel a run, or raise WrongState when it has ended."""
         with self.sessions.begin() as session:
             return Runs(session).cancel(run_id, self.clock())
 
     def again(self, run_id: UUID, *, actor: str) -> Run:
-        """Take a run up again: nothing is judged twice, overrides take effect."""
+        """Resume a run: no pair is judged twice, overrides take effect."""
         with self.sessions.begin() as session:
             return Runs(session).ask_again(run_id, actor)
 
@@ -90,9 +90,9 @@ class CleaningService:
         note: str,
         actor: str,
     ) -> None:
-        """Write down what *actor* says about a doubtful pair.
+        """Record the verdict of *actor* on a borderline pair.
 
-        WrongState when it is not doubtful, or somebody was faster.
+        WrongState when it is not borderline, or another person was faster.
         """
         with self.sessions.begin() as session:
             drop = Drops(session).at(run_id, shard, place)

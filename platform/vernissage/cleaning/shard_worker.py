@@ -1,4 +1,4 @@
-"""From a shard that waits to one that is done, by whoever takes it first."""
+"""The shard worker: it claims a waiting shard and cleans it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShardWorker:
-    """Cleans one shard at a time; *work_of* answers what is to be done in a run.
+    """Cleans one shard at a time; *work_of* gives the task runner of a run.
 
-    Whoever is asked twice, or too late, does nothing: what counts is the lease.
+    A doubled or late message does nothing: the lease counts.
     """
 
     sessions: sessionmaker[Session]

@@ -1,4 +1,4 @@
-"""The shards of a run: who works on which, until when, and how each ended."""
+"""The shards of a run: leases, states and results."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ ROWS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Shards:
-    """Those of the run *run_id*."""
+    """Shards of the run *run_id* as a collection."""
 
     session: Session
     run_id: UUID
 
     def register(self, names: Mapping[int, str], phase: str) -> None:
-        """Have a row for each shard, by number; what is there stays as it is."""
+        """Make a row for each shard, by number; existing rows stay as they are."""
         present = set(
             self.session.scalars(
                 select(RunShard.number).where(RunShard.run_id == self.run_id)
@@ -46,7 +46,7 @@ class Shards:
             self.session.execute(insert(RunShard), rows)
 
     def ask(self, numbers: Collection[int], phase: str) -> None:
-        """Let the shards of these *numbers* wait for somebody to take them."""
+        """Let the shards of these *numbers* wait for a worker."""
         wanted = list(numbers)
         for start in range(0, len(wanted), ROWS):
             self._update(
@@ -62,7 +62,7 @@ class Shards:
     def claim(
         self, number: int, phase: str, owner: str, until: datetime
     ) -> RunShard | None:
-        """Take a shard that waits; None when it does not, or nobody drives its run."""
+        """Claim a shard; None when it does not wait, or its run has no driver."""
         driven = select(Run.id).where(
             Run.id == self.run_id, Run.state == RunState.RUNNING
         )
@@ -78,7 +78,7 @@ class Shards:
         )
 
     def change(self, shard: RunShard, **values: Any) -> None:
-        """Write *values* down of a shard that one holds, or raise Cancelled."""
+        """Write *values* to a shard that one holds, or raise Cancelled."""
         changed = self._update(
             RunShard.number == shard.number,
             RunShard.status == ShardState.LEASED,
@@ -90,11 +90,11 @@ class Shards:
             raise Cancelled(f"shard {shard.number} was taken over")
 
     def update(self, number: int, **values: Any) -> None:
-        """Write *values* down of a shard, whoever holds it."""
+        """Write *values* to a shard, whatever its lease."""
         self._update(RunShard.number == number, **values)
 
     def expired(self, now: datetime) -> set[int]:
-        """The numbers of those whose workers have been silent for too long."""
+        """The numbers of the shards whose leases have expired."""
         return set(
             self.session.scalars(
                 select(RunShard.number).where(
@@ -119,7 +119,7 @@ class Shards:
         return failed is not None
 
     def ended(self, phase: str) -> set[int]:
-        """The numbers of those that somebody has finished or failed."""
+        """The numbers of the shards that are finished or failed."""
         return set(
             self.session.scalars(
                 select(RunShard.number).where(
@@ -135,7 +135,7 @@ class Shards:
         return self.session.get_one(RunShard, (self.run_id, number))
 
     def all(self) -> list[RunShard]:
-        """All of them, in the order of their numbers."""
+        """The shards of the run, by number."""
         return list(
             self.session.scalars(
                 select(RunShard)
@@ -145,7 +145,7 @@ class Shards:
         )
 
     def sums(self) -> dict[ShardState, int]:
-        """How many are in each state."""
+        """The number of shards in each state."""
         rows = self.session.execute(
             select(RunShard.status, func.count().label("shards"))
             .where(RunShard.run_id == self.run_id)

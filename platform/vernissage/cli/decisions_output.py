@@ -1,4 +1,4 @@
-"""Rows of the decision log as people and programs read them."""
+"""Rows of the decision log, printed as a table or as JSON."""
 
 from collections.abc import Iterable
 from typing import Any, Final
@@ -14,7 +14,7 @@ UNBROKEN: Final = 200
 
 
 def to_dict(decision: Decision) -> dict[str, Any]:
-    """Everything that the record holds; no prompt is part of it."""
+    """All fields of *decision*; no prompt is part of it."""
     return {
         "id": decision.id,
         "artwork": str(decision.artwork_id),
@@ -60,7 +60,7 @@ def show(rows: Table) -> None:
 
 
 def _reasons(decision: Decision) -> str:
-    """What crossed a threshold, who decided, or that nobody could judge."""
+    """The categories over a threshold, the person who decided, or "not judged"."""
     if not decision.judged:
         return "not judged"
     if decision.actor is not None:

@@ -1,4 +1,4 @@
-"""What an operator wants to know before asking anybody."""
+"""Checks of an installation."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""What the caller's surroundings say: settings and language."""
+"""Settings and language from the environment of the command."""
 
 from vernissage import logs
 from vernissage.cli.extras import demand_clients
@@ -7,7 +7,7 @@ from vernissage.settings import Settings
 
 
 def load_settings(*, level: str = "WARNING") -> Settings:
-    """The settings in force; from here on what is below *level* is not logged."""
+    """The settings in force; sets logging to *level* and above."""
     read = Settings.load()
     logs.configure(level, pretty=not read.log_json)
     demand_clients(read)
@@ -15,7 +15,7 @@ def load_settings(*, level: str = "WARNING") -> Settings:
 
 
 def language(wanted: str | None) -> str:
-    """The language *wanted*, or the locale's where we speak it, or English."""
+    """The language *wanted*, or the locale's if it is supported, or English."""
     from babel import default_locale
 
     spoken = wanted or (default_locale("LC_MESSAGES") or "en").partition("_")[0]

@@ -1,4 +1,4 @@
-"""The package's extras: what a command needs besides the core, if it is there."""
+"""Optional dependencies (extras) of a command, and whether they are installed."""
 
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, requires, version
@@ -41,7 +41,7 @@ def remedy(*extras: str) -> str:
 
 
 def _asked(distribution: str, extra: str) -> Iterator[str]:
-    """The distributions that *extra* of *distribution* asks for besides its core's."""
+    """The distributions that *extra* of *distribution* requires, besides the core's."""
     if not _installed(distribution):
         return
     for requirement in map(Requirement, requires(distribution) or ()):

@@ -1,4 +1,4 @@
-"""From a prompt to a picture in a file, in one process."""
+"""Generation of one picture into a file, in one process."""
 
 import os
 from pathlib import Path

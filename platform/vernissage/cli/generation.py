@@ -1,4 +1,4 @@
-"""A picture from the command line: the workers of this process, progress, output."""
+"""One picture on the command line: workers of this process, progress, output."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -34,7 +34,7 @@ from vernissage.states import State
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generated:
-    """A settled artwork, what was decided about it, and its PNG if it may be seen."""
+    """A settled artwork, its decisions, and its PNG if it is published."""
 
     artwork: Artwork
     decisions: Sequence[Decision]
@@ -50,11 +50,11 @@ def generate_artwork(  # noqa: PLR0913  # what a picture is made of, and whom to
     steps: int | None,
     translations: NullTranslations,
 ) -> Generated:
-    """Submit *prompt* and have it painted; raises what the submitter raises."""
+    """Submit *prompt* and generate its picture; errors are those of `Submitter`."""
     services = build_services(settings)
     migrate.upgrade(settings.database)
     artwork = services.submitter.submit(
-        prompt=prompt, aspect=aspect, owner=_nobody(), seed=seed, steps=steps
+        prompt=prompt, aspect=aspect, owner=_new_owner(), seed=seed, steps=steps
     )
     if artwork.state is not State.REFUSED:
         workers = build_local_workers(settings, services.canceller)
@@ -69,8 +69,8 @@ def generate_artwork(  # noqa: PLR0913  # what a picture is made of, and whom to
     )
 
 
-def _nobody() -> str:
-    """An owner of this one work: what an earlier run left behind is not in its way."""
+def _new_owner() -> str:
+    """A new owner for this one artwork: earlier runs do not count against its limit."""
     return f"cli-{uuid4().hex}"
 
 
@@ -123,7 +123,7 @@ def to_lines(
     out: Path,
     translations: NullTranslations,
 ) -> Iterator[str]:
-    """Lines for people: what happened, why, and what to change."""
+    """Lines for people: state, reason and advice."""
     match artwork.state:
         case State.PUBLISHED:
             values = {"file": format_filename(out), "seed": artwork.seed}
@@ -145,7 +145,7 @@ def to_dict(
     out: Path,
     translations: NullTranslations,
 ) -> dict[str, Any]:
-    """The same for programs, with every decision on record."""
+    """The artwork for programs, with every decision on record."""
     published = artwork.state is State.PUBLISHED
     return {
         "id": str(artwork.id),
@@ -179,7 +179,7 @@ def to_dict(
 def _explained(
     decisions: Sequence[Decision], translations: NullTranslations
 ) -> Iterator[str]:
-    """What refused, what it looked at, and what to change."""
+    """Lines on the gate that refused, the subject and the advice."""
     found = refusals(decisions)
     if not found:
         yield translations.gettext(refusal(Gate.HUMAN))

@@ -1,4 +1,4 @@
-"""The lists of known pictures, which no picture may be on."""
+"""Commands for hash lists of known pictures."""
 
 from pathlib import Path
 from typing import Final
@@ -7,7 +7,7 @@ import click
 
 FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
 SHOWN: Final = 1000
-"""How many malformed lines are named; how many there are is said anyway."""
+"""Malformed lines that are named; the number of the others is given."""
 
 
 @click.group()

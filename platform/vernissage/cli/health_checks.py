@@ -1,4 +1,4 @@
-"""The facts that `vernissage doctor` tells."""
+"""The checks of `vernissage doctor`."""
 
 import shutil
 import sys
@@ -37,7 +37,7 @@ HARMFUL: Final = "a dead man in a pool of blood, gore, a severed head"
 
 
 class Mark(StrEnum):
-    """How good a fact is."""
+    """The severity of a finding."""
 
     OK = "ok"
     WARN = "warn"
@@ -49,7 +49,7 @@ Fact = Callable[[Settings], Finding]
 
 
 def checked(fact: Fact, settings: Settings) -> Finding:
-    """What *fact* finds; whatever it raises is a failure."""
+    """The finding of *fact*; an exception is a failure."""
     try:
         return fact(settings)
     except Exception as error:  # noqa: BLE001  # a checkup goes on to the next fact
@@ -76,7 +76,7 @@ def _packages(settings: Settings) -> Finding:
 
 
 def _installed(extra: str, fact: Fact, settings: Settings) -> Finding:
-    """What *fact* finds where *extra* is installed; elsewhere a warning."""
+    """The finding of *fact* where *extra* is installed; elsewhere a warning."""
     if missing := lacking(extra):
         return Mark.WARN, f"{', '.join(missing)} not installed: {remedy(extra)}"
     return fact(settings)
@@ -210,4 +210,4 @@ FACTS: Final[Mapping[str, Fact]] = MappingProxyType(
         "disk": _disk,
     }
 )
-"""What is checked, in the order in which a failure explains the next."""
+"""The checks, in the order in which a failure explains the next."""

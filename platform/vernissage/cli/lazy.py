@@ -10,7 +10,7 @@ def lazy(modules: Mapping[str, str]) -> type[click.Group]:
     """A group of the commands that *modules* of this package hold, by their names."""
 
     class LazyGroup(click.Group):
-        """Imports a command when somebody asks for it."""
+        """Imports a command when it is asked for."""
 
         def list_commands(self, ctx: click.Context) -> list[str]:
             """The names, in the order in which one needs them."""

@@ -1,4 +1,4 @@
-"""Models and their checks as people and programs read them."""
+"""Models and their checks, printed for people or as JSON."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -17,7 +17,7 @@ from vernissage.settings import Settings
 
 
 def known_models(settings: Settings) -> list[Model]:
-    """The bundled model, what *settings* name, and what the hub's cache holds."""
+    """The bundled model, those of *settings*, and those in the hub's cache."""
     bundled = settings.model_copy(update={"weights": None})
     found = [
         model_at(components.weights(bundled)),
@@ -30,12 +30,12 @@ def known_models(settings: Settings) -> list[Model]:
 
 
 def to_dict(model: Model) -> dict[str, Any]:
-    """*model* for programs."""
+    """The *model* for programs."""
     return asdict(model) | {"path": str(model.path)}
 
 
 def to_text(model: Model) -> str:
-    """*model* in a line for people."""
+    """The *model* in a line for people."""
     if model.problem:
         return f"{Mark.FAIL:<5}{model.name:<18}{model.problem}"
     inpaints = " with inpainting" if model.inpaints else ""
@@ -43,12 +43,12 @@ def to_text(model: Model) -> str:
 
 
 NAMED: Final = 3
-"""So many of the names that nothing was made of are to_text."""
+"""Names of unused tensors that are printed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """What was found out about a part of a model, or about all of it."""
+    """A finding about one part of a model, or about all of it."""
 
     part: str
     mark: Mark
@@ -62,12 +62,12 @@ class Fact:
         return f"{self.mark:<5}{self.part:<22}{size}{self.dtype or self.finding}"
 
     def to_dict(self) -> dict[str, Any]:
-        """The same for programs."""
+        """The finding for programs."""
         return asdict(self)
 
 
 def facts(report: Report) -> Iterator[Fact]:
-    """All that *report* says, the whole last."""
+    """The findings of *report*, the whole model last."""
     for part in report.findings:
         mark = Mark.FAIL if part.problem else Mark.OK
         yield Fact(
@@ -85,7 +85,7 @@ def facts(report: Report) -> Iterator[Fact]:
 
 
 def gained(part: Converted) -> str:
-    """What was made of one source, and what of it nothing was made of."""
+    """A line on the tensors made of one source, and on those without a place."""
     line = f"{part.part}: {part.tensors} tensors from {part.source}"
     if not part.unexpected:
         return line
@@ -96,7 +96,7 @@ def gained(part: Converted) -> str:
 
 
 def verdict(destination: Path) -> str:
-    """Whether what was converted is a model yet."""
+    """Whether the converted weights are a complete model yet."""
     try:
         Weights.find(destination)
     except WeightsError as error:

@@ -1,4 +1,4 @@
-"""Texts and pictures by the line, judged by the line."""
+"""Moderation of texts and pictures, one JSON line each."""
 
 import sys
 
@@ -35,10 +35,10 @@ def moderate() -> int:
         migrate.upgrade(settings.database)  # the lists of known pictures are there
         return upload_reader(settings)
 
-    bench = LineModerator(texts=texts, pictures=pictures)
+    moderator = LineModerator(texts=texts, pictures=pictures)
     flawless = True
     for line in sys.stdin.buffer:
-        answer = bench.answer(line)
+        answer = moderator.answer(line)
         flawless = flawless and "error" not in answer
         print_line(answer)
     return 0 if flawless else 2

@@ -32,11 +32,11 @@ class LineModerator:
 
     @cached_property
     def upload_reader(self) -> UploadReader:
-        """What reads and judges pictures."""
+        """The reader and judge of pictures."""
         return self.pictures()
 
     def answer(self, line: bytes) -> dict[str, Any]:
-        """The verdict on what *line* holds, or why there is none."""
+        """The verdict on the text or picture of *line*, or its error."""
         try:
             return self._verdict(json.loads(line.decode()))
         except (ValueError, RecursionError) as error:
@@ -82,7 +82,7 @@ class LineModerator:
 
 
 def _written(*verdicts: Verdict) -> dict[str, Any]:
-    """All *verdicts* in one: the worst of what they say, and who said it."""
+    """The *verdicts* in one: the worst outcome, with all scores, reasons and models."""
     scores: dict[str, float] = {}
     for category, score in ((c, s) for v in verdicts for c, s in v.scores.items()):
         scores[category.value] = max(scores.get(category.value, 0.0), round(score, 4))

@@ -1,4 +1,4 @@
-"""Policies: whether a file is one, what two do differently, what one would change."""
+"""Commands for policies: check one, compare two, replay the log under another."""
 
 from datetime import UTC, datetime
 from pathlib import Path

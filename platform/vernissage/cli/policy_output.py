@@ -1,4 +1,4 @@
-"""Policies, their rule_changes and replays as people and programs read them."""
+"""Policies, their differences and replays, printed for people or as JSON."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ from vernissage.reasons.replay import UNKNOWN, ReplayReport
 
 
 def to_text(policy: Policy) -> str:
-    """*policy* in a line for people."""
+    """The *policy* in a line for people."""
     own = ", ".join(policy.languages)
     return (
         f"{policy.version}: {len(Category)} categories at {len(REQUIRED_TABLES)} gates,"
@@ -29,7 +29,7 @@ def to_text(policy: Policy) -> str:
 
 
 def compared(before: Policy, after: Policy) -> Iterator[dict[str, Any]]:
-    """What differs, for programs: a line each."""
+    """Differences of two policies for programs: a line each."""
     for name, old, new in _steering(before, after):
         yield {"table": None, "name": name, "before": old, "after": new}
     for found in rule_changes(before, after):
@@ -43,7 +43,7 @@ def compared(before: Policy, after: Policy) -> Iterator[dict[str, Any]]:
 
 
 def comparison(before: Policy, after: Policy) -> None:
-    """Print what differs as a table, or that nothing does."""
+    """Print the differences as a table, or that there are none."""
     columns = ("table", "rule", before.version, after.version, "becomes")
     rows = Table(*columns, box=None, header_style="bold")
     for name, old, new in _steering(before, after):
@@ -80,7 +80,7 @@ def _number(value: Any) -> str:
 def replay_to_dict(
     found: ReplayReport, *, policy: str, since: datetime
 ) -> dict[str, Any]:
-    """Everything that would change, for programs."""
+    """Outcomes that would change, for programs."""
     return {
         "policy": policy,
         "since": f"{since:%Y-%m-%d}",
@@ -105,7 +105,7 @@ def replay_to_dict(
 
 
 def print_replay(found: ReplayReport, *, policy: str, since: datetime) -> None:
-    """Print what would change: counts, then each work."""
+    """Print outcomes that would change: counts, then each artwork."""
     click.echo(
         f"{len(found.changed)} of {found.works} pictures since {since:%Y-%m-%d} would"
         f" have ended differently under {policy}."
@@ -121,7 +121,7 @@ def print_replay(found: ReplayReport, *, policy: str, since: datetime) -> None:
         )
     if found.changed:
         _counts(found)
-        _works(found)
+        _artworks(found)
 
 
 def _counts(found: ReplayReport) -> None:
@@ -140,7 +140,7 @@ def _counts(found: ReplayReport) -> None:
     show(rows)
 
 
-def _works(found: ReplayReport) -> None:
+def _artworks(found: ReplayReport) -> None:
     click.echo()
     rows = Table("artwork", "ends", "language", "for", box=None, header_style="bold")
     for ending in found.changed:

@@ -65,15 +65,15 @@ def run() -> None:
         demand("cleaning")
     folder = data_dir(settings)
     check_port(settings)
-    newcomer = _furnish(settings.database)
+    administrator = _prepare_database(settings.database)
     click.echo(f"Vernissage runs at {address(settings)}; Ctrl-C stops it.")
-    if newcomer is not None:
-        name, password = newcomer
+    if administrator is not None:
+        name, password = administrator
         click.echo(f"Administrator: {name}\nOne-time password: {password}")
     supervise(folder, PROGRAMS | (CLEANING if settings.datasets else {}))
 
 
-def _furnish(database: str) -> tuple[str, str] | None:
+def _prepare_database(database: str) -> tuple[str, str] | None:
     """Bring the *database* up to date; the new administrator and one-time password."""
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -84,9 +84,9 @@ def _furnish(database: str) -> tuple[str, str] | None:
     try:
         migrate.upgrade(database)
         sessions = connect(database)
-        newcomer = ensure_administrator(sessions)
+        administrator = ensure_administrator(sessions)
         sessions.engine.dispose()
     except SQLAlchemyError as error:
         first = str(error).partition("\n")[0]
         raise SettingsError(f"cannot use the database: {first}") from error
-    return newcomer
+    return administrator

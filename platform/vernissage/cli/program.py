@@ -1,4 +1,4 @@
-"""The program: its commands, and what becomes of whatever they raise."""
+"""The root command, and the exit codes and messages of its errors."""
 
 import sys
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ MODULES: Final = MappingProxyType(
         "doctor": "doctor",
     }
 )
-"""Where each command lives; its module is imported when somebody asks for it."""
+"""The module of each command, imported when the command is called."""
 
 
 @click.group(
@@ -48,7 +48,7 @@ def vernissage() -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """The exit code of the command that *arguments* spell; says what went wrong."""
+    """Run the command that *arguments* spell, print its error, return the exit code."""
     try:
         code = vernissage.main(
             list(arguments), prog_name="vernissage", standalone_mode=False
@@ -80,7 +80,7 @@ def _code(error: Exception) -> int:
 
 
 def _problem(error: Exception) -> str | None:
-    """What to tell of *error*; None when it is a fault of ours, trace and all."""
+    """The message for *error*; None for a bug, which is logged with its trace."""
     from sqlalchemy.exc import SQLAlchemyError
 
     from datasets_cleaning.errors import CleaningError

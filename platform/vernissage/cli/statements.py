@@ -90,7 +90,7 @@ def _statements(since: datetime) -> Iterator[dict[str, Any]]:
 
 
 def _print_csv(found: Iterable[dict[str, Any]]) -> None:
-    """Print as the Transparency Database does: a list is a JSON array in its cell."""
+    """Print CSV as the Transparency Database does: a list is a JSON array in a cell."""
     from vernissage.reasons.statements import Statement
 
     def line(cells: Iterable[str]) -> None:

@@ -1,6 +1,6 @@
-"""supervisord, which starts the processes of a site and restarts what dies.
+"""Supervision by supervisord, which starts the processes of a site and restarts them.
 
-Runs as a program of its own, so that the supervisor carries none of our code.
+It runs as a program of its own, so that the supervisor carries none of our code.
 """
 
 import os

@@ -17,11 +17,11 @@ from vernissage.web import create_app
 access = structlog.get_logger("vernissage.access")
 
 SECONDS_TO_FINISH: Final = 3
-"""What a request may still take when the server is told to stop; streams reconnect."""
+"""Seconds for requests under way when the server stops; streams reconnect."""
 
 
-class HouseLogger(Logger):  # type: ignore[misc]  # it has no types
-    """Writes through our own handlers, and of an address only what is no secret."""
+class AccessLogger(Logger):  # type: ignore[misc]  # it has no types
+    """Logs through our own handlers; an address without its query."""
 
     def setup(self, cfg: Any) -> None:
         """Leave the handlers to the root logger."""
@@ -38,7 +38,7 @@ class HouseLogger(Logger):  # type: ignore[misc]  # it has no types
     def access(
         self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any
     ) -> None:
-        """Write down one answer, without its query, headers and body."""
+        """Log one request, without its query, headers and body."""
         del req
         access.info(
             "request_answered",
@@ -57,12 +57,12 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # it has no types
         super().__init__()
 
     def load_config(self) -> None:
-        """Tell gunicorn what it reads from files and arguments otherwise."""
+        """Set gunicorn's options, which it would read from files and arguments."""
         options = {
             "bind": bind_address(self.settings),
             "control_socket_disable": True,
             "graceful_timeout": SECONDS_TO_FINISH,
-            "logger_class": HouseLogger,
+            "logger_class": AccessLogger,
             "post_worker_init": lambda _: click.echo(
                 f"Vernissage is ready at {address(self.settings)}"
             ),
@@ -90,7 +90,7 @@ def bind_address(settings: Settings) -> str:
 
 
 def check_port(settings: Settings) -> None:
-    """Raise SettingsError unless the web server could listen where it is told to."""
+    """Raise SettingsError unless the web server can listen at its host and port."""
     try:
         family, kind, protocol, _, where = socket.getaddrinfo(
             settings.host, settings.port, type=socket.SOCK_STREAM

@@ -7,6 +7,6 @@ from vernissage.models.accounts import Role
 
 
 def role(session: Session, name: str) -> Role:
-    """The role called *name*, made when nobody has had it yet."""
+    """The role called *name*, made when there is none yet."""
     found = session.scalar(select(Role).where(Role.name == name))
     return found or Role(name=name)

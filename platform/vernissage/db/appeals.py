@@ -1,4 +1,4 @@
-"""Appeals: what owners of refused works have to say, and what came of it."""
+"""Appeals of owners against refusals, and their answers."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,25 +14,25 @@ from vernissage.models.artworks import Artwork, Decision
 
 @dataclass(frozen=True, slots=True)
 class Appeals:
-    """All appeals; a work has one at most."""
+    """Appeals as a collection; an artwork has one at most."""
 
     session: Session
 
     def of(self, artwork_id: UUID) -> Appeal | None:
-        """The appeal for one work, answered or not."""
+        """The appeal for one artwork, answered or not."""
         return self.session.scalars(
             select(Appeal).where(Appeal.artwork_id == artwork_id)
         ).one_or_none()
 
     def make(self, artwork: Artwork, words: str, at: datetime) -> Appeal:
-        """Write down what the owner of *artwork* says."""
+        """Record the appeal of *artwork*'s owner."""
         appeal = Appeal(artwork_id=artwork.id, words=words, made_at=at)
         self.session.add(appeal)
         self.session.flush()
         return appeal
 
     def close(self, artwork_id: UUID, answer: Decision) -> None:
-        """Answer the open appeal for one work, or raise WrongState if there is none."""
+        """Close the open appeal for one artwork, or raise WrongState without one."""
         closed = self.session.execute(
             update(Appeal)
             .where(Appeal.artwork_id == artwork_id, Appeal.answer_id.is_(None))
@@ -43,7 +43,7 @@ class Appeals:
             raise WrongState(f"no appeal for {artwork_id} waits for an answer")
 
     def open(self) -> list[Appeal]:
-        """What waits for an answer, oldest first."""
+        """The appeals without an answer, oldest first."""
         return list(
             self.session.scalars(
                 select(Appeal)
@@ -53,7 +53,7 @@ class Appeals:
         )
 
     def since(self, moment: datetime) -> list[Appeal]:
-        """What was made from *moment* on, oldest first."""
+        """The appeals made from *moment* on, oldest first."""
         return list(
             self.session.scalars(
                 select(Appeal)

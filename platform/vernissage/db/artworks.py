@@ -17,7 +17,7 @@ IN_PROGRESS = (State.SUBMITTED, State.SCREENING, State.QUEUED, State.PAINTING)
 
 @dataclass(frozen=True, slots=True)
 class Artworks:
-    """All artworks."""
+    """Artworks as a collection."""
 
     session: Session
 
@@ -42,10 +42,10 @@ class Artworks:
         return artwork
 
     def count_in_progress(self, owner: str) -> int:
-        """How many works of *owner* nobody has finished yet.
+        """The number of artworks of *owner* that are not finished.
 
         No other transaction that asks this of the same owner goes on before this one
-        ends, so that what was counted still holds when a work is added.
+        ends, so that the count still holds when an artwork is added.
         """
         if self.session.get_bind().dialect.name == "postgresql":
             key = func.hashtextextended(owner, 0)
@@ -79,9 +79,9 @@ class Artworks:
         )
 
     def position(self, artwork: Artwork) -> int | None:
-        """The place in the queue, 1 being next; None for what waits no more."""
+        """The place in the queue, 1 being next; None once the artwork is settled."""
         return fairness.position(self.session, artwork)
 
     def seconds_left(self, artwork: Artwork, now: datetime) -> float | None:
-        """How long until a picture is painted, by the last ones; None if unknown."""
+        """Seconds until a picture is generated, by the last ones; None if unknown."""
         return fairness.seconds_left(self.session, artwork, now)

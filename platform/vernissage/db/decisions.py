@@ -1,4 +1,4 @@
-"""The decision log: it only grows."""
+"""The decision log: rows are only appended."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class GateFailures:
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """The decision log: it only grows."""
+    """The decision log as a collection: rows are only appended."""
 
     session: Session
 
@@ -89,7 +89,7 @@ class Decisions:
         policy: str,
         at: datetime,
     ) -> Decision:
-        """Append what the reviewer *actor* decided while *policy* was in force."""
+        """Append the decision of the reviewer *actor* while *policy* was in force."""
         decision = Decision(
             artwork_id=artwork.id,
             gate=Gate.HUMAN.value,
@@ -116,7 +116,7 @@ class Decisions:
         return max(Outcome[decision.outcome.upper()] for decision in counted)
 
     def allowed(self, artwork_id: UUID) -> frozenset[Subject]:
-        """What of one artwork a person has allowed, whatever gates say of it."""
+        """The subjects of one artwork that a person has allowed."""
         return allowed(self._about(artwork_id))
 
     def prompt_scores(self, artwork_id: UUID) -> dict[Category, float]:
@@ -143,7 +143,7 @@ class Decisions:
         ]
 
     def since(self, moment: datetime) -> Iterator[list[Decision]]:
-        """All on record about each artwork first judged at *moment* or later."""
+        """The decisions on every artwork first judged at *moment* or later."""
         first = (
             select(Decision.artwork_id)
             .group_by(Decision.artwork_id)
@@ -159,7 +159,7 @@ class Decisions:
             yield list(about)
 
     def _about(self, artwork_id: UUID) -> list[Decision]:
-        """Everything on record about one artwork, oldest first."""
+        """The decisions on one artwork, oldest first."""
         self.session.flush()
         return list(
             self.session.scalars(

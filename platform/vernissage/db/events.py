@@ -12,7 +12,7 @@ from vernissage.models.artworks import Artwork, Event
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """What happened to the artworks: it only grows."""
+    """Events of artworks as a collection: rows are only appended."""
 
     session: Session
 
@@ -24,7 +24,7 @@ class Events:
         step: int | None = None,
         steps: int | None = None,
     ) -> None:
-        """Append the state of *artwork* at the moment *at*, and how far it is."""
+        """Append the state of *artwork* at the moment *at*, and its progress."""
         self.session.add(
             Event(
                 artwork_id=artwork.id,
@@ -37,7 +37,7 @@ class Events:
         )
 
     def after(self, artwork_id: UUID, event_id: int) -> list[Event]:
-        """What happened to one artwork after the event *event_id*; 0 means ever."""
+        """The events of one artwork after the event *event_id*; 0 for all."""
         return list(
             self.session.scalars(
                 select(Event)
@@ -47,7 +47,7 @@ class Events:
         )
 
     def latest(self, artwork_id: UUID) -> Event | None:
-        """What happened to one artwork last."""
+        """The last event of one artwork."""
         return self.session.scalars(
             select(Event)
             .where(Event.artwork_id == artwork_id)

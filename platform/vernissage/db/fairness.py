@@ -1,7 +1,7 @@
-"""The order in which artworks are painted, and how long that takes.
+"""The order in which artworks are generated, and the time that it takes.
 
 Owners take turns: next is the owner whose last turn lies furthest back, with the oldest
-of the works that this owner has waiting.
+artwork that this owner has waiting.
 """
 
 from datetime import datetime
@@ -18,19 +18,19 @@ from vernissage.states import State
 TURN: Final = MappingProxyType(
     {State.SUBMITTED: "screened_at", State.QUEUED: "painted_at"}
 )
-"""The column that says when a worker last claimed a work waiting in each state."""
+"""The column with the time of the last claim, by waiting state."""
 
 LINE: Final = (State.SUBMITTED, State.SCREENING, State.QUEUED)
-"""Everything that still waits to be painted; reading a prompt takes no time."""
+"""States from which a picture is still to be generated; screening takes no time."""
 
 PAINTED: Final = (State.PUBLISHED, State.IN_REVIEW, State.REFUSED)
 
 SAMPLE: Final = 20
-"""How many of the last pictures the mean time is taken over."""
+"""Number of the last pictures that the mean time is taken over."""
 
 
 def next_in(state: State) -> Select[Any]:
-    """Selects the id of the artwork whose turn it is among those waiting in *state*."""
+    """Select the id of the artwork whose turn it is among those waiting in *state*."""
     waiting = aliased(Artwork)
     return (
         select(waiting.id)
@@ -46,7 +46,7 @@ def next_in(state: State) -> Select[Any]:
 
 
 def position(session: Session, artwork: Artwork) -> int | None:
-    """The place of *artwork* in the line, 1 being next; None outside it."""
+    """The place of *artwork* in the queue, 1 being next; None outside it."""
     turn = func.row_number().over(
         partition_by=Artwork.owner, order_by=(Artwork.submitted_at, Artwork.id)
     )
@@ -82,7 +82,7 @@ def position(session: Session, artwork: Artwork) -> int | None:
 
 
 def seconds_left(session: Session, artwork: Artwork, now: datetime) -> float | None:
-    """How long until *artwork* is painted; None where there is nothing to go by."""
+    """Seconds until *artwork* is generated; None without earlier pictures."""
     mean = mean_seconds(session)
     if artwork.state is State.PAINTING:
         return _remaining(session, artwork, now, mean)
@@ -97,7 +97,7 @@ def seconds_left(session: Session, artwork: Artwork, now: datetime) -> float | N
 
 
 def mean_seconds(session: Session) -> float | None:
-    """The mean time from claim to picture of the last works; None before the first."""
+    """The mean seconds from claim to picture of the last artworks; None without any."""
     begun = (
         select(Event)
         .where(Event.state == State.PAINTING, Event.step.is_(None))
@@ -124,7 +124,7 @@ def mean_seconds(session: Session) -> float | None:
 def _remaining(
     session: Session, artwork: Artwork, now: datetime, mean: float | None
 ) -> float | None:
-    """How long *artwork*, in flight now, still takes: by its steps, else the mean."""
+    """Seconds left for *artwork*, in flight now: by its steps, else by the mean."""
     if artwork.painted_at is None:
         return None
     elapsed = (now - artwork.painted_at).total_seconds()
@@ -144,7 +144,7 @@ def _remaining(
 
 
 def _last_turn(waiting: Any, column: str) -> Any:
-    """When any work of the owner of *waiting* was last claimed; NULL for never."""
+    """The last claim of any artwork of the owner of *waiting*; NULL for never."""
     other = aliased(Artwork)
     return (
         select(func.max(getattr(other, column)))

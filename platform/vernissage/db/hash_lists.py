@@ -1,4 +1,4 @@
-"""The lists of known pictures that administrators brought in."""
+"""The hash lists of known pictures that administrators imported."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ BATCH = 5_000  # rows that go to the database at once
 
 @dataclass(frozen=True, slots=True)
 class HashLists:
-    """All lists, the oldest first."""
+    """Hash lists as a collection, the oldest first."""
 
     session: Session
 
@@ -46,7 +46,7 @@ class HashLists:
         actor: str,
         at: datetime,
     ) -> HashListRow:
-        """Write a list down; of entries with the same hash the first one counts."""
+        """Add a list; of entries with the same hash the first one counts."""
         unique: dict[tuple[HashKind, str], HashEntry] = {}
         for entry in entries:
             unique.setdefault((entry.kind, entry.hash.lower()), entry)
@@ -79,7 +79,7 @@ class HashLists:
         return added
 
     def entries(self, list_id: int) -> list[HashEntry]:
-        """What stands on one list; ValueError where that is no entry."""
+        """The entries of one list; ValueError where one is malformed."""
         columns = HashEntryRow.kind, HashEntryRow.hash, HashEntryRow.label
         about = HashEntryRow.source, HashEntryRow.note
         found = self.session.execute(
@@ -88,7 +88,7 @@ class HashLists:
         return [HashEntry(HashKind(kind), *rest) for kind, *rest in found]
 
     def remove(self, list_id: int) -> None:
-        """Forget a list and what stands on it, or NotFound."""
+        """Remove a list and its entries, or raise NotFound."""
         gone = self[list_id]
         self.session.execute(
             delete(HashEntryRow).where(HashEntryRow.list_id == list_id)
@@ -96,7 +96,7 @@ class HashLists:
         self.session.delete(gone)
 
     def version(self) -> tuple[tuple[int, str, datetime], ...]:
-        """Changes whenever another list counts; cheap enough for every picture."""
+        """A key that changes with the active lists; cheap enough for every picture."""
         columns = HashListRow.id, HashListRow.sha256, HashListRow.added_at
         rows = self.session.execute(
             select(*columns).where(HashListRow.active).order_by(HashListRow.id)

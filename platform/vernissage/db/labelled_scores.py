@@ -1,4 +1,4 @@
-"""The scores on record beside what reviewers said of the artworks."""
+"""The scores on record beside the labels that reviewers' decisions give."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -17,9 +17,9 @@ BATCH: Final = 500
 def scored(
     session: Session, *, since: datetime, reviewed: bool
 ) -> Iterator[LabelledScore]:
-    """Every score that was recorded about works that were submitted *since* then.
+    """Scores of the artworks submitted *since* then.
 
-    Only about works that a person decided on, if *reviewed*.
+    Only of artworks that a person decided on, if *reviewed*.
     """
     wanted = select(Artwork).where(Artwork.submitted_at >= since)
     if reviewed:
@@ -54,16 +54,17 @@ def _of(work: Artwork) -> Iterator[LabelledScore]:
 def _calibrated_by(gate: Gate) -> PolicyTable | None:
     """The table that the scores of *gate* calibrate; None where they are no gate's own.
 
-    Joint scores are made of others, and an upload is not the work.
+    Joint scores are made of others, and an upload is not the artwork.
     """
     return None if gate in {Gate.JOINT, Gate.UPLOAD} else gate.table
 
 
 def _blamed(decisions: Sequence[Decision]) -> frozenset[Category] | None:
-    """What the last word of a person puts on the work; None without such a word.
+    """The categories that a person's last decision names; None without a decision.
 
-    Nothing, if it was allowed. If it was refused, what the person named, or else all
-    that had crossed a threshold at any gate: that is what the person was asked about.
+    None of them, if the artwork was allowed. If it was refused, those that the person
+    named, or else all that had crossed a threshold at any gate: that is what the person
+    was asked about.
     """
     words = [decision for decision in decisions if decision.gate == Gate.HUMAN]
     if not words:
@@ -75,9 +76,9 @@ def _blamed(decisions: Sequence[Decision]) -> frozenset[Category] | None:
 
 
 def _label(category: Category, blamed: frozenset[Category] | None) -> bool | None:
-    """Whether *category* is in the work, None where nobody said.
+    """Whether *category* applies to the artwork; None where no person decided.
 
-    A refusal for one thing says nothing about the others.
+    A refusal for one category tells nothing about the others.
     """
     if blamed is None or (blamed and category not in blamed):
         return None

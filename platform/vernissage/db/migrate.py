@@ -1,4 +1,4 @@
-"""The schema, step by step: a thin door to Alembic that works from any folder."""
+"""Migrations of the schema, by Alembic, from any folder."""
 
 from pathlib import Path
 from typing import Final

@@ -19,7 +19,7 @@ FRESH = {"synchronize_session": False, "populate_existing": True}
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """What waits, and who works on it until when."""
+    """Artworks that wait, and the leases of those that are worked on."""
 
     session: Session
 
@@ -32,10 +32,10 @@ class Queue:
         only: UUID | None = None,
         first_attempts_only: bool = False,
     ) -> Artwork | None:
-        """Take the artwork whose turn it is out of *waiting*; None when none waits.
+        """Claim the artwork whose turn it is out of *waiting*; None when none waits.
 
-        With *only*, that artwork has its turn or none has. With *first_attempts_only*,
-        nothing is claimed when that artwork was tried before.
+        With *only*, no other artwork is claimed. With *first_attempts_only*, nothing is
+        claimed when that artwork was tried before.
         """
         artwork = self._update(
             Artwork.id == (only or next_in(waiting).scalar_subquery()),
@@ -52,14 +52,14 @@ class Queue:
         return artwork
 
     def renew(self, artwork: Artwork, until: datetime) -> None:
-        """Hold the lease on *artwork* longer, or raise Cancelled when it is lost."""
+        """Extend the lease on *artwork*, or raise Cancelled when it is lost."""
         if self._update(*_unchanged(artwork), lease_until=until) is None:
             raise _lost(artwork)
 
     def move(
         self, artwork: Artwork, wanted: State, now: datetime, **changes: Any
     ) -> Artwork:
-        """Bring *artwork* to *wanted*, or raise Cancelled if it moved meanwhile."""
+        """Move *artwork* to *wanted*, or raise Cancelled if it moved meanwhile."""
         moved = self._update(
             *_unchanged(artwork),
             state=move(artwork.state, wanted),
@@ -73,13 +73,13 @@ class Queue:
         return moved
 
     def give_back(self, artwork: Artwork, now: datetime, *, attempts: int) -> Artwork:
-        """Let *artwork* wait for its next attempt, or fail when all are used up."""
+        """Return *artwork* to the queue, or fail it when all attempts are used up."""
         used_up = artwork.attempt >= attempts
         wanted = State.FAILED if used_up else GIVEN_BACK[artwork.state]
         return self.move(artwork, wanted, now)
 
     def expired(self, now: datetime) -> list[Artwork]:
-        """What is claimed by workers that have been silent for too long."""
+        """The artworks whose leases have expired."""
         return list(
             self.session.scalars(
                 select(Artwork)

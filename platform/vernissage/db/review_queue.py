@@ -1,4 +1,4 @@
-"""What waits for a reviewer, in the order in which it is looked at."""
+"""The review queue: artworks in review, in the order of age or uncertainty."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -15,14 +15,14 @@ from vernissage.states import State
 
 
 class Order(StrEnum):
-    """What comes first: what waits longest, or what the gates were least sure of."""
+    """Order of the queue: oldest first, or the least certain verdicts first."""
 
     AGE = "age"
     UNCERTAINTY = "uncertainty"
 
 
 def count(session: Session) -> int:
-    """How many works wait for a reviewer."""
+    """The number of artworks in review."""
     waiting = select(func.count()).where(Artwork.state == State.IN_REVIEW)
     return session.scalars(waiting).one()
 
@@ -30,7 +30,7 @@ def count(session: Session) -> int:
 def waiting(
     session: Session, order: Order, *, limit: int, offset: int
 ) -> list[Artwork]:
-    """One page of what waits for a reviewer; of two alike the older one is first."""
+    """One page of the artworks in review; of two alike the older one is first."""
     oldest = (
         select(Artwork)
         .where(Artwork.state == State.IN_REVIEW)
@@ -44,7 +44,7 @@ def waiting(
 
 
 def _least_sure(session: Session) -> list[UUID]:
-    """The ids of all that waits, by what every gate recorded about it."""
+    """The ids of the artworks in review, least certain verdict first."""
     rows = session.execute(
         select(Artwork.id, Decision.scores, Decision.thresholds)
         .outerjoin(Decision, Decision.artwork_id == Artwork.id)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from vernissage.errors import SettingsError
 
 BUSY_MILLISECONDS: Final = 30_000
-"""How long SQLite waits for another writer before it says that it is locked."""
+"""Seconds that SQLite waits for another writer before it says that it is locked."""
 
 PRAGMAS: Final = (
     f"busy_timeout = {BUSY_MILLISECONDS}",  # first: the next one may have to wait
@@ -22,10 +22,10 @@ PRAGMAS: Final = (
 
 
 class Sessions(sessionmaker[Session]):
-    """A session factory whose `begin` says at once that it is going to write.
+    """A session factory whose `begin` declares at once that it will write.
 
-    SQLite lets a transaction that has read begin to write only if nobody else wrote
-    meanwhile; announced beforehand, it waits for its turn instead.
+    SQLite lets a transaction that has read begin to write only if no other wrote
+    meanwhile; declared beforehand, it waits for its turn instead.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -64,7 +64,7 @@ def open_engine(url: str) -> Engine:
 
 
 def _prepare(connection: Any, _record: Any) -> None:
-    """Take the transactions out of the driver's hands and set the pragmas."""
+    """Take transactions out of the driver's hands and set the pragmas."""
     connection.isolation_level = None
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")

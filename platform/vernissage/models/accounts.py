@@ -23,7 +23,7 @@ memberships = Table(
 
 
 class Role(Base, RoleMixin):
-    """What an account may do: ``reviewer`` or ``admin``."""
+    """The rights of an account: ``reviewer`` or ``admin``."""
 
     __tablename__ = "roles"
 

@@ -1,4 +1,4 @@
-"""Appeals: the words of owners of refused works, and the answers."""
+"""Appeals: the texts of owners of refused artworks, and the answers."""
 
 from datetime import datetime
 from uuid import UUID
@@ -27,7 +27,7 @@ class Appeal(Base):
 
     @property
     def granted(self) -> bool | None:
-        """Whether the work may be shown after all; None while nobody has answered."""
+        """Whether the picture may be shown after all; None without an answer."""
         if self.answer is None:
             return None
         return self.answer.outcome == Outcome.ALLOW.label

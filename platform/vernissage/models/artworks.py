@@ -1,4 +1,4 @@
-"""Artworks, what happened to them, and what was decided about them."""
+"""Artworks, their events and the decisions on them."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -22,12 +22,13 @@ FAILURE_LENGTH: Final = 255
 
 
 class Artwork(Base):
-    """A prompt, and in time the picture it became.
+    """A prompt, and in time the picture generated from it.
 
     *attempt* counts the claims of the present kind of work, and *screened_at* and
-    *painted_at* say when a worker of that kind last claimed it. *translation* is what
-    the prior read in place of the prompt. *changes* is how much of what the owner wrote
-    its canonical form had to change, in [0, 1]; None where nobody kept that.
+    *painted_at* say when a worker of that kind last claimed it. *translation* is the
+    text that the prior read in place of the prompt. *changes* is the share of the
+    submitted text that its canonical form changed, in [0, 1]; None where it was not
+    recorded.
     """
 
     __tablename__ = "artworks"
@@ -59,9 +60,10 @@ class Artwork(Base):
 
 
 class Event(Base):
-    """One thing that happened to an artwork; the stream that a visitor follows.
+    """One transition or progress of an artwork; the stream that a visitor follows.
 
-    A transition has no step; a progress event says how many *steps* are done.
+    A transition has no step; a progress event gives the number of *steps* and those
+    done.
     """
 
     __tablename__ = "events"
@@ -77,10 +79,10 @@ class Event(Base):
 
 
 class Decision(Base):
-    """What one gate or reviewer said. Written once, never changed.
+    """The verdict of one gate or the decision of one reviewer, never changed.
 
-    *shadow* is what another policy would have said: policy, outcome and reasons.
-    *failure* is the kind and the place of what kept a gate from judging.
+    *shadow* is the verdict of another policy: policy, outcome and reasons. *failure* is
+    the kind and the place of the error that kept a gate from judging.
     """
 
     __tablename__ = "decisions"

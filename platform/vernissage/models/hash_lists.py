@@ -9,9 +9,9 @@ from vernissage.models.columns import Base, BigId
 
 
 class HashListRow(Base):
-    """A list: its file's *sha256*, who brought it *added_by*, and whether it counts.
+    """A list: its file's *sha256*, its importer *added_by*, and whether it is active.
 
-    *category* is what an entry counts for whose label names none. *kind* is that of all
+    *category* is that of each entry whose label names none. *kind* is that of all
     entries, or `mixed`.
     """
 
@@ -29,7 +29,7 @@ class HashListRow(Base):
 
     @property
     def version(self) -> str:
-        """Which list answers, for the record."""
+        """The name of the list for the record."""
         return f"list {self.name}@{self.sha256[:12]}"
 
 

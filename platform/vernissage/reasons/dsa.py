@@ -1,4 +1,4 @@
-"""The vocabulary of the DSA Transparency Database, as far as this house needs it.
+"""The vocabulary of the DSA Transparency Database, as far as this site needs it.
 
 Names are those of its submission interface, version 2 (July 2025).
 """
@@ -52,7 +52,7 @@ KEYWORDS: Final[Mapping[Category, str]] = MappingProxyType(
         Category.ILLEGAL: "KEYWORD_PROHIBITED_PRODUCTS",
     }
 )
-"""Where a keyword says the same as our category, and not more."""
+"""Keywords that say the same as our category, and not more."""
 
 LANGUAGES: Final[Mapping[str, str]] = MappingProxyType({"en": "EN", "ru": "RU"})
 

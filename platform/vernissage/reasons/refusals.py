@@ -1,6 +1,7 @@
-"""What keeps a work from being shown, and which verdicts a person has outweighed.
+"""Refusals of an artwork, and the verdicts that a person has outweighed.
 
-All of it is read from the decisions on a work, in the order in which they were taken.
+All of it is read from the decisions on an artwork, in the order in which they were
+taken.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,9 +15,9 @@ from vernissage.models.artworks import Decision
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """A *decision* that stopped a work, what it said, and what a person made of it.
+    """A *decision* that refused an artwork, and an appeal's effect on it.
 
-    *detected* tells whether a gate had marked the work, *upheld* whether a person
+    *detected* tells whether a gate had marked the artwork, *upheld* whether a person
     confirmed the refusal on appeal, *ended* when a person granted the appeal.
     """
 
@@ -36,19 +37,19 @@ class Refusal:
 def standing(decisions: Iterable[Decision]) -> list[Decision]:
     """The *decisions* that count.
 
-    What a person allowed outweighs what gates said of the same thing, be it before or
-    when they look once more. What no gate had looked at by then is judged as ever.
+    A person's allowance outweighs the verdicts of gates on the same subject, earlier or
+    later ones. Subjects that no gate had judged by then are judged as ever.
     """
     return _weighed(decisions)[0]
 
 
 def allowed(decisions: Iterable[Decision]) -> frozenset[Subject]:
-    """What a person has allowed, whatever gates say of it."""
+    """The subjects that a person has allowed, whatever gates say of them."""
     return _weighed(decisions)[1]
 
 
 def refusals(decisions: Sequence[Decision]) -> list[Refusal]:
-    """Every refusal of one work, oldest first; only the last may still be in force.
+    """The refusals of one artwork, oldest first; only the last may still be in force.
 
     A person who refuses what is refused already answers an appeal.
     """

@@ -1,4 +1,4 @@
-"""How works would have ended under another policy, told from the decision log alone."""
+"""Replay of the decision log: the outcomes of artworks under another policy."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,11 +22,11 @@ _LANGUAGES: Final[Mapping[str, Language]] = MappingProxyType({"en": "en", "ru": 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayedOutcome:
-    """How a work ended and how it would have: an outcome's label, or else.
+    """The outcome of an artwork before and after: an outcome's label, or else.
 
-    It may have ended UNFINISHED: not every gate had its say. It would have ended
-    UNKNOWN, if the gates that were never asked could still refuse it. *categories* are
-    those that the sterner of the two names. *settled* says that a person decided.
+    Before may be UNFINISHED: not every gate had judged. After is UNKNOWN if the gates
+    that never judged could still refuse it. *categories* are those that the stricter of
+    the two names. *settled* says that a person decided.
     """
 
     artwork: UUID
@@ -38,16 +38,16 @@ class ReplayedOutcome:
 
     @property
     def transition(self) -> str:
-        """Both in a word."""
+        """Both outcomes as one text."""
         return f"{self.before} → {self.after}"
 
 
 @dataclass(slots=True)
 class ReplayReport:
-    """What changes among all *works*; each of *changed* ends in another way.
+    """The changes among all *works*; each of *changed* has another outcome.
 
-    Of the *settled* a person decided, and that stays. Of the *unfinished* the log does
-    not tell the end.
+    The *settled* ones were decided by a person, and that stays. Of the *unfinished* the
+    log does not tell the outcome.
     """
 
     works: int = 0
@@ -65,7 +65,7 @@ class ReplayReport:
 
     @property
     def transitions(self) -> Counter[str]:
-        """How many works go from which end to which."""
+        """The number of artworks by pair of outcomes."""
         return Counter(ending.transition for ending in self.changed)
 
     @property
@@ -75,13 +75,13 @@ class ReplayReport:
 
     @property
     def categories(self) -> Mapping[str, Counter[str]]:
-        """The transitions for each category; a work may have several."""
+        """The transitions for each category; an artwork may have several."""
         pairs = ((c.value, e.transition) for e in self.changed for c in e.categories)
         return _grouped(pairs)
 
 
 def replayed(decisions: Sequence[Decision], policy: Policy) -> ReplayedOutcome:
-    """How the work that *decisions* are about, oldest first, would have ended.
+    """The outcome of one artwork under *policy*; its *decisions* are oldest first.
 
     A person's decision stays, and outweighs what it outweighed.
     """
@@ -120,7 +120,7 @@ def replayed(decisions: Sequence[Decision], policy: Policy) -> ReplayedOutcome:
 
 
 def tally(works: Iterable[Sequence[Decision]], policy: Policy) -> ReplayReport:
-    """What *policy* changes for *works*, each the decisions on one artwork."""
+    """The effect of *policy* on *works*, each the decisions on one artwork."""
     counts = ReplayReport()
     for decisions in works:
         counts.add(replayed(decisions, policy))
@@ -128,7 +128,7 @@ def tally(works: Iterable[Sequence[Decision]], policy: Policy) -> ReplayReport:
 
 
 def _ended(outcome: Outcome, *, seen: bool, otherwise: str) -> str:
-    """The end of a work: a refusal is one at any gate, the rest after the picture."""
+    """The final outcome: a refusal at any gate, the others only after the picture."""
     return outcome.label if seen or outcome is Outcome.REFUSE else otherwise
 
 
@@ -147,7 +147,7 @@ def _rejudged(decision: Decision, policy: Policy) -> tuple[Outcome, Sequence[Cat
 def _joint(
     counted: Sequence[Decision], policy: Policy
 ) -> list[tuple[Outcome, Sequence[Category]]]:
-    """What the joint rule says, judged as the painter does."""
+    """The outcomes of the joint rule, computed as the generator does."""
     prompt_decisions = [d for d in counted if Gate(d.gate).subject is Subject.PROMPT]
     found: list[tuple[Outcome, Sequence[Category]]] = []
     for image in (d for d in counted if d.gate == Gate.IMAGE and d.judged):

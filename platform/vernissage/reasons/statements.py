@@ -11,7 +11,7 @@ from vernissage.reasons.refusals import Refusal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """Why a work is not shown, in the fields of the DSA Transparency Database.
+    """The reasons for a refusal, in the fields of the DSA Transparency Database.
 
     Days are YYYY-MM-DD in UTC. Lists are sorted as the database gives them out. Nothing
     in it is personal: no prompt, no owner, no reviewer, and *puid* names the decision.

@@ -1,4 +1,4 @@
-"""A transparency report: what was refused, by whom, and what became of the appeals."""
+"""A transparency report: counts of refusals and of appeals by their ends."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ from vernissage.reasons.statements import Statement
 class Transparency:
     """Counts of statements by their fields, and of appeals by their ends.
 
-    *appeals_median_hours* is how long an answered one waited; None if none was.
+    *appeals_median_hours* is the time that answered appeals waited; None without any.
     """
 
     statements: int
@@ -56,5 +56,5 @@ def transparency(
 
 
 def _counted(values: Iterable[str]) -> dict[str, int]:
-    """How often each value occurs, the most frequent first."""
+    """Counts of each value, the most frequent first."""
     return dict(sorted(Counter(values).items(), key=lambda item: (-item[1], item[0])))

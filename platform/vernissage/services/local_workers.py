@@ -25,7 +25,7 @@ SETTLED: Final = FINAL | {State.IN_REVIEW}
 
 
 LOOK_EVERY: Final = 0.1
-"""Seconds between two looks at the database."""
+"""Seconds between two reads of the database."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Celery, which takes the messages where there is a broker."""
+"""The Celery application, which takes messages where there is a broker."""
 
 import logging
 import warnings
@@ -15,15 +15,15 @@ from vernissage.settings import Settings
 from vernissage.worker.queues import WorkQueue
 
 MEMORY: Final = "memory"
-"""The scheme of a house without a broker, in which Celery has no part."""
+"""The scheme of a site without a broker, in which Celery has no part."""
 
 SCHEMES: Final = (MEMORY, "redis", "rediss", "amqp", "amqps")
 
 REDIS_TRANSPORT: Final = {"socket_timeout": 30, "socket_keepalive": True}
-"""Seconds."""
+"""Options of the socket to Redis; the timeout is in seconds."""
 
 CHATTY: Final = ("celery.app.trace", "celery.apps.worker", "celery.worker.strategy")
-"""These log every message, which says nothing, and what we log ourselves."""
+"""Loggers that log every message, which says nothing, and what we log ourselves."""
 
 
 def application(
@@ -31,8 +31,8 @@ def application(
 ) -> Celery:
     """A Celery application that calls *process* at each message of *queue*.
 
-    Messages say nothing and may be lost: what survives a crash is the lease in SQL, so
-    they are acknowledged early, never retried and answered by no result.
+    Messages have no content and may be lost: the lease in SQL survives a crash, so they
+    are acknowledged early, never retried and answered by no result.
     """
     app = connected(settings)
 
@@ -104,7 +104,7 @@ def consume(app: Celery, queue: str, stopping: Flag) -> int:
 
 
 def _keep_quiet() -> None:
-    """Let Celery log through our handlers, and of messages only what went wrong."""
+    """Let Celery log through our handlers, and of messages only errors."""
     signals.setup_logging.connect(_leave_logging_alone)
     for name in CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunLoop:
-    """Drives what was asked for at the desk, one run after the other."""
+    """Drives the runs that were started on the site, one after the other."""
 
     settings: Settings
     sessions: Sessions
@@ -34,7 +34,7 @@ class RunLoop:
     kind: str
 
     def run(self) -> None:
-        """Drive run after run until told to stop, whatever becomes of each."""
+        """Drive run after run until told to stop, whatever the end of each."""
         while not self.driver.stopping.is_set():
             try:
                 busy = self.drive_next()
@@ -61,7 +61,7 @@ class RunLoop:
 
 
 def application(settings: Settings, shard_worker: ShardWorker) -> Celery:
-    """A Celery application that lets *cleaner* do the tasks that messages name."""
+    """A Celery application that lets *shard_worker* do the tasks that messages name."""
     app = connected(settings)
     # On Redis; elsewhere the driver sends again what a dead worker took with it.
     app.conf.worker_disable_prefetch = settings.broker_url.startswith("redis")

@@ -1,4 +1,4 @@
-"""One worker process: notifications wake it, and sweeps find what they missed."""
+"""The loop of a worker process: notifications wake it, sweeps find missed ones."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 
 def stop_this_process() -> None:
-    """Do to this process, from any of its threads, what its supervisor does."""
+    """Send this process, from any of its threads, the signal that stops it."""
     os.kill(os.getpid(), SIGTERM)
 
 
@@ -39,7 +39,7 @@ def run_worker(
     process_all: Callable[[], object],
     stopping: Flag,
 ) -> int:
-    """Let *process_all* process what waits in *queue*; the exit status at the end."""
+    """Let *process_all* process *queue* until told to stop; the exit status then."""
     return Worker(
         settings=settings,
         queue=queue,
@@ -91,13 +91,13 @@ class Worker:
                 self.leave()
 
     def repeat(self, act: Callable[[], object]) -> None:
-        """Do *act* at once and at every sweep, until the process is told to stop."""
+        """Call *act* at once and at every sweep, until the process is told to stop."""
         self.guard(act)
         while not self.stopping.wait(self.settings.sweep_seconds):
             self.guard(act)
 
     def guard(self, act: Callable[[], object]) -> None:
-        """Do *act*; what it raises is logged: the next sweep tries again."""
+        """Call *act*; an exception is logged: the next sweep tries again."""
         try:
             act()
         except Exception as error:  # noqa: BLE001  # tried again at the next sweep
@@ -132,7 +132,7 @@ class Worker:
         return 0
 
     def _take_messages(self) -> int:
-        """Process at each message of the broker, and by itself at every sweep."""
+        """Process at each message of the broker, and at every sweep."""
         app = application(self.settings, self.queue, self.process)
         with self._thread(self.process):
             return consume(app, self.queue.name, self.stopping)

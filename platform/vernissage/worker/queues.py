@@ -10,7 +10,7 @@ from vernissage.adapters import celery_notifier
 class WorkQueue:
     """Artworks that wait for one kind of work.
 
-    *name* is the broker's queue, *task* what its messages ask for.
+    *name* is the broker's queue, *task* the task of its messages.
     """
 
     name: str

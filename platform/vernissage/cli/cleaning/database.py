@@ -1,4 +1,4 @@
-"""The record of cleaning as the command line reaches it."""
+"""Settings, database sessions and runs for the cleaning commands."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

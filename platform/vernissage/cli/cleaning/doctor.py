@@ -1,4 +1,4 @@
-"""What of cleaning can run here."""
+"""Checks for `vernissage clean doctor`."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -9,7 +9,7 @@ from typing import Final
 
 import click
 
-from vernissage.cli.health_checks import FACTS as HOUSE
+from vernissage.cli.health_checks import FACTS as SITE_FACTS
 from vernissage.cli.health_checks import Fact, Finding, Mark, checked
 from vernissage.settings import Settings
 
@@ -46,7 +46,7 @@ def _package(module: str, package: str, without: str, _: Settings) -> Finding:
 
 
 def _plan(settings: Settings) -> Finding:
-    """What the default plan asks for, with everything loaded."""
+    """Load everything that the default plan asks for."""
     from datasets_cleaning.plan import Plan
     from vernissage.bootstrap import cleaning
 
@@ -71,8 +71,8 @@ def _desk(settings: Settings) -> Finding:
 
 FACTS: Final[Mapping[str, Fact]] = MappingProxyType(
     {
-        "torch device": HOUSE["torch device"],
-        "torchvision": HOUSE["torchvision"],
+        "torch device": SITE_FACTS["torch device"],
+        "torchvision": SITE_FACTS["torchvision"],
         "classifiers": _versions,
         "default plan": _plan,
         "simplejpeg": partial(
@@ -90,11 +90,11 @@ FACTS: Final[Mapping[str, Fact]] = MappingProxyType(
             "ray",
             "pip install 'vernissage[ray]' for --engine ray",
         ),
-        "database": HOUSE["database"],
-        "broker": HOUSE["broker"],
+        "database": SITE_FACTS["database"],
+        "broker": SITE_FACTS["broker"],
         "site": _desk,
-        "home": HOUSE["home"],
-        "disk": HOUSE["disk"],
+        "home": SITE_FACTS["home"],
+        "disk": SITE_FACTS["disk"],
     }
 )
-"""What is checked, in the order in which a failure explains the next."""
+"""The checks, in the order in which a failure explains the next."""

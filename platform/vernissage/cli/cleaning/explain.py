@@ -1,4 +1,4 @@
-"""Why a pair was dropped, and a person's word about it."""
+"""Explanation of a dropped pair, and overrides by a person."""
 
 import getpass
 from pathlib import Path

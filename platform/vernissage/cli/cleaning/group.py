@@ -21,7 +21,7 @@ MODULES: Final = MappingProxyType(
         "doctor": "cleaning.doctor",
     }
 )
-"""Where each verb lives; its module is imported when somebody asks for it."""
+"""The module of each command, imported when the command is called."""
 
 
 @click.group(cls=lazy(MODULES), short_help="Clean image-text data sets.")

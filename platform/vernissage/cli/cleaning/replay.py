@@ -1,4 +1,4 @@
-"""What another plan would have decided."""
+"""Replay of a cleaning run under another plan."""
 
 from pathlib import Path
 

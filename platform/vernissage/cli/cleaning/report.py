@@ -1,4 +1,4 @@
-"""What became of a cleaning run, for people; and a sample of it for them to judge."""
+"""Report on a cleaning run, and a sample of it for an audit."""
 
 from pathlib import Path
 

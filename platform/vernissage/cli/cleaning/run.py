@@ -14,7 +14,7 @@ from vernissage.settings import Settings
 
 
 def _driving(command: Callable[..., int]) -> Callable[..., int]:
-    """Give *command* the options that say who does the work."""
+    """Give *command* the options for engine, workers, limit and output."""
     options = (
         click.option(
             "--engine",
@@ -64,7 +64,7 @@ def _driving(command: Callable[..., int]) -> Callable[..., int]:
 )
 @_driving
 def run(
-    source: str, *, folder: Path, plan_name: str | None, write: bool, **how: Any
+    source: str, *, folder: Path, plan_name: str | None, write: bool, **options: Any
 ) -> int:
     """Clean SOURCE and put the results into a folder.
 
@@ -84,13 +84,13 @@ def run(
         asked = cleaning.asked_for(
             sessions, source=source, folder=folder, plan=plan, writes=write
         )
-        return _drive(settings, sessions, asked, **how)
+        return _drive(settings, sessions, asked, **options)
 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @_driving
-def resume(folder: Path, **how: Any) -> int:
+def resume(folder: Path, **options: Any) -> int:
     """Resume the run in FOLDER and apply people's decisions about its pairs.
 
     Results so far are kept. Source and plan stay the same. Exits as `run` does.
@@ -100,7 +100,7 @@ def resume(folder: Path, **how: Any) -> int:
 
     demand("cleaning")
     with database() as (settings, sessions):
-        return _drive(settings, sessions, run_of(sessions, str(folder)), **how)
+        return _drive(settings, sessions, run_of(sessions, str(folder)), **options)
 
 
 def plan_called(name: str) -> Plan:
@@ -124,16 +124,18 @@ def _drive(  # noqa: PLR0913  # one argument per option
     from vernissage.cli.output import print_line
 
     driver = cleaning.driver(settings, sessions, Flag())
-    who = cleaning.engine(settings, sessions, asked, kind=engine, workers=workers)
+    work_engine = cleaning.engine(
+        settings, sessions, asked, kind=engine, workers=workers
+    )
     run = driver.take(asked.id)
-    # how many take messages is known to nobody here
-    here = None if engine == "celery" else workers or cleaning.seats(settings)
-    with showing_progress(workers=here) as on_progress:
+    # the number of workers that take messages is unknown here
+    local = None if engine == "celery" else workers or cleaning.local_workers(settings)
+    with showing_progress(workers=local) as on_progress:
         job = cleaning.job(
             settings,
             sessions,
             run,
-            engine=who,
+            engine=work_engine,
             limit=limit_shards,
             on_progress=on_progress,
         )

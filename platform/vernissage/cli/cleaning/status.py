@@ -1,4 +1,4 @@
-"""How far a cleaning run is."""
+"""Progress of a cleaning run."""
 
 from typing import Any
 

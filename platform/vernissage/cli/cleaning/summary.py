@@ -20,14 +20,14 @@ def print_summary(summary: Summary) -> None:
     for reason, count in sorted(summary.tallies.items(), key=lambda i: (-i[1], i[0])):
         rows.add_row(f"  {reason}", str(count))
     Console().print(rows)
-    trouble = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+    errors = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
     for name, problem in summary.failed.items():
-        trouble.print(f"vernissage: {name} failed: {problem}")
+        errors.print(f"vernissage: {name} failed: {problem}")
     for name in summary.damaged:
-        trouble.print(
+        errors.print(
             f"vernissage: {name} is damaged: only what could be read was checked"
         )
     if summary.stopped:
-        trouble.print(f"vernissage: stopped: {summary.stopped}")
+        errors.print(f"vernissage: stopped: {summary.stopped}")
     for name in summary.changed:
-        trouble.print(f"vernissage: {name} has changed since it was last checked")
+        errors.print(f"vernissage: {name} has changed since it was last checked")
