@@ -1,4 +1,4 @@
-"""Checks of an installation."""
+"""`vernissage doctor`: everything that the site needs on this machine."""
 
 import click
 
@@ -10,18 +10,6 @@ def doctor(*, as_json: bool) -> int:
 
     Prints one line for each check. Exits with 1 if any has failed.
     """
-    from vernissage.cli.environment import load_settings
-    from vernissage.cli.health_checks import FACTS, Mark, checked
-    from vernissage.cli.output import print_line
+    from vernissage.cli.health_checks import FACTS, report
 
-    settings = load_settings(level="CRITICAL")
-    failed = False
-    for name, fact in FACTS.items():
-        mark, finding = checked(fact, settings)
-        failed = failed or mark is Mark.FAIL
-        if as_json:
-            line = {"fact": name, "mark": mark.value, "finding": finding}
-            print_line(line)
-        else:
-            click.echo(f"{mark.value:<5}{name:<19}{finding}")
-    return 1 if failed else 0
+    return report(FACTS, as_json=as_json)

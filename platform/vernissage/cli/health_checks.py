@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Final
 
+import click
 from PIL import Image
 
 from moderation import Outcome
@@ -55,6 +56,23 @@ def checked(fact: Fact, settings: Settings) -> Finding:
     except Exception as error:  # noqa: BLE001  # a checkup goes on to the next fact
         first = str(error).partition("\n")[0]
         return Mark.FAIL, f"{type(error).__name__}: {first}"
+
+
+def report(facts: Mapping[str, Fact], *, as_json: bool) -> int:
+    """Print a line for each of *facts*; the exit status, 1 when any has failed."""
+    from vernissage.cli.environment import load_settings
+    from vernissage.cli.output import print_line
+
+    settings = load_settings(level="CRITICAL")
+    failed = False
+    for name, fact in facts.items():
+        mark, finding = checked(fact, settings)
+        failed = failed or mark is Mark.FAIL
+        if as_json:
+            print_line({"fact": name, "mark": mark.value, "finding": finding})
+        else:
+            click.echo(f"{mark.value:<5}{name:<19}{finding}")
+    return int(failed)
 
 
 def _python(settings: Settings) -> Finding:

@@ -2,24 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from http import HTTPStatus
 from typing import Self
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from vernissage.db.appeals import Appeals
-from vernissage.errors import BadInput
-from vernissage.messages import N_
 from vernissage.models.appeals import Appeal
 from vernissage.reasons.refusals import Refusal
 from vernissage.services.appeals import OUTCOMES
-from vernissage.web.auth import require_reviewer, reviewer
+from vernissage.web.auth import require_reviewer
 from vernissage.web.context import current_services
 from vernissage.web.explanations import latest_refusal
-from vernissage.web.languages import local_path
-from vernissage.web.review import LONGEST_NOTE, Case
+from vernissage.web.review import Case
+from vernissage.web.review_forms import actor, back, chosen, note
 
 bp = Blueprint("appeals", __name__, url_prefix="/desk")
 bp.before_request(require_reviewer)
@@ -67,17 +64,10 @@ def queue() -> ResponseReturnValue:
 @bp.post("/artworks/<uuid:artwork_id>/appeal")
 def answer(artwork_id: UUID) -> ResponseReturnValue:
     """Grant the appeal or uphold the refusal, and record who answered."""
-    outcome = request.form.get("outcome", "")
-    if outcome not in OUTCOMES:
-        known = ", ".join(OUTCOMES)
-        text = N_("The decision must be one of %(known)s, not %(said)s.")
-        raise BadInput("outcome", text, known=known, said=outcome)
-    account = reviewer()
     current_services().appeals.answer(
         artwork_id,
-        outcome=OUTCOMES[outcome],
-        actor=account.username if account else "",
-        note=request.form.get("note", "").strip()[:LONGEST_NOTE],
+        outcome=chosen("outcome", OUTCOMES),
+        actor=actor(),
+        note=note(),
     )
-    after = local_path(request.form.get("next", url_for("appeals.queue")))
-    return redirect(after, HTTPStatus.SEE_OTHER)
+    return back(url_for("appeals.queue"))

@@ -1,20 +1,18 @@
 """The borderline pairs of a cleaning run as a review queue: blurred, with keys."""
 
-from http import HTTPStatus
 from typing import Final
 from uuid import UUID
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from vernissage.cleaning.drops import Drops
 from vernissage.cleaning.models import OverrideVerdict, Run, RunDrop
 from vernissage.cleaning.runs import Runs
-from vernissage.errors import BadInput
 from vernissage.messages import N_
-from vernissage.web.auth import require_reviewer, reviewer
+from vernissage.web.auth import require_reviewer
 from vernissage.web.context import current_services
-from vernissage.web.review import LONGEST_NOTE
+from vernissage.web.review_forms import actor, back, chosen, note
 
 PAGE_SIZE: Final = 12
 KINDS: Final = {
@@ -58,22 +56,15 @@ def picture(run_id: UUID, shard: int, place: int) -> ResponseReturnValue:
 @bp.post("/<int:shard>/<int:place>")
 def decide(run_id: UUID, shard: int, place: int) -> ResponseReturnValue:
     """Record whether a pair is to be kept, for every run from now on."""
-    answer = request.form.get("verdict", "")
-    if answer not in set(OverrideVerdict):
-        known = ", ".join(OverrideVerdict)
-        text = N_("The decision must be one of %(known)s, not %(said)s.")
-        raise BadInput("verdict", text, known=known, said=answer)
-    account = reviewer()
     current_services().cleaning.override(
         run_id,
         shard,
         place,
-        OverrideVerdict(answer),
-        note=request.form.get("note", "").strip()[:LONGEST_NOTE],
-        actor=account.username if account else "",
+        chosen("verdict", {verdict.value: verdict for verdict in OverrideVerdict}),
+        note=note(),
+        actor=actor(),
     )
-    after = url_for("cleaning_review.queue", run_id=run_id)
-    return redirect(after, HTTPStatus.SEE_OTHER)
+    return back(url_for("cleaning_review.queue", run_id=run_id))
 
 
 def _run_and_drop(run_id: UUID, shard: int, place: int) -> tuple[Run, RunDrop]:

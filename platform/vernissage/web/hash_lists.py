@@ -17,6 +17,7 @@ from vernissage.models.accounts import ADMIN
 from vernissage.services.hash_lists import RejectedList
 from vernissage.web.auth import require_reviewer, reviewer
 from vernissage.web.context import current_services
+from vernissage.web.review_forms import actor
 
 log = structlog.get_logger()
 
@@ -73,11 +74,11 @@ def add() -> ResponseReturnValue:
         b"" if file is None else file.read(),
         name=request.form.get("name", ""),
         category=Category(wanted),
-        actor=_name(),
+        actor=actor(),
     )
     if isinstance(answer, RejectedList):
         return _page(answer), HTTPStatus.UNPROCESSABLE_ENTITY
-    log.info("hash_list_added", list=answer.id, count=answer.count, by=_name())
+    log.info("hash_list_added", list=answer.id, count=answer.count, by=actor())
     return _redirect()
 
 
@@ -86,7 +87,7 @@ def switch(list_id: int) -> ResponseReturnValue:
     """Make a list active or inactive."""
     active = request.form.get("active") == "yes"
     current_services().hash_lists.switch(list_id, active=active)
-    log.info("hash_list_switched", list=list_id, active=active, by=_name())
+    log.info("hash_list_switched", list=list_id, active=active, by=actor())
     return _redirect()
 
 
@@ -94,7 +95,7 @@ def switch(list_id: int) -> ResponseReturnValue:
 def remove(list_id: int) -> ResponseReturnValue:
     """Remove a list and all its entries."""
     current_services().hash_lists.remove(list_id)
-    log.info("hash_list_removed", list=list_id, by=_name())
+    log.info("hash_list_removed", list=list_id, by=actor())
     return _redirect()
 
 
@@ -111,11 +112,6 @@ def _page(malformed: RejectedList | None) -> str:
         flaws=FLAWS,
         megabytes=LARGEST >> 20,
     )
-
-
-def _name() -> str:
-    account = reviewer()
-    return account.username if account else ""
 
 
 def _redirect() -> ResponseReturnValue:

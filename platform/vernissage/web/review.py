@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from http import HTTPStatus
 from math import ceil
 from typing import Final, Self
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from moderation import Outcome
@@ -15,17 +14,16 @@ from vernissage.db import review_queue
 from vernissage.db.artworks import Artworks
 from vernissage.db.decisions import Decisions
 from vernissage.db.review_queue import Order
-from vernissage.errors import BadInput, NotFound
-from vernissage.messages import N_
+from vernissage.errors import NotFound
 from vernissage.models.artworks import Artwork, Decision
 from vernissage.states import State
-from vernissage.web.auth import require_reviewer, reviewer
+from vernissage.web.auth import require_reviewer
 from vernissage.web.context import current_services
-from vernissage.web.languages import local_path
 from vernissage.web.pages import png
+from vernissage.web.review_forms import actor, back, chosen, note
 
 PAGE_SIZE: Final = 24
-LONGEST_NOTE: Final = 1000
+OUTCOMES: Final = {o.label: o for o in (Outcome.ALLOW, Outcome.REFUSE)}
 FAILURES_SHOWN: Final = timedelta(days=1)
 """The span for which the queue lists gates that could not judge."""
 
@@ -116,18 +114,10 @@ def picture(artwork_id: UUID) -> ResponseReturnValue:
 @bp.post("/artworks/<uuid:artwork_id>/decision")
 def decide(artwork_id: UUID) -> ResponseReturnValue:
     """Publish or refuse the artwork, on record with the reviewer's name."""
-    outcomes = {o.label: o for o in (Outcome.ALLOW, Outcome.REFUSE)}
-    outcome = request.form.get("outcome", "")
-    if outcome not in outcomes:
-        known = ", ".join(outcomes)
-        text = N_("The decision must be one of %(known)s, not %(said)s.")
-        raise BadInput("outcome", text, known=known, said=outcome)
-    account = reviewer()
     current_services().reviewer.decide(
         artwork_id,
-        outcome=outcomes[outcome],
-        actor=account.username if account else "",
-        note=request.form.get("note", "").strip()[:LONGEST_NOTE],
+        outcome=chosen("outcome", OUTCOMES),
+        actor=actor(),
+        note=note(),
     )
-    after = local_path(request.form.get("next", url_for("review.queue")))
-    return redirect(after, HTTPStatus.SEE_OTHER)
+    return back(url_for("review.queue"))

@@ -9,8 +9,8 @@ from typing import Final
 
 import click
 
-from vernissage.cli.health_checks import FACTS as SITE_FACTS
-from vernissage.cli.health_checks import Fact, Finding, Mark, checked
+from vernissage.cli.health_checks import FACTS as SITE
+from vernissage.cli.health_checks import Fact, Finding, Mark, report
 from vernissage.settings import Settings
 
 
@@ -21,19 +21,7 @@ def doctor(*, as_json: bool) -> int:
 
     Prints one line for each check. Exits with 1 if any has failed.
     """
-    from vernissage.cli.environment import load_settings
-    from vernissage.cli.output import print_line
-
-    settings = load_settings(level="CRITICAL")
-    failed = False
-    for name, fact in FACTS.items():
-        mark, finding = checked(fact, settings)
-        failed = failed or mark is Mark.FAIL
-        if as_json:
-            print_line({"fact": name, "mark": mark.value, "finding": finding})
-        else:
-            click.echo(f"{mark.value:<5}{name:<19}{finding}")
-    return 1 if failed else 0
+    return report(FACTS, as_json=as_json)
 
 
 def _package(module: str, package: str, without: str, _: Settings) -> Finding:
@@ -71,8 +59,8 @@ def _desk(settings: Settings) -> Finding:
 
 FACTS: Final[Mapping[str, Fact]] = MappingProxyType(
     {
-        "torch device": SITE_FACTS["torch device"],
-        "torchvision": SITE_FACTS["torchvision"],
+        "torch device": SITE["torch device"],
+        "torchvision": SITE["torchvision"],
         "classifiers": _versions,
         "default plan": _plan,
         "simplejpeg": partial(
@@ -90,11 +78,11 @@ FACTS: Final[Mapping[str, Fact]] = MappingProxyType(
             "ray",
             "pip install 'vernissage[ray]' for --engine ray",
         ),
-        "database": SITE_FACTS["database"],
-        "broker": SITE_FACTS["broker"],
+        "database": SITE["database"],
+        "broker": SITE["broker"],
         "site": _desk,
-        "home": SITE_FACTS["home"],
-        "disk": SITE_FACTS["disk"],
+        "home": SITE["home"],
+        "disk": SITE["disk"],
     }
 )
 """The checks, in the order in which a failure explains the next."""
