@@ -1,4 +1,4 @@
-"""The house in small: a real SQLite file, real steps, and fakes at the ports."""
+"""Fixtures: a real SQLite file, the real services, and fakes at the ports."""
 
 import shutil
 from collections.abc import Iterator

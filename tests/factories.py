@@ -1,4 +1,4 @@
-"""Artworks in each state, as the rows they would be."""
+"""Factories of artworks in each state, as rows."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -53,7 +53,7 @@ def stored(
 def refused(
     sessions: sessionmaker[Session], gate: str = "prompt", **columns: Any
 ) -> Artwork:
-    """A work that *gate* refused, with the event and the decision."""
+    """An artwork that *gate* refused, with the event and the decision."""
     artwork = stored(sessions, State.REFUSED, **columns)
     with sessions.begin() as session:
         verdict = a_verdict(Outcome.REFUSE, gate=gate)

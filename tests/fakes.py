@@ -20,7 +20,7 @@ from moderation.errors import ClassifierUnavailable
 
 @dataclass
 class Scorer:
-    """Answers the same scores whatever it is shown."""
+    """Answers the same scores for every input."""
 
     answer: Mapping[Category, float] = field(
         default_factory=lambda: dict.fromkeys(Category, 0.0)
@@ -64,7 +64,7 @@ class PlainEngine:
 
     model: str = "plain@test"
     capacity: int = 4
-    idea: PriorOutput = field(default_factory=lambda: a_prior_output(1.0))
+    prior_output: PriorOutput = field(default_factory=lambda: a_prior_output(1.0))
     embedded: list[str] = field(default_factory=list)
     decoded: list[str] = field(default_factory=list)
     ticks: list[list[str]] = field(default_factory=list)
@@ -96,7 +96,10 @@ class PlainEngine:
 
     def step(self, request: GenerationRequest) -> None:
         if request.stage is RequestStage.EMBEDDING:
-            request.stage, request.prior_output = RequestStage.EMBEDDED, self.idea
+            request.stage, request.prior_output = (
+                RequestStage.EMBEDDED,
+                self.prior_output,
+            )
             return
         self.meanwhile(request.step + 1, request.steps)
         request.step += 1

@@ -38,7 +38,7 @@ class Server:
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Return when it answers."""
+        """Return once it answers."""
         with (self.folder / "output.txt").open("ab") as output:
             self.process = subprocess.Popen(
                 self.command,
@@ -210,7 +210,7 @@ def _folder(user: str | None = None) -> Iterator[Path]:
 
 
 def _program(name: str, *, package: str) -> Path:
-    """Where Debian keeps *name*, on the path or not; else the test ends here."""
+    """The path of *name* on Debian; without it, skip the test, or fail it in CI."""
     candidates = [
         Path(f"/usr/lib/rabbitmq/bin/{name}"),
         *sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True),

@@ -16,7 +16,7 @@ logging.getLogger("theirs").debug("not worth a line")
 
 @pytest.fixture
 def lines():
-    """What a process of its own logs: logging is one per process."""
+    """Log lines of a process of its own: logging is one per process."""
 
     def run(*, pretty):
         finished = subprocess.run(

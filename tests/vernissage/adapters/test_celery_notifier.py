@@ -1,4 +1,4 @@
-"""Notifications arrive on every broker; one that is down keeps nobody waiting."""
+"""Notifications arrive on every broker; one that is down delays no request."""
 
 import socket
 from contextlib import closing

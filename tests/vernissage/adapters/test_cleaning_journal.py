@@ -59,7 +59,7 @@ def record(sessions: Sessions, clock: ManualClock) -> CleaningJournal:
 
 @pytest.fixture
 def each_record(each_sessions: Sessions, clock: ManualClock) -> CleaningJournal:
-    """On SQLite, then on PostgreSQL."""
+    """A journal on SQLite, then on PostgreSQL."""
     return begun(each_sessions, clock)
 
 
@@ -170,7 +170,7 @@ def test_the_last_word_about_a_pair_counts(record, clock):
         assert session.scalar(select(func.count()).select_from(Override)) == 2
 
 
-def test_the_grey_ones_are_those_that_nobody_has_spoken_of(record, clock):
+def test_the_borderline_ones_are_those_that_no_person_has_decided_on(record, clock):
     record.finalized(0, codes(2, 1, 2), a_ledger("a", "b", "c"))
     with record.sessions.begin() as session:
         Overrides(session).record(

@@ -1,4 +1,4 @@
-"""A byte in a pipe wakes each idle worker of this machine, and hinders nobody."""
+"""A byte in a pipe wakes each idle worker of this machine, and blocks none."""
 
 import signal
 import subprocess

@@ -5,7 +5,7 @@ from vernissage.errors import SettingsError
 from vernissage.settings import Settings
 
 
-def test_every_judge_that_is_set_is_asked(tmp_path):
+def test_every_classifier_that_is_set_is_asked(tmp_path):
     (tmp_path / "b.csv").touch()
     (tmp_path / "a.csv").touch()
     settings = Settings(

@@ -1,4 +1,4 @@
-"""What a command needs is read from the metadata of what is installed."""
+"""Requirements of a command, read from the metadata of installed distributions."""
 
 from pathlib import Path
 

@@ -16,7 +16,7 @@ MINI = Path(generation.__file__).parent / "bundled" / "kandinsky-mini"
 
 @pytest.fixture(scope="module")
 def toy(tmp_path_factory):
-    """A whole model; nobody writes into it."""
+    """A whole model, read only."""
     return save_toy(tmp_path_factory.mktemp("models") / "toy")
 
 
@@ -27,7 +27,7 @@ def own_toy(toy, tmp_path):
 
 @pytest.fixture
 def empty_cache(tmp_path, monkeypatch):
-    """Where the hub's client would keep what it has fetched: nothing."""
+    """An empty cache of the hub's client."""
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
 

@@ -40,7 +40,7 @@ def test_lines_without_a_flaw_end_well(vernissage, type_in, capsys):
 
 
 @pytest.mark.usefixtures("data_dir")
-def test_a_picture_goes_to_review_where_its_judges_are_missing(
+def test_a_picture_goes_to_review_where_its_classifiers_are_missing(
     vernissage, type_in, capsys, tmp_path
 ):
     (tmp_path / "a.png").write_bytes(png())

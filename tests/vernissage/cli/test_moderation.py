@@ -13,7 +13,7 @@ from vernissage.services.hash_matching import HashMatcher
 from vernissage.services.uploads import UploadReader
 
 
-def bench(policy, classifier, sessions=None):
+def line_moderator(policy, classifier, sessions=None):
     text = PromptGate(classifiers=[classifier], policy=policy)
     image = ImageGate(classifiers=[classifier], policy=policy)
     matcher = HashMatcher(sessions=sessions, policy=policy)
@@ -21,12 +21,14 @@ def bench(policy, classifier, sessions=None):
     return LineModerator(texts=lambda: text, pictures=lambda: upload_reader)
 
 
-def asked(bench, **line):
-    return bench.answer(json.dumps(line).encode())
+def asked(line_moderator, **line):
+    return line_moderator.answer(json.dumps(line).encode())
 
 
 def test_a_text_is_answered_with_its_verdict_language_and_canonical_form(policy):
-    answer = asked(bench(policy, Scorer({Category.HATE: 0.6})), text=" a   lake ")
+    answer = asked(
+        line_moderator(policy, Scorer({Category.HATE: 0.6})), text=" a   lake "
+    )
 
     assert (answer["outcome"], answer["judged"]) == ("review", True)
     assert (answer["language"], answer["canonical"]) == ("en", "a lake")
@@ -38,7 +40,7 @@ def test_a_picture_is_answered_with_its_verdict(policy, sessions, tmp_path):
     file = tmp_path / "a.png"
     file.write_bytes(png())
 
-    judges = bench(policy, Scorer({Category.HATE: 0.95}), sessions)
+    judges = line_moderator(policy, Scorer({Category.HATE: 0.95}), sessions)
     answer = asked(judges, image=str(file))
 
     assert answer["outcome"] == "refuse"
@@ -46,7 +48,7 @@ def test_a_picture_is_answered_with_its_verdict(policy, sessions, tmp_path):
 
 
 def test_what_cannot_be_judged_says_so(policy):
-    answer = asked(bench(policy, UnavailableClassifier()), text="a lake")
+    answer = asked(line_moderator(policy, UnavailableClassifier()), text="a lake")
 
     assert (answer["outcome"], answer["judged"]) == ("review", False)
 
@@ -67,12 +69,15 @@ def test_what_cannot_be_judged_says_so(policy):
     ],
 )
 def test_a_line_of_another_kind_is_told_what_a_line_is(policy, line):
-    assert 'a line is {"text": "…"}' in bench(policy, Scorer()).answer(line)["error"]
+    assert (
+        'a line is {"text": "…"}'
+        in line_moderator(policy, Scorer()).answer(line)["error"]
+    )
 
 
 @pytest.mark.parametrize("text", ["", " ", "\u200b", "a" * 10_001])
 def test_a_text_that_is_none_is_an_error(policy, text):
-    assert "error" in asked(bench(policy, Scorer()), text=text)
+    assert "error" in asked(line_moderator(policy, Scorer()), text=text)
 
 
 @pytest.mark.parametrize("data", [b"", b"no picture", bomb()])
@@ -80,7 +85,7 @@ def test_a_file_that_is_no_picture_is_an_error(policy, tmp_path, data):
     file = tmp_path / "a.png"
     file.write_bytes(data)
 
-    assert set(asked(bench(policy, Scorer()), image=str(file))) == {"error"}
+    assert set(asked(line_moderator(policy, Scorer()), image=str(file))) == {"error"}
 
 
 def test_a_file_of_any_size_is_not_read_when_it_is_too_big(policy, tmp_path):
@@ -88,14 +93,14 @@ def test_a_file_of_any_size_is_not_read_when_it_is_too_big(policy, tmp_path):
     with file.open("wb") as stream:
         stream.truncate(MAX_BYTES * 100)
 
-    answer = asked(bench(policy, Scorer()), image=str(file))
+    answer = asked(line_moderator(policy, Scorer()), image=str(file))
 
     assert answer["error"].startswith(f"a picture has at most {MAX_BYTES} bytes")
 
 
 @pytest.mark.parametrize("path", ["nowhere.png", "/dev/zero", ".", "a\0b", "\udcff"])
 def test_a_path_without_a_file_is_an_error(policy, path):
-    answer = asked(bench(policy, Scorer()), image=path)
+    answer = asked(line_moderator(policy, Scorer()), image=path)
 
     assert answer["error"].startswith("there is no picture file")
 
@@ -105,7 +110,7 @@ def test_a_path_without_a_file_is_an_error(policy, path):
     line=st.binary() | st.text().map(lambda text: json.dumps({"text": text}).encode())
 )
 def test_every_line_has_an_answer_that_can_be_written(policy, line):
-    answer = bench(policy, Scorer()).answer(line)
+    answer = line_moderator(policy, Scorer()).answer(line)
 
     assert ("error" in answer) is not ("outcome" in answer)
     assert json.dumps(answer, ensure_ascii=False).encode(errors="backslashreplace")

@@ -88,7 +88,7 @@ def test_two_policies_may_do_the_same(vernissage, data_dir, capsys):
 
 @pytest.fixture
 def log(settings):
-    """A work that was allowed with a score of 0.4 for violence, by a shadow refused."""
+    """An artwork allowed at a violence score of 0.4, and refused by a shadow policy."""
     sessions = connect(settings.database)
     artwork = stored(sessions, State.PUBLISHED)
     with sessions.begin() as session:

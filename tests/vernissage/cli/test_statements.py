@@ -49,7 +49,7 @@ def test_people_see_a_table(vernissage, refusal, capsys):
 
 
 @pytest.mark.parametrize("form", [[], ["--json"], ["--csv"]])
-def test_nothing_personal_leaves_the_house(vernissage, refusal, capsys, form):
+def test_nothing_personal_leaves_the_site(vernissage, refusal, capsys, form):
     vernissage("statements", "--since", "2026-05-01", *form)
     vernissage("transparency", "--since", "2026-05-01", "--json")
 

@@ -77,7 +77,7 @@ def test_a_review_that_takes_a_day_tells_nothing_about_painting(sessions):
     assert left(sessions, waiting, now=90_000) == pytest.approx(10)
 
 
-def test_painters_at_work_share_what_waits(sessions):
+def test_generators_at_work_share_what_waits(sessions):
     painted(sessions, start=0, end=10)
     for owner in "xy":
         stored(sessions, State.PAINTING, owner=owner, painted_at=seconds(20), attempt=1)
@@ -87,7 +87,7 @@ def test_painters_at_work_share_what_waits(sessions):
     assert left(sessions, artwork, now=24) == pytest.approx((6 + 6) / 2 + 10)
 
 
-def test_a_work_in_flight_goes_by_its_own_steps(sessions):
+def test_an_artwork_in_flight_goes_by_its_own_steps(sessions):
     painted(sessions, start=0, end=10)
     artwork = stored(sessions, State.PAINTING, painted_at=seconds(20), attempt=1)
     by_the_mean = left(sessions, artwork, now=24)

@@ -15,7 +15,7 @@ RULE = Rule(review=0.5, refuse=0.9)
 
 @pytest.fixture
 def judged(sessions):
-    """Stores a work that went to review for hate, and what a person said of it."""
+    """Stores an artwork that went to review for hate, with a person's decision."""
 
     def judge(word=None, **columns):
         artwork = stored(sessions, State.IN_REVIEW, **columns)

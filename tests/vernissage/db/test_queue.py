@@ -24,7 +24,7 @@ def claim(sessions, waiting=State.QUEUED, now=LATER):
 
 
 def claims(sessions, clock):
-    """Claims, one after the other, everything that waits for a painter."""
+    """Claims every queued artwork, one after the other."""
     while artwork := claim(sessions, now=clock()):
         yield artwork
 

@@ -12,7 +12,7 @@ from vernissage.states import State
 
 @pytest.fixture
 def judged(each_sessions):
-    """Stores a work in review whose picture scored so much, of 0.5 and 0.9."""
+    """Stores an artwork in review with that picture score; thresholds 0.5, 0.9."""
 
     def judge(score, hours):
         moment = NOON + timedelta(hours=hours)

@@ -1,4 +1,4 @@
-"""What counts of the decisions on one work, without any database."""
+"""Decisions that count on one artwork, without any database."""
 
 from datetime import timedelta
 

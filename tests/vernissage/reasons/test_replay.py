@@ -19,7 +19,7 @@ def policy(review, refuse, version="other-1", **columns):
 
 @pytest.fixture
 def lived(submitter, screener, generator, sessions):
-    """A work that went through the whole flow with these scores for violence."""
+    """An artwork that went through every service with these scores for violence."""
 
     def live(*, prompt=0.1, image=0.1, text="a lake", blind=False):
         seen = {Category.VIOLENCE: prompt}
@@ -49,7 +49,7 @@ def lived(submitter, screener, generator, sessions):
         ({"blind": True}, policy(0.97, 0.99), "review → review"),
     ],
 )
-def test_a_work_ends_as_the_other_policy_says_of_its_scores(
+def test_an_artwork_ends_as_the_other_policy_says_of_its_scores(
     lived, scores, other, transition
 ):
     assert replayed(lived(**scores), other).transition == transition
@@ -65,7 +65,7 @@ def test_under_the_policy_in_force_nothing_changes(lived, submitter):
     assert (found.works, found.changed) == (9, [])
 
 
-def test_the_joint_rule_is_applied_as_the_painter_does(lived):
+def test_the_joint_rule_is_applied_as_the_generator_does(lived):
     joint = {Category.VIOLENCE: Rule(0.6, 0.9)}
     other = policy(0.5, 0.9, joint=joint)
     decisions = lived(prompt=0.4, image=0.4)

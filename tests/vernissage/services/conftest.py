@@ -1,4 +1,4 @@
-"""Reading what became of an artwork."""
+"""Readers of an artwork's state."""
 
 import pytest
 

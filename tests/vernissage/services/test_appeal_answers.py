@@ -18,7 +18,7 @@ UNSAFE = {**dict.fromkeys(Category, 0.0), Category.VIOLENCE: 0.95}
 
 @pytest.fixture
 def appealed(sessions, appeal_service):
-    """Makes a work that *gate* refused, and appeals for it."""
+    """Makes an artwork that *gate* refused, and appeals for it."""
 
     def make(gate="prompt", **columns):
         artwork = refused(sessions, gate, **columns)
@@ -50,7 +50,9 @@ def states(sessions, artwork):
         return [e.state.value for e in Events(session).after(artwork.id, 0)]
 
 
-def test_a_picture_that_is_granted_hangs(appeal_service, sessions, storage, appealed):
+def test_a_picture_that_is_granted_is_published(
+    appeal_service, sessions, storage, appealed
+):
     storage.quarantine["key"] = b"picture"
     artwork = appealed("image", picture="key")
 
@@ -82,7 +84,7 @@ def test_words_that_are_granted_are_painted_and_the_picture_is_judged(
         assert Artworks(session)[artwork.id].state is State.PUBLISHED
 
 
-def test_an_idea_that_is_granted_is_painted_whatever_its_gate_says_again(
+def test_an_embedding_that_is_granted_is_decoded_whatever_its_gate_says_again(
     appeal_service, generator, engine, policy, sessions, appealed
 ):
     gate = EmbeddingGate(classifiers=[Scorer(UNSAFE)], policy=policy)
@@ -122,7 +124,7 @@ def test_a_refusal_that_is_upheld_stays(appeal_service, sessions, notifier, appe
     assert granted(sessions, artwork) is False
 
 
-def test_whoever_refused_a_work_does_not_answer_for_it(
+def test_a_reviewer_does_not_answer_the_appeal_against_their_own_refusal(
     appeal_service, sessions, taken_down
 ):
     with pytest.raises(OwnRefusal):
@@ -132,7 +134,7 @@ def test_whoever_refused_a_work_does_not_answer_for_it(
         assert Artworks(session)[taken_down.id].state is State.APPEALED
 
 
-def test_another_reviewer_hangs_it_again(appeal_service, taken_down, storage):
+def test_another_reviewer_publishes_it_again(appeal_service, taken_down, storage):
     answered = appeal_service.answer(taken_down.id, outcome=Outcome.ALLOW, actor="olga")
 
     assert answered.state is State.PUBLISHED

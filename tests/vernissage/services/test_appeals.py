@@ -65,7 +65,7 @@ def test_of_two_appeals_at_once_one_is_made(appeal_service, each_sessions):
 
 
 @pytest.mark.parametrize("owner", ["boris", ""])
-def test_only_its_owner_appeals_for_a_work(appeal_service, sessions, owner):
+def test_only_its_owner_appeals_for_an_artwork(appeal_service, sessions, owner):
     artwork = refused(sessions)
 
     with pytest.raises(NotFound):

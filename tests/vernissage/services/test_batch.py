@@ -19,7 +19,7 @@ from vernissage.states import State
 
 @pytest.fixture
 def queued(sessions):
-    """Queues a work of each owner, who asks for what they are called."""
+    """Queues an artwork of each owner, whose prompt is the owner's name."""
 
     def queue(*owners, **columns):
         return [
@@ -125,7 +125,7 @@ def test_a_cancelled_picture_frees_its_place_at_once(
 
 @dataclass
 class Fussy(Scorer):
-    """Refuses the second idea that it is shown."""
+    """Refuses the second embedding that it judges."""
 
     shown: int = 0
 
@@ -134,7 +134,7 @@ class Fussy(Scorer):
         return {Category.VIOLENCE: 0.95 if self.shown == 2 else 0.0}
 
 
-def test_a_refused_idea_frees_its_place_and_is_never_painted(
+def test_a_refused_embedding_frees_its_slot_and_is_never_decoded(
     generator, engine, policy, queued, standing
 ):
     artworks = queued("anna", "boris", "vera")
@@ -163,7 +163,7 @@ def test_what_spoils_one_picture_leaves_the_others_alone(generator, queued, stan
 
 @dataclass
 class Weak(PlainEngine):
-    """Has no room for what one owner wants, at one of the stages."""
+    """Fails over the prompt of one owner, at one of the stages."""
 
     victim: str = "boris"
     breaks: str = "step"
@@ -182,7 +182,7 @@ class Weak(PlainEngine):
 
 
 @pytest.mark.parametrize("breaks", ["step", "paint"])
-def test_a_work_that_fails_costs_its_own_attempts_only(
+def test_an_artwork_that_fails_costs_its_own_attempts_only(
     generator, queued, standing, breaks
 ):
     artworks = queued("anna", "boris", "vera")
@@ -224,7 +224,7 @@ def test_what_is_tried_again_waits_until_the_others_are_done(
 
 
 @pytest.mark.parametrize("step", [1, 2])
-def test_whoever_stops_the_painter_gets_every_work_back_at_once(
+def test_a_generator_that_is_stopped_returns_every_artwork_at_once(
     generator, engine, queued, standing, step
 ):
     artworks = queued(*"abcdef", steps=2)
@@ -244,7 +244,9 @@ def test_whoever_stops_the_painter_gets_every_work_back_at_once(
     assert engine.under_way == []
 
 
-def test_a_painter_that_is_stopped_begins_nothing(generator, engine, queued, standing):
+def test_a_generator_that_is_stopped_begins_nothing(
+    generator, engine, queued, standing
+):
     artworks = queued("anna")
     generator.stopping.set()
 
@@ -276,7 +278,7 @@ def test_an_engine_that_breaks_down_in_a_tick_costs_each_an_attempt(
 
 @dataclass
 class Brittle(PlainEngine):
-    """Breaks down over what boris wants, at one of its verbs."""
+    """Breaks down over the prompt of boris, at one of its methods."""
 
     breaks: str = "begin"
 
@@ -295,7 +297,7 @@ class Brittle(PlainEngine):
 
 
 @pytest.mark.parametrize("breaks", ["begin", "paint"])
-def test_an_engine_that_breaks_down_over_one_work_costs_that_one_an_attempt(
+def test_an_engine_that_breaks_down_over_one_artwork_costs_that_one_an_attempt(
     generator, queued, standing, breaks
 ):
     artworks = queued("anna", "boris", "vera")
@@ -310,7 +312,7 @@ def test_an_engine_that_breaks_down_over_one_work_costs_that_one_an_attempt(
     ]
 
 
-def test_a_poisonous_work_fails_and_harms_another_once_at_most(
+def test_a_poisonous_artwork_fails_and_harms_another_once_at_most(
     generator, queued, standing
 ):
     poison, harmless = queued("boris", "anna")

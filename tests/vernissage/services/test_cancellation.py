@@ -43,7 +43,7 @@ def test_cancelling_twice_changes_nothing(canceller, sessions):
     assert told == [State.SUBMITTED, State.CANCELLED]
 
 
-def test_nobody_cancels_the_work_of_another(canceller, sessions):
+def test_nobody_cancels_the_artwork_of_another(canceller, sessions):
     artwork = stored(sessions)
 
     with pytest.raises(NotFound):
@@ -53,6 +53,6 @@ def test_nobody_cancels_the_work_of_another(canceller, sessions):
         assert Artworks(session)[artwork.id].state is State.SUBMITTED
 
 
-def test_an_unknown_work_is_not_found(canceller):
+def test_an_unknown_artwork_is_not_found(canceller):
     with pytest.raises(NotFound):
         canceller.cancel(uuid4(), owner="anna")

@@ -25,7 +25,7 @@ def doubt(score):
     return Scorer({Category.VIOLENCE: score})
 
 
-def test_an_innocent_prompt_becomes_a_picture_on_the_wall(
+def test_an_innocent_prompt_becomes_a_published_picture(
     submitter, screener, generator, publisher, sessions, look
 ):
     submitted = submitter.submit(prompt="a lake", aspect="16:9", owner="anna")
@@ -134,7 +134,7 @@ def test_a_blind_gate_asks_for_a_person(
     assert storage.public_side == {}
 
 
-def test_a_cancelled_work_is_put_down_at_the_next_step_told(
+def test_a_cancelled_artwork_is_put_down_at_the_next_step_told(
     generator, engine, canceller, sessions, clock, storage, look
 ):
     clock.tick *= 1000
@@ -157,7 +157,7 @@ def test_a_cancelled_work_is_put_down_at_the_next_step_told(
     assert storage.quarantine == storage.public_side == {}
 
 
-def test_a_work_cancelled_at_the_last_moment_leaves_no_picture(
+def test_an_artwork_cancelled_at_the_last_moment_leaves_no_picture(
     generator, canceller, sessions, policy, storage, look
 ):
     artwork = stored(sessions, State.QUEUED)
@@ -179,7 +179,7 @@ def test_a_work_cancelled_at_the_last_moment_leaves_no_picture(
 
 @dataclass
 class FailingEngine(PlainEngine):
-    """Fails as often as it is told to at what it imagines."""
+    """Fails as often as it is told to, at the embedding."""
 
     failures: int = 1
 
@@ -190,7 +190,7 @@ class FailingEngine(PlainEngine):
             super().step(request)
 
 
-def test_a_failure_costs_an_attempt_and_not_the_work(generator, sessions, look):
+def test_a_failure_costs_an_attempt_and_not_the_artwork(generator, sessions, look):
     artwork = stored(sessions, State.QUEUED)
 
     replace(generator, engine=FailingEngine(failures=2)).generate_all()
@@ -200,7 +200,7 @@ def test_a_failure_costs_an_attempt_and_not_the_work(generator, sessions, look):
     assert row.attempt == 3
 
 
-def test_a_work_that_always_fails_is_given_up_and_the_queue_moves_on(
+def test_an_artwork_that_always_fails_is_given_up_and_the_queue_moves_on(
     generator, sessions, look
 ):
     doomed = stored(sessions, State.QUEUED, owner="anna")
@@ -227,7 +227,7 @@ def test_a_failure_is_logged_without_the_prompt(generator, sessions):
 
 
 @pytest.mark.parametrize("end", [KeyboardInterrupt, SystemExit])
-def test_a_painter_that_is_sent_home_gives_its_work_back_at_once(
+def test_a_generator_that_is_told_to_stop_gives_its_artwork_back_at_once(
     generator, engine, sessions, look, end
 ):
     artwork = stored(sessions, State.QUEUED)
@@ -244,7 +244,7 @@ def test_a_painter_that_is_sent_home_gives_its_work_back_at_once(
     assert (row.state, row.attempt, row.lease_until) == (State.QUEUED, 0, None)
 
 
-def test_painters_at_once_paint_each_work_once(generator, each_sessions):
+def test_generators_at_once_generate_each_artwork_once(generator, each_sessions):
     crowd = replace(
         generator,
         sessions=each_sessions,
@@ -258,8 +258,8 @@ def test_painters_at_once_paint_each_work_once(generator, each_sessions):
     engines = [PlainEngine(capacity=2) for _ in range(4)]
 
     with ThreadPoolExecutor(4) as threads:
-        painters = [replace(crowd, engine=engine) for engine in engines]
-        list(threads.map(Generator.generate_all, painters))
+        generators = [replace(crowd, engine=engine) for engine in engines]
+        list(threads.map(Generator.generate_all, generators))
 
     decoded = [prompt for engine in engines for prompt in engine.decoded]
     assert sorted(decoded) == sorted(work.prompt for work in works)
@@ -278,7 +278,7 @@ def test_a_recipe_follows_the_artwork(generator, sessions, storage):
     assert (width, height) == (28, 16)
 
 
-def test_a_painter_may_be_asked_for_one_work(generator, sessions, look):
+def test_a_generator_may_be_asked_for_one_artwork(generator, sessions, look):
     waiting = stored(sessions, State.QUEUED, owner="earlier")
     artwork = stored(sessions, State.QUEUED)
 
@@ -290,12 +290,12 @@ def test_a_painter_may_be_asked_for_one_work(generator, sessions, look):
 
 
 @pytest.mark.parametrize(
-    "idea",
+    "prior_output",
     [a_prior_output(0.0, 1.0), a_prior_output(0.25, negative=0.0)],
     ids=["part", "guided"],
 )
 def test_everything_that_leads_to_a_picture_is_judged(
-    generator, sessions, policy, look, idea
+    generator, sessions, policy, look, prior_output
 ):
     artwork = stored(sessions, State.QUEUED)
 
@@ -305,7 +305,7 @@ def test_everything_that_leads_to_a_picture_is_judged(
             return {Category.VIOLENCE: 0.95 if thing.min() == 1 else 0.0}
 
     gate = EmbeddingGate(classifiers=[Ones()], policy=policy)
-    engine = PlainEngine(idea=idea)
+    engine = PlainEngine(prior_output=prior_output)
 
     replace(generator, engine=engine, embedding_gate=gate).generate_all()
 
@@ -327,7 +327,7 @@ def test_a_point_that_nobody_could_judge_outweighs_a_harmless_one(
             return {Category.VIOLENCE: 0.6}
 
     gate = EmbeddingGate(classifiers=[HalfBlind()], policy=policy)
-    engine = PlainEngine(idea=a_prior_output(0.0, 1.0))
+    engine = PlainEngine(prior_output=a_prior_output(0.0, 1.0))
 
     replace(generator, engine=engine, embedding_gate=gate).generate_all()
 
@@ -367,7 +367,7 @@ def test_what_the_prior_read_instead_of_the_prompt_is_on_record(
     assert (row.prompt, row.translation) == ("озеро", "a lake")
 
 
-def test_an_idea_is_led_away_as_the_policy_says(generator, sessions):
+def test_an_embedding_is_limited_as_the_policy_says(generator, sessions):
     stored(sessions, State.QUEUED)
     recipes = []
 

@@ -30,7 +30,7 @@ def matcher(sessions, policy) -> HashMatcher:
 
 @pytest.fixture
 def enlisted(sessions, picture):
-    """Writes down a list with the picture on it, or with what it is told."""
+    """Stores a list with the picture on it, or with the given entries."""
 
     def add(name="archive", *entries, category=Category.UNSAFE):
         known = entries or [HashEntry(HashKind.PDQ, PdqHash.of(picture).hex)]
@@ -77,7 +77,9 @@ def test_a_label_that_names_a_category_outweighs_that_of_its_list(
     assert [reason.category for reason in verdict.reasons] == [Category.HATE]
 
 
-def test_a_stranger_is_allowed_by_the_lists_that_were_asked(matcher, enlisted, picture):
+def test_a_picture_on_no_list_is_allowed_by_the_lists_that_were_asked(
+    matcher, enlisted, picture
+):
     enlisted()
 
     [verdict] = matcher.match(Image.eval(picture, lambda level: 255 - level))

@@ -17,7 +17,7 @@ from vernissage.states import State
 
 @pytest.fixture
 def joined(generator, policy):
-    """The painter with a joint rule, whose picture is a little violent."""
+    """The generator with a joint rule, whose picture is a little violent."""
     policy = replace(policy, joint={Category.VIOLENCE: Rule(0.6, 0.9)})
     seen = ImageGate(classifiers=[Scorer({Category.VIOLENCE: 0.45})], policy=policy)
     return replace(generator, image_gate=seen, joint_gate=JointGate(policy=policy))

@@ -28,7 +28,7 @@ def artwork(submitter):
     return submitter.submit(prompt="a lake", aspect="1:1", owner="cli")
 
 
-def no_studio():
+def no_generator():
     raise SettingsError("cannot paint without weights")
 
 
@@ -74,7 +74,7 @@ def test_what_the_screener_refuses_loads_no_networks(workers, artwork, policy):
     )
     screener = replace(workers.screener, gate=strict)
 
-    done = replace(workers, screener=screener, build_generator=no_studio).finish(
+    done = replace(workers, screener=screener, build_generator=no_generator).finish(
         artwork, ignore
     )
 
@@ -115,7 +115,7 @@ def test_an_engine_that_breaks_down_is_not_tried_again(
 
 def test_without_networks_the_artwork_is_called_off(workers, artwork, sessions):
     with pytest.raises(SettingsError, match="cannot paint"):
-        replace(workers, build_generator=no_studio).finish(artwork, ignore)
+        replace(workers, build_generator=no_generator).finish(artwork, ignore)
 
     assert state_of(sessions, artwork) is State.CANCELLED
 
@@ -123,12 +123,12 @@ def test_without_networks_the_artwork_is_called_off(workers, artwork, sessions):
 def test_what_another_worker_has_taken_is_waited_for(
     workers, artwork, screener, generator, engine
 ):
-    def house():
+    def other_workers():
         screener.screen_all()
         generator.generate_all()
 
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(house)
+        pool.submit(other_workers)
         done = workers.finish(artwork, ignore)
 
     assert done.state is State.PUBLISHED

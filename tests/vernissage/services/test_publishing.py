@@ -1,4 +1,4 @@
-"""Wherever a process dies, nothing unjudged is shown and nothing published is lost."""
+"""A process may die anywhere: no unjudged picture is shown, no published one lost."""
 
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ class Killed(BaseException):
 
 
 class Dying(MemoryStorage):
-    """Dies at one of its verbs."""
+    """Dies at one of its methods."""
 
     def __init__(self, verb, *, done):
         super().__init__()
@@ -40,7 +40,7 @@ class Dying(MemoryStorage):
 
 @pytest.fixture
 def build_generator(generator, sessions):
-    """A painter over a given storage."""
+    """A generator over a given storage."""
 
     def over(storage):
         publisher = Publisher(sessions=sessions, storage=storage)
@@ -93,7 +93,7 @@ def test_dying_around_the_release_loses_no_published_picture(
 
 
 @pytest.mark.parametrize("state", State)
-def test_only_published_pictures_hang(publisher, storage, sessions, state):
+def test_only_published_pictures_are_public(publisher, storage, sessions, state):
     artwork = stored(sessions, state, picture="key")
     storage.quarantine["key"] = b"picture"
 

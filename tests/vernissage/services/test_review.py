@@ -19,7 +19,9 @@ def in_review(sessions, storage, state=State.IN_REVIEW):
     return stored(sessions, state, picture="key")
 
 
-def test_an_approved_work_is_shown_and_the_decision_signed(reviewer, sessions, storage):
+def test_an_approved_artwork_is_shown_and_the_decision_signed(
+    reviewer, sessions, storage
+):
     artwork = in_review(sessions, storage)
 
     decided = reviewer.decide(
@@ -41,7 +43,7 @@ def test_an_approved_work_is_shown_and_the_decision_signed(reviewer, sessions, s
 
 
 @pytest.mark.parametrize("state", [State.IN_REVIEW, State.PUBLISHED])
-def test_a_refused_work_is_hidden(reviewer, sessions, storage, state):
+def test_a_refused_artwork_is_hidden(reviewer, sessions, storage, state):
     artwork = in_review(sessions, storage, state)
 
     decided = reviewer.decide(artwork.id, outcome=Outcome.REFUSE, actor="vera")
@@ -80,7 +82,7 @@ def test_a_reviewer_decides_one_way_or_the_other(reviewer, sessions, storage):
         reviewer.decide(artwork.id, outcome=Outcome.REVIEW, actor="vera")
 
 
-def test_an_unknown_work_is_not_found(reviewer):
+def test_an_unknown_artwork_is_not_found(reviewer):
     with pytest.raises(NotFound):
         reviewer.decide(uuid4(), outcome=Outcome.ALLOW, actor="vera")
 

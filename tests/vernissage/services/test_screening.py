@@ -25,7 +25,7 @@ def test_nothing_to_screen_is_said_so(screener, sessions):
     assert not screener.screen_all()
 
 
-def test_an_innocent_prompt_waits_for_a_painter(screener, sessions, notifier):
+def test_an_innocent_prompt_waits_for_a_generator(screener, sessions, notifier):
     artwork = stored(sessions)
 
     assert screener.screen_all()
@@ -46,7 +46,7 @@ def test_attempts_at_painting_are_counted_from_the_start(screener, sessions):
     assert row.attempt == 0
 
 
-def test_a_refused_prompt_never_reaches_a_painter(
+def test_a_refused_prompt_never_reaches_a_generator(
     screener, generator, engine, sessions, policy, notifier
 ):
     artwork = stored(sessions)
@@ -75,7 +75,7 @@ def test_a_screener_without_its_classifier_asks_for_a_person(
     assert (decision.outcome, decision.judged) == ("review", False)
 
 
-def test_a_work_cancelled_while_it_is_read_stays_cancelled(
+def test_an_artwork_cancelled_while_it_is_read_stays_cancelled(
     screener, canceller, sessions, policy, notifier
 ):
     artwork = stored(sessions)

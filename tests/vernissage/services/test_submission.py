@@ -15,7 +15,7 @@ from vernissage.states import State
 
 @pytest.fixture
 def submit(submitter):
-    """Submits with everything innocent but what is said."""
+    """Submits a valid request but for the given changes."""
 
     def ask(**changes):
         plain = {"prompt": "a lake", "aspect": "1:1", "owner": "anna"}

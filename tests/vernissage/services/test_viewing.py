@@ -19,7 +19,7 @@ def test_a_published_picture_is_seen(publisher, storage):
     assert publisher.public_picture(artwork) == b"picture"
 
 
-def test_a_picture_that_nobody_hung_yet_is_hung(publisher, storage, sessions):
+def test_a_picture_that_is_not_released_yet_is_released(publisher, storage, sessions):
     artwork = stored(sessions, State.PUBLISHED, picture="key")
     storage.quarantine["key"] = b"picture"
 

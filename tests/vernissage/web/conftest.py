@@ -1,4 +1,4 @@
-"""The house with its doors open: one app, and a client for everybody who comes."""
+"""The web application with a client for each kind of visitor."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -42,7 +42,7 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
 
 
 @pytest.fixture
-def services(  # a gallery has many collaborators
+def services(  # a site has many collaborators
     *,
     settings: Settings,
     sessions: Sessions,
@@ -83,7 +83,7 @@ def app(services: Services) -> Flask:
 
 @pytest.fixture
 def visiting(app: Flask) -> Callable[[str], FlaskClient]:
-    """Opens the door for the owner of that name."""
+    """Makes a client with the visit of the owner of that name."""
 
     def visit(owner: str) -> FlaskClient:
         client = app.test_client()
@@ -100,8 +100,8 @@ def anna(visiting: Callable[[str], FlaskClient]) -> FlaskClient:
 
 
 @pytest.fixture
-def stranger(app: Flask) -> FlaskClient:
-    """Somebody who has never been here."""
+def new_visitor(app: Flask) -> FlaskClient:
+    """A visitor without a cookie."""
     return app.test_client()
 
 
@@ -149,19 +149,19 @@ def vera(
 def stored_with_picture(
     sessions: Sessions, storage: MemoryStorage
 ) -> Callable[..., Artwork]:
-    """Stores a work of Anna's in that state, its picture on that side of the shelf."""
+    """Stores an artwork of Anna's in that state, with its picture on the right side."""
 
     def store(state: State = State.PUBLISHED, **columns: Any) -> Artwork:
-        work = an_artwork(state, **columns)
-        work.picture = storage.keep(work.id, Image.new("RGB", (64, 64), "red"))
+        artwork = an_artwork(state, **columns)
+        artwork.picture = storage.keep(artwork.id, Image.new("RGB", (64, 64), "red"))
         if state is State.PUBLISHED:
-            storage.release(work.picture)
+            storage.release(artwork.picture)
         with sessions.begin() as session:
-            session.add(work)
+            session.add(artwork)
             session.flush()
-            Events(session).record(work, work.submitted_at)
+            Events(session).record(artwork, artwork.submitted_at)
             outcome = Outcome.ALLOW if state is State.PUBLISHED else Outcome.REVIEW
-            Decisions(session).record(work, a_verdict(outcome), work.submitted_at)
-        return work
+            Decisions(session).record(artwork, a_verdict(outcome), artwork.submitted_at)
+        return artwork
 
     return store

@@ -1,3 +1,3 @@
-"""Opens nothing but a test."""
+"""The password of test accounts."""
 
 PASSWORD = "a quiet evening by the lake"  # noqa: S105  # opens nothing but a test

@@ -1,12 +1,12 @@
-"""Whose work is it? Every route with an id, for everybody who might try."""
+"""Access to every route with an id, for every kind of visitor."""
 
 import pytest
 
 from vernissage.states import State
 
-OWNER_ONLY = {"anna": 200, "boris": 404, "stranger": 404, "vera": 404, "ada": 404}
+OWNER_ONLY = {"anna": 200, "boris": 404, "new_visitor": 404, "vera": 404, "ada": 404}
 TOO_LATE = {**OWNER_ONLY, "anna": 409}
-DESK = {"anna": 303, "boris": 303, "stranger": 303, "vera": 200, "ada": 200}
+DESK = {"anna": 303, "boris": 303, "new_visitor": 303, "vera": 200, "ada": 200}
 EXPECTED = {
     "pages.show": OWNER_ONLY,
     "pages.picture": OWNER_ONLY,
@@ -25,11 +25,11 @@ EXPECTED = {
 
 
 @pytest.fixture
-def people(anna, stranger, vera, visiting, make_account, signed_in):
+def people(anna, new_visitor, vera, visiting, make_account, signed_in):
     return {
         "anna": anna,
         "boris": visiting("boris"),
-        "stranger": stranger,
+        "new_visitor": new_visitor,
         "vera": vera,
         "ada": signed_in(make_account("ada", "admin")),
     }
@@ -43,10 +43,10 @@ def routes_with_an_id(app, artwork_id):
 
 
 def test_only_those_whose_business_it_is_get_anywhere(app, people, stored_with_picture):
-    work = stored_with_picture()
+    artwork = stored_with_picture()
 
     found: dict[str, dict[str, int]] = {}
-    for endpoint, method, path in routes_with_an_id(app, work.id):
+    for endpoint, method, path in routes_with_an_id(app, artwork.id):
         for name, client in people.items():
             answer = client.open(path, method=method, buffered=False)
             found.setdefault(endpoint, {})[name] = answer.status_code
@@ -55,7 +55,7 @@ def test_only_those_whose_business_it_is_get_anywhere(app, people, stored_with_p
     assert found == EXPECTED
 
 
-def test_a_foreign_work_looks_like_none_at_all(app, people, stored_with_picture):
+def test_an_artwork_of_another_looks_like_none_at_all(app, people, stored_with_picture):
     foreign, missing = (
         stored_with_picture(),
         State.PUBLISHED and "00000000-0000-4000-8000-000000000000",
@@ -76,14 +76,14 @@ def test_a_foreign_work_looks_like_none_at_all(app, people, stored_with_picture)
 def test_pixels_that_were_not_allowed_are_for_reviewers_only(
     people, stored_with_picture, state
 ):
-    work = stored_with_picture(state)
+    artwork = stored_with_picture(state)
 
     public = {
-        name: client.get(f"/artworks/{work.id}/picture.png").status_code
+        name: client.get(f"/artworks/{artwork.id}/picture.png").status_code
         for name, client in people.items()
     }
     desk = {
-        name: client.get(f"/desk/artworks/{work.id}/picture.png").status_code
+        name: client.get(f"/desk/artworks/{artwork.id}/picture.png").status_code
         for name, client in people.items()
     }
 
@@ -94,13 +94,13 @@ def test_pixels_that_were_not_allowed_are_for_reviewers_only(
 @pytest.mark.parametrize(
     "path", ["/desk", "/desk/appeals", "/desk/shown", "/desk/decisions"]
 )
-def test_the_desk_is_closed_to_visitors(people, path):
+def test_the_review_pages_are_closed_to_visitors(people, path):
     found = {name: client.get(path).status_code for name, client in people.items()}
 
     assert found == DESK
 
 
-def test_an_account_without_a_role_has_no_desk(make_account, signed_in):
+def test_an_account_without_a_role_has_no_review_pages(make_account, signed_in):
     client = signed_in(make_account("otto", "guest"))
 
     assert client.get("/desk").status_code == 403

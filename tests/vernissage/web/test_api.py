@@ -24,16 +24,16 @@ def keys(document):
             yield from keys(value)
 
 
-def refuse(sessions, work, gate="prompt"):
+def refuse(sessions, artwork, gate="prompt"):
     with sessions.begin() as session:
         Decisions(session).record(
-            work, a_verdict(Outcome.REFUSE, gate=gate), work.submitted_at
+            artwork, a_verdict(Outcome.REFUSE, gate=gate), artwork.submitted_at
         )
 
 
-def step(sessions, work, done, steps=25):
+def step(sessions, artwork, done, steps=25):
     with sessions.begin() as session:
-        Events(session).record(work, work.submitted_at, step=done, steps=steps)
+        Events(session).record(artwork, artwork.submitted_at, step=done, steps=steps)
 
 
 def test_submitting_answers_with_a_place_to_look(anna):
@@ -46,9 +46,9 @@ def test_submitting_answers_with_a_place_to_look(anna):
 
 
 def test_programs_learn_what_the_prior_read(anna, sessions):
-    work = stored(sessions, State.QUEUED, prompt="озеро", translation="a lake")
+    artwork = stored(sessions, State.QUEUED, prompt="озеро", translation="a lake")
 
-    assert anna.get(f"/api/artworks/{work.id}").json["translation"] == "a lake"
+    assert anna.get(f"/api/artworks/{artwork.id}").json["translation"] == "a lake"
 
 
 def test_a_seed_survives_javascript(anna):
@@ -58,11 +58,11 @@ def test_a_seed_survives_javascript(anna):
 
 
 def test_what_has_not_changed_is_not_sent_again(anna, sessions):
-    work = stored(sessions, State.QUEUED)
-    first = anna.get(f"/api/artworks/{work.id}")
+    artwork = stored(sessions, State.QUEUED)
+    first = anna.get(f"/api/artworks/{artwork.id}")
 
     again = anna.get(
-        f"/api/artworks/{work.id}", headers={"If-None-Match": first.headers["ETag"]}
+        f"/api/artworks/{artwork.id}", headers={"If-None-Match": first.headers["ETag"]}
     )
 
     assert (again.status_code, again.data) == (304, b"")
@@ -70,10 +70,10 @@ def test_what_has_not_changed_is_not_sent_again(anna, sessions):
 
 def test_the_tag_changes_with_the_place_in_the_queue_and_the_language(anna, sessions):
     ahead = stored(sessions, State.QUEUED, owner="boris")
-    work = stored(
+    artwork = stored(
         sessions, State.QUEUED, submitted_at=ahead.submitted_at.replace(hour=13)
     )
-    path = f"/api/artworks/{work.id}"
+    path = f"/api/artworks/{artwork.id}"
     second = anna.get(path)
     with sessions.begin() as session:
         session.get(type(ahead), ahead.id).state = State.CANCELLED
@@ -86,13 +86,14 @@ def test_the_tag_changes_with_the_place_in_the_queue_and_the_language(anna, sess
 
 
 def test_a_patient_client_hears_news_as_they_happen(anna, sessions):
-    work = stored(sessions, State.PAINTING)
-    tag = anna.get(f"/api/artworks/{work.id}").headers["ETag"]
+    artwork = stored(sessions, State.PAINTING)
+    tag = anna.get(f"/api/artworks/{artwork.id}").headers["ETag"]
     begun = monotonic()
-    Timer(0.3, step, (sessions, work, 5)).start()
+    Timer(0.3, step, (sessions, artwork, 5)).start()
 
     answer = anna.get(
-        f"/api/artworks/{work.id}", headers={"If-None-Match": tag, "Prefer": "wait=10"}
+        f"/api/artworks/{artwork.id}",
+        headers={"If-None-Match": tag, "Prefer": "wait=10"},
     )
 
     assert 0.3 <= monotonic() - begun < 10
@@ -100,25 +101,26 @@ def test_a_patient_client_hears_news_as_they_happen(anna, sessions):
 
 
 def test_without_news_patience_ends_with_nothing_new(anna, sessions):
-    work = stored(sessions, State.PAINTING)
-    tag = anna.get(f"/api/artworks/{work.id}").headers["ETag"]
+    artwork = stored(sessions, State.PAINTING)
+    tag = anna.get(f"/api/artworks/{artwork.id}").headers["ETag"]
 
     answer = anna.get(
-        f"/api/artworks/{work.id}",
+        f"/api/artworks/{artwork.id}",
         headers={"If-None-Match": tag, "Prefer": "respond-async, wait=1"},
     )
 
     assert answer.status_code == 304
 
 
-def test_without_a_seat_nobody_waits(app, anna, sessions):
+def test_without_a_free_slot_no_request_waits(app, anna, sessions):
     app.extensions["vernissage.waiters"] = ConnectionSlots(total=0, each=0)
-    work = stored(sessions, State.PAINTING)
-    tag = anna.get(f"/api/artworks/{work.id}").headers["ETag"]
+    artwork = stored(sessions, State.PAINTING)
+    tag = anna.get(f"/api/artworks/{artwork.id}").headers["ETag"]
     begun = monotonic()
 
     answer = anna.get(
-        f"/api/artworks/{work.id}", headers={"If-None-Match": tag, "Prefer": "wait=20"}
+        f"/api/artworks/{artwork.id}",
+        headers={"If-None-Match": tag, "Prefer": "wait=20"},
     )
 
     assert answer.status_code == 304
@@ -135,10 +137,10 @@ def test_without_a_seat_nobody_waits(app, anna, sessions):
     ],
 )
 def test_a_refusal_says_why_and_what_to_change(anna, sessions, gate, said):
-    work = stored(sessions, State.REFUSED)
-    refuse(sessions, work, gate)
+    artwork = stored(sessions, State.REFUSED)
+    refuse(sessions, artwork, gate)
 
-    shown = anna.get(f"/api/artworks/{work.id}").json
+    shown = anna.get(f"/api/artworks/{artwork.id}").json
 
     assert said in shown["sentence"]
     assert [a["category"] for a in shown["advice"]] == ["Violence or weapons"]
@@ -148,11 +150,13 @@ def test_a_refusal_says_why_and_what_to_change(anna, sessions, gate, said):
 def test_a_refusal_by_a_person_names_what_was_doubtful(
     anna, stored_with_picture, reviewer
 ):
-    work = stored_with_picture(State.IN_REVIEW)
+    artwork = stored_with_picture(State.IN_REVIEW)
 
-    reviewer.decide(work.id, outcome=Outcome.REFUSE, actor="vera", note="private words")
+    reviewer.decide(
+        artwork.id, outcome=Outcome.REFUSE, actor="vera", note="private words"
+    )
 
-    shown = anna.get(f"/api/artworks/{work.id}")
+    shown = anna.get(f"/api/artworks/{artwork.id}")
     assert "reviewer" in shown.json["sentence"]
     assert shown.json["advice"]
     assert "private words" not in shown.text
@@ -160,54 +164,56 @@ def test_a_refusal_by_a_person_names_what_was_doubtful(
 
 
 def test_scores_and_limits_are_not_for_visitors(anna, stored_with_picture, sessions):
-    works = [
+    artworks = [
         stored_with_picture(),
         stored_with_picture(State.IN_REVIEW),
         stored(sessions, State.REFUSED),
     ]
-    refuse(sessions, works[-1])
+    refuse(sessions, artworks[-1])
 
-    for work in works:
-        shown = anna.get(f"/api/artworks/{work.id}")
+    for artwork in artworks:
+        shown = anna.get(f"/api/artworks/{artwork.id}")
         assert not SECRETS & set(keys(shown.json))
         assert "0.95" not in shown.text
         assert "scorer@test" not in shown.text
 
 
 def test_a_picture_comes_with_its_size(anna, stored_with_picture):
-    work = stored_with_picture()
+    artwork = stored_with_picture()
 
-    picture = anna.get(f"/api/artworks/{work.id}").json["picture"]
+    picture = anna.get(f"/api/artworks/{artwork.id}").json["picture"]
 
     assert (picture["width"], picture["height"], picture["crisp"]) == (64, 64, True)
     assert anna.get(picture["url"]).mimetype == "image/png"
 
 
 def test_a_picture_that_was_taken_down_is_gone(anna, stored_with_picture, reviewer):
-    work = stored_with_picture()
-    path = f"/artworks/{work.id}/picture.png"
+    artwork = stored_with_picture()
+    path = f"/artworks/{artwork.id}/picture.png"
     tag = anna.get(path).headers["ETag"]
 
-    reviewer.decide(work.id, outcome=Outcome.REFUSE, actor="vera")
+    reviewer.decide(artwork.id, outcome=Outcome.REFUSE, actor="vera")
 
     assert anna.get(path, headers={"If-None-Match": tag}).status_code == 404
-    assert anna.get(f"/api/artworks/{work.id}").json["picture"] is None
+    assert anna.get(f"/api/artworks/{artwork.id}").json["picture"] is None
 
 
-def test_its_owner_calls_a_work_off_twice_without_harm(anna, sessions):
-    work = stored(sessions, State.QUEUED)
+def test_its_owner_cancels_an_artwork_twice_without_harm(anna, sessions):
+    artwork = stored(sessions, State.QUEUED)
 
-    first, second = (anna.post(f"/api/artworks/{work.id}/cancel") for _ in range(2))
+    first, second = (anna.post(f"/api/artworks/{artwork.id}/cancel") for _ in range(2))
 
     assert first.json["state"] == second.json["state"] == "cancelled"
     assert first.json["settled"]
 
 
 def test_time_left_is_told_in_good_russian(app, anna, sessions):
-    work = stored(sessions, State.PAINTING, attempt=1)
-    step(sessions, work, 3)
+    artwork = stored(sessions, State.PAINTING, attempt=1)
+    step(sessions, artwork, 3)
 
-    shown = anna.get(f"/api/artworks/{work.id}", headers={"Accept-Language": "ru"}).json
+    shown = anna.get(
+        f"/api/artworks/{artwork.id}", headers={"Accept-Language": "ru"}
+    ).json
 
     assert shown["sentence"].startswith("Шаг 3 из 25.")
     assert shown["label"] == "Рисуется"

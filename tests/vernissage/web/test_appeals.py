@@ -1,4 +1,4 @@
-"""The desk's side of an appeal."""
+"""Review pages of appeals."""
 
 import pytest
 
@@ -9,23 +9,23 @@ from vernissage.states import State
 
 @pytest.fixture
 def appealed(sessions, appeal_service):
-    """Makes a refused work with an appeal for it."""
+    """Makes a refused artwork with an appeal for it."""
 
     def make(words="it is a toy", **columns):
-        work = refused(sessions, **columns)
-        appeal_service.make(work.id, owner="anna", words=words)
-        return work
+        artwork = refused(sessions, **columns)
+        appeal_service.make(artwork.id, owner="anna", words=words)
+        return artwork
 
     return make
 
 
-def answer(client, work, outcome, **form):
+def answer(client, artwork, outcome, **form):
     return client.post(
-        f"/desk/artworks/{work.id}/appeal", data={"outcome": outcome, **form}
+        f"/desk/artworks/{artwork.id}/appeal", data={"outcome": outcome, **form}
     )
 
 
-def test_the_desk_lists_appeals_with_what_was_refused_and_why(vera, appealed):
+def test_the_review_page_lists_appeals_with_what_was_refused_and_why(vera, appealed):
     appealed("the first one", submitted_at=NOON.replace(hour=13))
     appealed("the second one", prompt="a wooden sword", changes=0.25)
 
@@ -45,35 +45,35 @@ def test_an_empty_list_says_so(vera):
 
 
 def test_a_grant_is_signed_and_leads_on(vera, anna, appealed, sessions):
-    work = appealed()
+    artwork = appealed()
 
-    done = answer(vera, work, "grant", note="a toy indeed")
+    done = answer(vera, artwork, "grant", note="a toy indeed")
 
     assert done.location == "/desk/appeals"
-    assert anna.get(f"/api/artworks/{work.id}").json["state"] == "queued"
+    assert anna.get(f"/api/artworks/{artwork.id}").json["state"] == "queued"
     log = vera.get("/desk/decisions?gate=human").text
     assert "a toy indeed" in log
     assert "vera" in log
 
 
 def test_a_refusal_is_upheld(vera, anna, appealed):
-    work = appealed()
+    artwork = appealed()
 
-    answer(vera, work, "uphold")
+    answer(vera, artwork, "uphold")
 
-    assert anna.get(f"/api/artworks/{work.id}").json["appeal"]["state"] == "upheld"
+    assert anna.get(f"/api/artworks/{artwork.id}").json["appeal"]["state"] == "upheld"
 
 
 def test_whoever_refused_sees_the_appeal_and_has_no_say(
     vera, stored_with_picture, reviewer, appeal_service, signed_in, make_account
 ):
-    work = stored_with_picture(State.IN_REVIEW)
-    reviewer.decide(work.id, outcome=Outcome.REFUSE, actor="vera")
-    appeal_service.make(work.id, owner="anna", words="it is a toy")
+    artwork = stored_with_picture(State.IN_REVIEW)
+    reviewer.decide(artwork.id, outcome=Outcome.REFUSE, actor="vera")
+    appeal_service.make(artwork.id, owner="anna", words="it is a toy")
     olga = signed_in(make_account("olga", "reviewer"))
 
     text = vera.get("/desk/appeals").text
-    own, other = answer(vera, work, "uphold"), answer(olga, work, "grant")
+    own, other = answer(vera, artwork, "uphold"), answer(olga, artwork, "grant")
 
     assert "Uphold the refusal" not in text
     assert "another reviewer has to answer" in text
@@ -83,10 +83,10 @@ def test_whoever_refused_sees_the_appeal_and_has_no_say(
 
 
 def test_an_answer_is_yes_or_no(vera, appealed):
-    work = appealed()
+    artwork = appealed()
 
     for outcome in ("", "allow", "maybe"):
-        assert answer(vera, work, outcome).status_code == 422
+        assert answer(vera, artwork, outcome).status_code == 422
 
 
 def test_what_nobody_appealed_for_has_no_answer(vera, sessions):
@@ -95,10 +95,10 @@ def test_what_nobody_appealed_for_has_no_answer(vera, sessions):
 
 @pytest.mark.parametrize("page", ["/desk", "/desk/artworks/{id}"])
 def test_reviewers_see_how_much_had_to_change(vera, stored_with_picture, page):
-    work = stored_with_picture(State.IN_REVIEW, changes=0.5)
+    artwork = stored_with_picture(State.IN_REVIEW, changes=0.5)
     plain = stored_with_picture(State.IN_REVIEW, changes=0.0, prompt="a plain lake")
 
-    assert "50%" in vera.get(page.format(id=work.id)).text
+    assert "50%" in vera.get(page.format(id=artwork.id)).text
     assert "had to change" not in vera.get(f"/desk/artworks/{plain.id}").text
 
 

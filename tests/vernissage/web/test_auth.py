@@ -28,22 +28,22 @@ def change(client, old, new, again=None):
     return client.post("/desk/password", data=form)
 
 
-def test_a_reviewer_signs_in_and_is_where_she_wanted_to_be(stranger, make_account):
+def test_a_reviewer_signs_in_and_is_where_she_wanted_to_be(new_visitor, make_account):
     make_account("vera", "reviewer")
 
-    answer = enter(stranger, "vera", PASSWORD, next="/desk/decisions")
+    answer = enter(new_visitor, "vera", PASSWORD, next="/desk/decisions")
 
     assert (answer.status_code, answer.location) == (303, "/desk/decisions")
-    assert stranger.get("/desk/decisions").status_code == 200
+    assert new_visitor.get("/desk/decisions").status_code == 200
 
 
 @pytest.mark.parametrize(
     "elsewhere", ["https://evil.example", "//evil.example", "/\\evil.example", "/\r\nx"]
 )
-def test_signing_in_never_leads_out_of_the_house(stranger, make_account, elsewhere):
+def test_signing_in_never_leads_to_another_site(new_visitor, make_account, elsewhere):
     make_account("vera", "reviewer")
 
-    answer = enter(stranger, "vera", PASSWORD, next=elsewhere)
+    answer = enter(new_visitor, "vera", PASSWORD, next=elsewhere)
 
     assert answer.location == "/"
 
@@ -53,22 +53,22 @@ def test_signing_in_never_leads_out_of_the_house(stranger, make_account, elsewhe
     [("vera", "wrong"), ("nobody", PASSWORD), ("", ""), ("vera", "")],
 )
 def test_a_wrong_name_looks_like_a_wrong_password(
-    stranger, make_account, name, password
+    new_visitor, make_account, name, password
 ):
     make_account("vera", "reviewer")
 
-    answer = enter(stranger, name, password)
+    answer = enter(new_visitor, name, password)
 
     assert answer.status_code == 401
     assert "Wrong name or password." in answer.text
 
 
-def test_an_account_that_was_closed_stays_outside(stranger, make_account, sessions):
+def test_an_account_that_was_closed_stays_outside(new_visitor, make_account, sessions):
     account = make_account("vera", "reviewer")
     with sessions.begin() as session:
         session.get(Account, account.id).active = False
 
-    assert enter(stranger, "vera", PASSWORD).status_code == 401
+    assert enter(new_visitor, "vera", PASSWORD).status_code == 401
 
 
 def test_a_closed_account_loses_the_visit_it_has(vera, sessions):
@@ -78,16 +78,18 @@ def test_a_closed_account_loses_the_visit_it_has(vera, sessions):
     assert vera.get("/desk").status_code == 303
 
 
-def test_the_first_administrator_must_take_a_password_of_their_own(stranger, sessions):
+def test_the_first_administrator_must_take_a_password_of_their_own(
+    new_visitor, sessions
+):
     name, once = lent(sessions)
 
-    entered = enter(stranger, name, once)
-    desk = stranger.get(entered.location)
-    changed = change(stranger, once, NEW)
+    entered = enter(new_visitor, name, once)
+    desk = new_visitor.get(entered.location)
+    changed = change(new_visitor, once, NEW)
 
     assert desk.location == "/desk/password"
     assert changed.location == "/desk"
-    assert stranger.get("/desk").status_code == 200
+    assert new_visitor.get("/desk").status_code == 200
     assert ensure_administrator(sessions) is None
 
 
@@ -150,10 +152,10 @@ def test_a_visit_ends_after_half_a_day(vera):
     assert vera.get("/desk").status_code == 303
 
 
-def test_guessing_passwords_is_slowed_down(stranger, monkeypatch):
+def test_guessing_passwords_is_slowed_down(new_visitor, monkeypatch):
     monkeypatch.setattr("vernissage.web.auth.hash_password", str)
 
-    statuses = [enter(stranger, "vera", f"guess {n}").status_code for n in range(12)]
+    statuses = [enter(new_visitor, "vera", f"guess {n}").status_code for n in range(12)]
 
     assert statuses == [401] * 10 + [429] * 2
 

@@ -1,4 +1,4 @@
-"""Cleaning runs at the desk, and their grey zone."""
+"""Cleaning runs in the review pages, and their borderline pairs."""
 
 import io
 import tarfile
@@ -231,14 +231,14 @@ def test_a_source_that_changed_shows_nothing(vera, doubted, datasets, change):
     assert vera.get(path).status_code == 200
 
 
-def test_only_the_desk_sees_any_of_it(anna, stranger, doubted):
+def test_only_reviewers_see_any_of_it(anna, new_visitor, doubted):
     paths = (
         "",
         f"/{doubted.id}",
         *(f"/{doubted.id}/doubtful{p}" for p in ("", "/0/0.jpg")),
     )
 
-    for client in (anna, stranger):
+    for client in (anna, new_visitor):
         for path in paths:
             assert client.get(f"/desk/cleaning{path}").status_code == 303
 

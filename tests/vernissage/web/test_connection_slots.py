@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from vernissage.web.connection_slots import ConnectionSlots, NoSlotFree
 
 
-def test_a_seat_that_was_left_is_free():
+def test_a_slot_that_was_left_is_free():
     slots = ConnectionSlots(total=1, each=1)
     slots.take("anna")
     slots.leave("anna")

@@ -11,7 +11,7 @@ from vernissage.states import State
 
 @pytest.fixture
 def log(sessions):
-    """Two works and what was decided about them on two days."""
+    """Two artworks with decisions on two days."""
     lake = stored(sessions, State.REFUSED, language="en")
     hill = stored(
         sessions,
@@ -65,10 +65,10 @@ def test_a_day_that_is_none_is_refused(vera, day):
 
 
 def test_the_log_has_pages_that_keep_the_filter(vera, sessions):
-    work = stored(sessions)
+    artwork = stored(sessions)
     with sessions.begin() as session:
         for _ in range(60):
-            Decisions(session).record(work, a_verdict(gate="image"), NOON)
+            Decisions(session).record(artwork, a_verdict(gate="image"), NOON)
 
     first = vera.get("/desk/decisions?gate=image").text
     [older] = [part for part in first.split('"') if "before=" in part]

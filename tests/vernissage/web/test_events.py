@@ -8,16 +8,16 @@ from vernissage.db.events import Events
 from vernissage.states import State
 
 
-def moved(sessions, work, state, **facts):
-    """Write down that *work* is in *state* now."""
+def moved(sessions, artwork, state, **facts):
+    """Record that *artwork* is in *state* now."""
     with sessions.begin() as session:
-        kept = session.get(type(work), work.id)
+        kept = session.get(type(artwork), artwork.id)
         kept.state = state
         Events(session).record(kept, kept.submitted_at, **facts)
 
 
 def messages(answer):
-    """The (id, placard) of every message until the stream ends."""
+    """The (id, view) of every message until the stream ends."""
     for block in "".join(part.decode() for part in answer.iter_encoded()).split("\n\n"):
         lines = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line)
         if "data" in lines:
@@ -26,14 +26,14 @@ def messages(answer):
 
 @pytest.fixture
 def story(sessions):
-    """A work whose whole life is written down."""
-    work = stored(sessions)
-    moved(sessions, work, State.QUEUED)
-    moved(sessions, work, State.PAINTING)
-    moved(sessions, work, State.PAINTING, step=10, steps=25)
-    moved(sessions, work, State.PAINTING, step=25, steps=25)
-    moved(sessions, work, State.FAILED)
-    return work
+    """An artwork with every event on record."""
+    artwork = stored(sessions)
+    moved(sessions, artwork, State.QUEUED)
+    moved(sessions, artwork, State.PAINTING)
+    moved(sessions, artwork, State.PAINTING, step=10, steps=25)
+    moved(sessions, artwork, State.PAINTING, step=25, steps=25)
+    moved(sessions, artwork, State.FAILED)
+    return artwork
 
 
 def test_a_stream_tells_the_whole_story_and_ends_with_it(anna, story):
@@ -75,12 +75,12 @@ def test_who_has_heard_it_all_is_told_how_it_stands(anna, story):
 
 
 def test_news_arrive_while_the_stream_is_open(anna, sessions):
-    work = stored(sessions, State.QUEUED)
-    answer = anna.get(f"/api/artworks/{work.id}/events", buffered=False)
+    artwork = stored(sessions, State.QUEUED)
+    answer = anna.get(f"/api/artworks/{artwork.id}/events", buffered=False)
     stream = answer.iter_encoded()
     opening = list(islice(stream, 2))
 
-    moved(sessions, work, State.PAINTING, step=1, steps=25)
+    moved(sessions, artwork, State.PAINTING, step=1, steps=25)
 
     assert opening[0].startswith(b"retry:")
     assert json.loads(next(stream).decode().split("data: ")[1])["step"] == 1
@@ -94,10 +94,10 @@ def test_a_last_event_that_is_no_number_is_refused(anna, story, said):
     assert (answer.status_code, answer.json["code"]) == (422, "bad-input")
 
 
-def test_one_visitor_has_three_seats(anna, visiting, sessions):
-    work = stored(sessions, State.QUEUED)
+def test_one_visitor_has_three_slots(anna, visiting, sessions):
+    artwork = stored(sessions, State.QUEUED)
     other = stored(sessions, State.QUEUED, owner="boris")
-    path = f"/api/artworks/{work.id}/events"
+    path = f"/api/artworks/{artwork.id}/events"
     seated = [anna.get(path, buffered=False) for _ in range(3)]
 
     turned_away = anna.get(path)
@@ -119,9 +119,9 @@ def test_half_of_the_threads_never_stream(visiting, sessions):
     statuses, answers = [], []
 
     for number in range(5):  # of eight threads
-        work = stored(sessions, State.QUEUED, owner=f"visitor {number}")
-        answer = visiting(work.owner).get(
-            f"/api/artworks/{work.id}/events", buffered=False
+        artwork = stored(sessions, State.QUEUED, owner=f"visitor {number}")
+        answer = visiting(artwork.owner).get(
+            f"/api/artworks/{artwork.id}/events", buffered=False
         )
         statuses.append(answer.status_code)
         answers.append(answer)
@@ -131,9 +131,9 @@ def test_half_of_the_threads_never_stream(visiting, sessions):
         answer.close()
 
 
-def test_a_seat_is_free_again_when_its_stream_is_closed(anna, sessions):
-    work = stored(sessions, State.QUEUED)
-    path = f"/api/artworks/{work.id}/events"
+def test_a_slot_is_free_again_when_its_stream_is_closed(anna, sessions):
+    artwork = stored(sessions, State.QUEUED)
+    path = f"/api/artworks/{artwork.id}/events"
 
     for _ in range(5):
         answer = anna.get(path, buffered=False)

@@ -96,8 +96,8 @@ def test_other_forms_keep_their_limit(ada):
 
 
 @pytest.mark.parametrize("duty", ["reviewer", None])
-def test_nobody_else_comes_near(duty, signed_in, make_account, stranger, sessions):
-    client = signed_in(make_account("vera", duty)) if duty else stranger
+def test_nobody_else_comes_near(duty, signed_in, make_account, new_visitor, sessions):
+    client = signed_in(make_account("vera", duty)) if duty else new_visitor
     expected = 403 if duty else 303
 
     codes = {

@@ -33,9 +33,9 @@ def test_an_example_is_one_click(anna):
 
 @pytest.mark.parametrize("state", [s for s in State if s is not State.IN_REVIEW])
 def test_only_a_page_that_will_change_comes_back(anna, sessions, state):
-    work = stored(sessions, state)
+    artwork = stored(sessions, state)
 
-    page = anna.get(f"/artworks/{work.id}").text
+    page = anna.get(f"/artworks/{artwork.id}").text
 
     moves = {State.SUBMITTED, State.SCREENING, State.QUEUED, State.PAINTING}
     assert ('http-equiv="refresh"' in page) is (state in moves)
@@ -66,10 +66,10 @@ def test_a_seed_of_ones_own_is_kept(anna):
 
 
 def test_a_translated_prompt_says_so(anna, sessions):
-    work = stored(sessions, State.QUEUED, prompt="озеро", translation="a lake")
+    artwork = stored(sessions, State.QUEUED, prompt="озеро", translation="a lake")
     plain = stored(sessions, State.QUEUED)
 
-    page, other = (anna.get(f"/artworks/{each.id}").text for each in (work, plain))
+    page, other = (anna.get(f"/artworks/{each.id}").text for each in (artwork, plain))
 
     assert '<dt>In English</dt><dd lang="en">a lake</dd>' in page
     assert 'data-part="translation" hidden>' in other
@@ -83,20 +83,20 @@ def test_visitors_see_their_own_works_only(anna, visiting, sessions):
 
 
 def test_trying_again_brings_the_words_back(anna, visiting, sessions):
-    work = stored(sessions, State.REFUSED, prompt="a dark lake", aspect="16:9")
+    artwork = stored(sessions, State.REFUSED, prompt="a dark lake", aspect="16:9")
 
-    page = anna.get(f"/?again={work.id}")
-    foreign = visiting("boris").get(f"/?again={work.id}")
+    page = anna.get(f"/?again={artwork.id}")
+    foreign = visiting("boris").get(f"/?again={artwork.id}")
 
     assert "a dark lake</textarea>" in page.text
     assert re.search(r'value="16:9" checked', page.text)
     assert foreign.status_code == 404
 
 
-def test_its_owner_calls_a_work_off_by_a_form(anna, sessions):
-    work = stored(sessions, State.QUEUED)
+def test_its_owner_cancels_an_artwork_by_a_form(anna, sessions):
+    artwork = stored(sessions, State.QUEUED)
 
-    answer = anna.post(f"/artworks/{work.id}/cancel")
+    answer = anna.post(f"/artworks/{artwork.id}/cancel")
 
     assert answer.status_code == 303
     assert "You cancelled this picture." in anna.get(answer.location).text
@@ -106,8 +106,8 @@ def test_its_owner_calls_a_work_off_by_a_form(anna, sessions):
     ("asked", "spoken"),
     [("ru", "ru"), ("ru-RU,ru;q=0.9,en;q=0.8", "ru"), ("de", "en"), ("en-GB", "en")],
 )
-def test_the_browser_chooses_the_language(stranger, asked, spoken):
-    page = stranger.get("/", headers={"Accept-Language": asked})
+def test_the_browser_chooses_the_language(new_visitor, asked, spoken):
+    page = new_visitor.get("/", headers={"Accept-Language": asked})
 
     assert f'<html lang="{spoken}">' in page.text
     assert {"Cookie", "Accept-Language"} <= set(page.vary) | {
@@ -115,28 +115,28 @@ def test_the_browser_chooses_the_language(stranger, asked, spoken):
     }
 
 
-def test_the_visitor_chooses_better(stranger):
-    answer = stranger.post("/language", data={"language": "ru", "next": "/?x=1"})
+def test_the_visitor_chooses_better(new_visitor):
+    answer = new_visitor.post("/language", data={"language": "ru", "next": "/?x=1"})
 
-    page = stranger.get("/", headers={"Accept-Language": "en"})
+    page = new_visitor.get("/", headers={"Accept-Language": "en"})
     assert (answer.status_code, answer.location) == (303, "/?x=1")
     assert '<html lang="ru">' in page.text
 
 
-def test_a_language_that_is_not_spoken_is_refused(stranger):
-    assert stranger.post("/language", data={"language": "xx"}).status_code == 422
+def test_a_language_that_is_not_spoken_is_refused(new_visitor):
+    assert new_visitor.post("/language", data={"language": "xx"}).status_code == 422
 
 
 @given(st.text())
-def test_a_way_back_never_leads_out_of_the_house(path):
+def test_a_way_back_never_leads_to_another_site(path):
     way = local_path(path)
 
     assert way.startswith("/")
     assert not way.startswith(("//", "/\\"))
 
 
-def test_the_icon_is_there_for_browsers_that_ask_unasked(stranger):
-    with stranger.get("/favicon.ico") as icon:
+def test_the_icon_is_there_for_browsers_that_ask_unasked(new_visitor):
+    with new_visitor.get("/favicon.ico") as icon:
         assert icon.mimetype == "image/svg+xml"
 
 

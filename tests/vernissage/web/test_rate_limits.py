@@ -12,6 +12,6 @@ from vernissage.web.rate_limits import address
         ("unix", "unix"),
     ],
 )
-def test_a_household_counts_as_one(app, knocks, counts_as):
+def test_an_ipv6_network_counts_as_one_client(app, knocks, counts_as):
     with app.test_request_context(environ_base={"REMOTE_ADDR": knocks}):
         assert address() == counts_as

@@ -9,17 +9,17 @@ from vernissage.db.decisions import Decisions
 from vernissage.states import State
 
 
-def decide(client, work, outcome, **form):
+def decide(client, artwork, outcome, **form):
     return client.post(
-        f"/desk/artworks/{work.id}/decision", data={"outcome": outcome, **form}
+        f"/desk/artworks/{artwork.id}/decision", data={"outcome": outcome, **form}
     )
 
 
-def test_the_queue_shows_what_the_judges_saw(vera, stored_with_picture, sessions):
-    work = stored_with_picture(State.IN_REVIEW, prompt="a red pill")
+def test_the_queue_shows_what_the_gates_saw(vera, stored_with_picture, sessions):
+    artwork = stored_with_picture(State.IN_REVIEW, prompt="a red pill")
     with sessions.begin() as session:
         blind = a_verdict(Outcome.REVIEW, gate="image", judged=False)
-        Decisions(session).record(work, blind, work.submitted_at)
+        Decisions(session).record(artwork, blind, artwork.submitted_at)
 
     page = vera.get("/desk").text
 
@@ -32,24 +32,24 @@ def test_the_queue_shows_what_the_judges_saw(vera, stored_with_picture, sessions
 
 @pytest.mark.parametrize("page", ["/desk", "/desk/artworks/{id}"])
 def test_a_reviewer_reads_what_the_prior_read(vera, stored_with_picture, page):
-    work = stored_with_picture(
+    artwork = stored_with_picture(
         State.IN_REVIEW, prompt="красная таблетка", translation="a red pill"
     )
 
-    text = vera.get(page.format(id=work.id)).text
+    text = vera.get(page.format(id=artwork.id)).text
 
     assert 'In English: <span lang="en">a red pill</span>' in text
 
 
-def test_approving_hangs_the_picture_and_names_the_reviewer(
+def test_approving_publishes_the_picture_and_names_the_reviewer(
     vera, anna, stored_with_picture, sessions
 ):
-    work = stored_with_picture(State.IN_REVIEW)
+    artwork = stored_with_picture(State.IN_REVIEW)
 
-    decide(vera, work, "allow", note="a pill, but a sweet one")
+    decide(vera, artwork, "allow", note="a pill, but a sweet one")
 
-    assert anna.get(f"/api/artworks/{work.id}").json["state"] == "published"
-    assert anna.get(f"/artworks/{work.id}/picture.png").status_code == 200
+    assert anna.get(f"/api/artworks/{artwork.id}").json["state"] == "published"
+    assert anna.get(f"/artworks/{artwork.id}/picture.png").status_code == 200
     with sessions() as session:
         [decision] = Decisions(session).search(gate="human")
     assert (decision.actor, decision.outcome) == ("vera", "allow")
@@ -57,29 +57,29 @@ def test_approving_hangs_the_picture_and_names_the_reviewer(
 
 
 def test_refusing_keeps_the_picture_from_its_owner(vera, anna, stored_with_picture):
-    work = stored_with_picture(State.IN_REVIEW)
+    artwork = stored_with_picture(State.IN_REVIEW)
 
-    decide(vera, work, "refuse")
+    decide(vera, artwork, "refuse")
 
-    assert anna.get(f"/api/artworks/{work.id}").json["state"] == "refused"
-    assert anna.get(f"/artworks/{work.id}/picture.png").status_code == 404
+    assert anna.get(f"/api/artworks/{artwork.id}").json["state"] == "refused"
+    assert anna.get(f"/artworks/{artwork.id}/picture.png").status_code == 404
 
 
-def test_what_hangs_can_be_taken_down(vera, anna, stored_with_picture):
-    work = stored_with_picture(prompt="a lake")
+def test_what_is_published_can_be_taken_down(vera, anna, stored_with_picture):
+    artwork = stored_with_picture(prompt="a lake")
 
     assert "a lake" in vera.get("/desk/shown").text
-    decide(vera, work, "refuse", next=f"/desk/artworks/{work.id}")
+    decide(vera, artwork, "refuse", next=f"/desk/artworks/{artwork.id}")
 
-    assert anna.get(f"/artworks/{work.id}/picture.png").status_code == 404
+    assert anna.get(f"/artworks/{artwork.id}/picture.png").status_code == 404
     assert "a lake" not in vera.get("/desk/shown").text
 
 
 def test_two_reviewers_decide_once(vera, stored_with_picture, signed_in, make_account):
-    work = stored_with_picture(State.IN_REVIEW)
+    artwork = stored_with_picture(State.IN_REVIEW)
     olga = signed_in(make_account("olga", "reviewer"))
 
-    first, second = decide(vera, work, "refuse"), decide(olga, work, "allow")
+    first, second = decide(vera, artwork, "refuse"), decide(olga, artwork, "allow")
 
     assert (first.status_code, second.status_code) == (303, 409)
 
@@ -94,20 +94,20 @@ def test_a_decision_is_yes_or_no(vera, stored_with_picture, outcome):
 def test_a_lent_password_decides_nothing(
     stored_with_picture, make_account, signed_in, anna
 ):
-    work = stored_with_picture(State.IN_REVIEW)
+    artwork = stored_with_picture(State.IN_REVIEW)
     newcomer = signed_in(make_account("nina", "reviewer", own_password=False))
 
-    answer = decide(newcomer, work, "allow")
+    answer = decide(newcomer, artwork, "allow")
 
     assert answer.location == "/desk/password"
-    assert anna.get(f"/api/artworks/{work.id}").json["state"] == "in_review"
+    assert anna.get(f"/api/artworks/{artwork.id}").json["state"] == "in_review"
 
 
-def test_an_empty_desk_says_so(vera):
+def test_an_empty_queue_says_so(vera):
     assert "Nothing is waiting." in vera.get("/desk").text
 
 
-def test_the_wall_has_pages(vera, stored_with_picture):
+def test_the_published_pictures_have_pages(vera, stored_with_picture):
     for number in range(26):
         stored_with_picture(prompt=f"lake number {number}.")
 
@@ -125,10 +125,10 @@ def test_a_page_that_is_none_is_still_a_page(vera, page):
 
 
 def test_one_case_shows_all_that_was_decided(vera, stored_with_picture):
-    work = stored_with_picture(State.IN_REVIEW)
-    decide(vera, work, "allow", note="fine")
+    artwork = stored_with_picture(State.IN_REVIEW)
+    decide(vera, artwork, "allow", note="fine")
 
-    page = vera.get(f"/desk/artworks/{work.id}").text
+    page = vera.get(f"/desk/artworks/{artwork.id}").text
 
     assert "Reviewer" in page
     assert "fine" in page
@@ -138,20 +138,20 @@ def test_one_case_shows_all_that_was_decided(vera, stored_with_picture):
 def test_a_reviewer_sees_what_a_shadow_policy_said(
     vera, anna, stored_with_picture, sessions
 ):
-    work = stored_with_picture(State.IN_REVIEW)
+    artwork = stored_with_picture(State.IN_REVIEW)
     with sessions.begin() as session:
         reason = Reason(Category.HATE, 0.42, 0.4, Outcome.REFUSE)
         shadow = Shadow("shade-1", Outcome.REFUSE, (reason,))
         verdict = replace(a_verdict(gate="screening"), shadow=shadow)
-        Decisions(session).record(work, verdict, work.submitted_at)
+        Decisions(session).record(artwork, verdict, artwork.submitted_at)
 
-    page = vera.get(f"/desk/artworks/{work.id}").text
+    page = vera.get(f"/desk/artworks/{artwork.id}").text
 
     assert "Shadow policy shade-1: refused (Hatred 0.42 ≥ 0.40)" in page
-    assert "shade-1" not in anna.get(f"/artworks/{work.id}").text
+    assert "shade-1" not in anna.get(f"/artworks/{artwork.id}").text
 
 
-def test_the_desk_speaks_russian_with_its_plurals(vera, stored_with_picture):
+def test_the_review_pages_speak_russian_with_its_plurals(vera, stored_with_picture):
     for _ in range(2):
         stored_with_picture(State.IN_REVIEW)
 

@@ -58,10 +58,10 @@ def test_reading_is_open_to_links_from_anywhere(app, anna):
 
 
 def test_every_answer_keeps_browsers_strict(app, anna, vera, sessions):
-    work = stored(sessions, State.QUEUED)
+    artwork = stored(sessions, State.QUEUED)
 
     for client in (anna, vera):
-        for method, path in addresses(app, work.id):
+        for method, path in addresses(app, artwork.id):
             answer = client.open(path, method=method, buffered=False)
             found = {name: answer.headers.get(name) for name in HEADERS}
             answer.close()
@@ -69,9 +69,9 @@ def test_every_answer_keeps_browsers_strict(app, anna, vera, sessions):
 
 
 def test_no_page_has_a_script_or_a_style_of_its_own(anna, sessions):
-    work = stored(sessions, State.PAINTING)
+    artwork = stored(sessions, State.PAINTING)
 
-    for path in ("/", f"/artworks/{work.id}", "/desk/sign-in"):
+    for path in ("/", f"/artworks/{artwork.id}", "/desk/sign-in"):
         page = anna.get(path).text
         assert "<style" not in page
         assert " style=" not in page
@@ -80,9 +80,11 @@ def test_no_page_has_a_script_or_a_style_of_its_own(anna, sessions):
 
 
 def test_a_prompt_is_text_and_never_markup(anna, sessions):
-    work = stored(sessions, State.QUEUED, prompt='"><script>alert(1)</script>{{7*7}}')
+    artwork = stored(
+        sessions, State.QUEUED, prompt='"><script>alert(1)</script>{{7*7}}'
+    )
 
-    pages = [anna.get(path).text for path in ("/", f"/artworks/{work.id}")]
+    pages = [anna.get(path).text for path in ("/", f"/artworks/{artwork.id}")]
 
     for page in pages:
         assert "<script>alert" not in page
@@ -98,8 +100,8 @@ def test_cookies_stay_away_from_scripts_and_other_sites(anna):
     )
 
 
-def test_a_stranger_gets_a_strict_cookie_with_the_first_work(stranger):
-    answer = stranger.post("/api/artworks", json={"prompt": "a lake"})
+def test_a_new_visitor_gets_a_strict_cookie_with_the_first_artwork(new_visitor):
+    answer = new_visitor.post("/api/artworks", json={"prompt": "a lake"})
 
     [cookie] = answer.headers.getlist("Set-Cookie")
     assert all(word in cookie for word in ("HttpOnly", "SameSite=Lax", "Path=/"))
@@ -117,7 +119,7 @@ def test_behind_https_cookies_stay_there_and_on_this_host(services):
     assert "; Secure" in spoken
 
 
-def test_looking_around_sets_no_cookie(stranger):
-    answer = stranger.get("/")
+def test_looking_around_sets_no_cookie(new_visitor):
+    answer = new_visitor.get("/")
 
     assert "Set-Cookie" not in answer.headers

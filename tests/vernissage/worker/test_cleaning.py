@@ -1,4 +1,4 @@
-"""Cleaning by messages: a real broker, real worker processes, and the same bytes."""
+"""Cleaning by messages: a real broker, real worker processes, equal results."""
 
 import io
 import os
@@ -157,7 +157,7 @@ def test_messages_need_a_broker_that_outlives_the_process(settings, sessions):
         cleaning.engine(settings, sessions, run, kind="celery", workers=None)
 
 
-def test_a_run_from_the_desk_that_cannot_be_done_says_why(settings, sessions, tmp_path):
+def test_a_run_from_the_site_that_cannot_be_done_says_why(settings, sessions, tmp_path):
     run = a_run(
         sessions,
         source=str(tmp_path / "none.tar"),

@@ -26,7 +26,7 @@ def table(tmp_path):
 
 @pytest.fixture
 def models(monkeypatch, data_dir):
-    """The bundled models instead of none."""
+    """Settings with the bundled models."""
     monkeypatch.delenv("VERNISSAGE_WEIGHTS")
     return data_dir
 
