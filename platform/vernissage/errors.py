@@ -19,7 +19,7 @@ from typing import ClassVar
 
 
 class VernissageError(Exception):
-    """Base class; carries the status and code that every edge reports."""
+    """Base class; carries the status and code that HTTP and command line report."""
 
     status: ClassVar[HTTPStatus] = HTTPStatus.INTERNAL_SERVER_ERROR
     code: ClassVar[str] = "internal"
@@ -47,7 +47,7 @@ class WrongState(VernissageError):  # noqa: N818
 
 
 class AppealedBefore(WrongState):
-    """The owner has appealed for this work already; that is done once."""
+    """The owner has appealed for this artwork before; one appeal is allowed."""
 
     code = "appealed-before"
 
@@ -59,7 +59,7 @@ class AppealTooLate(WrongState):
 
 
 class OwnRefusal(WrongState):
-    """The reviewer who refused a work does not answer the appeal for it."""
+    """The reviewer who refused an artwork may not answer the appeal for it."""
 
     code = "own-refusal"
 

@@ -98,8 +98,8 @@ def _binary(dropped: Dropped) -> bytes:
     tails = [
         _tail(reason, borderline=borderline) for reason, borderline in dropped.reasons
     ]
-    told = pa.array(tails, pa.binary()).take(pa.array(dropped.reason_of))
-    columns = (heads, dropped.keys, told)
+    reason_bytes = pa.array(tails, pa.binary()).take(pa.array(dropped.reason_of))
+    columns = (heads, dropped.keys, reason_bytes)
     rows = pc.binary_join_element_wise(*(c.cast(pa.binary()) for c in columns), b"")
     return b"".join([HEADER, *rows.to_pylist(), TRAILER])
 

@@ -43,15 +43,15 @@ class ShardWorker:
             run = Runs(session)[run_id] if shard else None
         if shard is None or run is None:
             return False
-        told = {"run": str(run_id), "shard": task.number, "phase": task.phase.value}
+        fields = {"run": str(run_id), "shard": task.number, "phase": task.phase.value}
         with renewing(partial(self._change, shard, self._more), length=self.length):
             done = self._done(run, task)
         try:
             self._change(shard, partial(_outcome, done))
         except Cancelled:
-            log.info("shard_dropped", **told)
+            log.info("shard_dropped", **fields)
             return False
-        log.info("shard_finished", **told, problem=bool(done.problem))
+        log.info("shard_finished", **fields, problem=bool(done.problem))
         return True
 
     def _done(self, run: Run, task: Task) -> TaskResult:

@@ -28,14 +28,14 @@ class Artworks:
         return artwork
 
     def get_for_update(self, artwork_id: UUID) -> Artwork:
-        """The artwork, or NotFound; nobody else changes it in this transaction."""
+        """The artwork, or NotFound; locked until the transaction ends."""
         artwork = self.session.get(Artwork, artwork_id, with_for_update=True)
         if artwork is None:
             raise NotFound(f"no artwork {artwork_id}")
         return artwork
 
     def get_owned(self, artwork_id: UUID, owner: str) -> Artwork:
-        """The artwork, or NotFound when it does not exist or is somebody else's."""
+        """The artwork, or NotFound when it does not exist or has another owner."""
         artwork = self[artwork_id]
         if artwork.owner != owner:
             raise NotFound(f"no artwork {artwork_id}")

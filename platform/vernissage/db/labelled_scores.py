@@ -24,30 +24,30 @@ def scored(
     wanted = select(Artwork).where(Artwork.submitted_at >= since)
     if reviewed:
         wanted = wanted.where(Artwork.decisions.any(Decision.gate == Gate.HUMAN))
-    works = session.scalars(
+    artworks = session.scalars(
         wanted.order_by(Artwork.submitted_at, Artwork.id)
         .options(selectinload(Artwork.decisions))
         .execution_options(yield_per=BATCH)
     )
-    for work in works:
-        yield from _of(work)
+    for artwork in artworks:
+        yield from _labelled_scores(artwork)
 
 
-def _of(work: Artwork) -> Iterator[LabelledScore]:
-    blamed = _blamed(work.decisions)
-    for decision in work.decisions:
+def _labelled_scores(artwork: Artwork) -> Iterator[LabelledScore]:
+    confirmed = _confirmed_categories(artwork.decisions)
+    for decision in artwork.decisions:
         table = _calibrated_by(Gate(decision.gate))
         if table is None:
             continue
         for name, score in decision.scores.items():
             category = Category(name)
             yield LabelledScore(
-                work=str(work.id),
+                work=str(artwork.id),
                 gate=table,
                 lang=decision.language,
                 category=category,
                 score=score,
-                label=_label(category, blamed),
+                label=_label(category, confirmed),
             )
 
 
@@ -59,27 +59,27 @@ def _calibrated_by(gate: Gate) -> PolicyTable | None:
     return None if gate in {Gate.JOINT, Gate.UPLOAD} else gate.table
 
 
-def _blamed(decisions: Sequence[Decision]) -> frozenset[Category] | None:
+def _confirmed_categories(decisions: Sequence[Decision]) -> frozenset[Category] | None:
     """The categories that a person's last decision names; None without a decision.
 
     None of them, if the artwork was allowed. If it was refused, those that the person
     named, or else all that had crossed a threshold at any gate: that is what the person
     was asked about.
     """
-    words = [decision for decision in decisions if decision.gate == Gate.HUMAN]
-    if not words:
+    human = [decision for decision in decisions if decision.gate == Gate.HUMAN]
+    if not human:
         return None
-    if words[-1].outcome == Outcome.ALLOW.label:
+    if human[-1].outcome == Outcome.ALLOW.label:
         return frozenset()
-    said = words[-1].reasons or [r for d in decisions for r in d.reasons]
-    return frozenset(Category(reason["category"]) for reason in said)
+    reasons = human[-1].reasons or [r for d in decisions for r in d.reasons]
+    return frozenset(Category(reason["category"]) for reason in reasons)
 
 
-def _label(category: Category, blamed: frozenset[Category] | None) -> bool | None:
+def _label(category: Category, confirmed: frozenset[Category] | None) -> bool | None:
     """Whether *category* applies to the artwork; None where no person decided.
 
     A refusal for one category tells nothing about the others.
     """
-    if blamed is None or (blamed and category not in blamed):
+    if confirmed is None or (confirmed and category not in confirmed):
         return None
-    return category in blamed
+    return category in confirmed

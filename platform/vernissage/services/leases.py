@@ -224,7 +224,7 @@ class LeaseSet:
         self.leases.give_back(artwork, counted=True)
 
     def release(self, lease: Lease) -> None:
-        """Hold *lease* no longer: its artwork is settled, or somebody else's."""
+        """Hold *lease* no longer: its artwork is settled, or has another holder."""
         self.held.remove(lease)
 
     def _renew(self) -> None:
