@@ -66,10 +66,10 @@ def _prompt_adherence(
     _printed(result, as_json=as_json)
 
 
-_listening = copy(_prompt_adherence)
-_listening.name, _listening.hidden = "listening", True
-_listening.deprecated = "It is called prompt-adherence now."
-main.add_command(_listening)
+_former_name = copy(_prompt_adherence)
+_former_name.name, _former_name.hidden = "listening", True
+_former_name.deprecated = "It is called prompt-adherence now."
+main.add_command(_former_name)
 
 
 @main.command("fid", help="FID and CLIP score along guidance scales.")
