@@ -25,20 +25,12 @@ from bench.engine.quiet import quiet
 from generation.engine import Engine
 from generation.kernels.convolution import Convolution
 from generation.kernels.movq_layers import SpatialNorm
-from generation.kernels.normalization import GroupNorm
 from generation.recipe import SamplerKind
 from generation.regimes import text_to_image
 
 ROUNDS: Final = 9
 STEPS: Final = 4
 PROMPT: Final = "a cat on a red background"
-
-
-def _group_norm(self: GroupNorm, x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
-    """Every group normalisation by torch's own; *scale* may differ by row."""
-    y = functional.group_norm(x, self.groups, None, None, self.eps)
-    scale, shift = (t.view(-1, x.shape[1], 1, 1) for t in (scale, shift))
-    return torch.addcmul(shift, y, scale)
 
 
 def _spatial_norm(self: SpatialNorm, x: Tensor, latent: Tensor) -> Tensor:
@@ -73,7 +65,6 @@ class Replacement:
 KERNELS: Final[Mapping[str, Replacement]] = MappingProxyType(
     {
         "Winograd": Replacement(Convolution, "_interpolated", lambda _self, _x: False),
-        "group normalisation": Replacement(GroupNorm, "_by_pixels", _group_norm),
         "spatial normalisation": Replacement(SpatialNorm, "__call__", _spatial_norm),
     }
 )
