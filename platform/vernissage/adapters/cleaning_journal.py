@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from datasets_cleaning.ledger import Ledger
 from datasets_cleaning.protocols import Codes, Phase, ShardProgress
-from vernissage.adapters import drop_insert
-from vernissage.adapters.drop_insert import Dropped
+from vernissage.adapters import dropped_pairs_bulk_insert
+from vernissage.adapters.dropped_pairs_bulk_insert import Dropped
 from vernissage.cleaning.drops import Overrides
 from vernissage.cleaning.models import Run, RunDrop, ShardState, ShardVerdicts
 from vernissage.cleaning.runs import Runs
@@ -76,7 +76,7 @@ class CleaningJournal:
             Runs(session).guard(self.run)
             _forget(session, self.run, number)
             session.add(_packed(self.run, number, codes))
-            drop_insert.add(session, dropped)
+            dropped_pairs_bulk_insert.add(session, dropped)
             Shards(session, self.run.id).update(
                 number,
                 seen=len(codes),

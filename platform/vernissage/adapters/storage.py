@@ -14,7 +14,7 @@ KEY: Final = re.compile(r"([0-9a-f]{2})([0-9a-f]{2})[0-9a-f]{28}-[0-9a-f]{32}\.p
 
 
 @dataclass(frozen=True, slots=True)
-class Folder:
+class FolderStorage:
     """PNG files below *root*: `public` and `quarantine`, each fanned out twice.
 
     A file appears whole or not at all, and every picture gets a name of its own that

@@ -10,7 +10,7 @@ from moderation import Policy
 from moderation.errors import PolicyError
 from vernissage.adapters.celery_notifier import CeleryNotifier
 from vernissage.adapters.local_notifier import LocalNotifier
-from vernissage.adapters.storage import Folder
+from vernissage.adapters.storage import FolderStorage
 from vernissage.bootstrap.data_dir import data_dir
 from vernissage.db.session import Sessions, connect
 from vernissage.errors import SettingsError
@@ -69,9 +69,9 @@ def notifications(settings: Settings) -> Path:
     return data_dir(settings) / "notifications"
 
 
-def storage(settings: Settings) -> Folder:
+def storage(settings: Settings) -> FolderStorage:
     """The pictures in the data directory."""
-    return Folder(data_dir(settings) / "pictures")
+    return FolderStorage(data_dir(settings) / "pictures")
 
 
 def publisher(settings: Settings, database: sessionmaker[Session]) -> Publisher:

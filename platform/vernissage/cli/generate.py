@@ -51,7 +51,7 @@ def generate(  # noqa: PLR0913  # one argument per option
     from vernissage.cli.extras import demand
 
     demand("painter")
-    from vernissage.cli.generation import generate_artwork, to_dict, to_lines
+    from vernissage.cli.generate_artwork import generate_artwork, to_dict, to_lines
     from vernissage.cli.output import print_line
     from vernissage.errors import BadInput
     from vernissage.messages import translator

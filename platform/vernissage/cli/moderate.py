@@ -18,7 +18,7 @@ def moderate() -> int:
     from vernissage.bootstrap.gates import text_gate, upload_reader
     from vernissage.cli.environment import load_settings
     from vernissage.cli.extras import demand
-    from vernissage.cli.moderation import LineModerator
+    from vernissage.cli.moderate_lines import LineModerator
     from vernissage.cli.output import print_line
     from vernissage.db import migrate
     from vernissage.services.uploads import UploadReader

@@ -47,7 +47,7 @@ _LIMITS: Final = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Upload:
+class JudgedUpload:
     """An uploaded picture and its verdicts; *data* is the picture, encoded anew."""
 
     image: Image
@@ -68,7 +68,7 @@ class UploadReader:
     matcher: HashMatcher
     image_gate: ImageGate
 
-    def read(self, data: bytes, *, declared: str | None = None) -> Upload:
+    def read(self, data: bytes, *, declared: str | None = None) -> JudgedUpload:
         """The picture in *data*, or BadInput; *declared* is its sender's media type.
 
         What is on a list is refused without any further look.
@@ -80,7 +80,7 @@ class UploadReader:
         verdicts = self.matcher.match(upload.image, upload.sha256)
         if not any(verdict.refused for verdict in verdicts):
             verdicts = (*verdicts, self.image_gate.judge(upload.image))
-        return Upload(
+        return JudgedUpload(
             image=upload.image,
             data=upload.data,
             media_type=upload.media_type,

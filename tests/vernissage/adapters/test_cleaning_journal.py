@@ -8,7 +8,7 @@ from datasets_cleaning.pair import uid
 from datasets_cleaning.protocols import Phase, ShardProgress
 from tests.cleaning_runs import a_run, driven
 from tests.fakes import ManualClock
-from vernissage.adapters import drop_insert
+from vernissage.adapters import dropped_pairs_bulk_insert
 from vernissage.adapters.cleaning_journal import CleaningJournal, readable, verdicts
 from vernissage.cleaning.drops import Drops, Overrides
 from vernissage.cleaning.models import (
@@ -184,7 +184,7 @@ def test_the_borderline_ones_are_those_that_no_person_has_decided_on(record, clo
 
 
 def test_more_rows_than_one_batch_are_all_written(record, monkeypatch):
-    monkeypatch.setattr(drop_insert, "BATCH", 3)
+    monkeypatch.setattr(dropped_pairs_bulk_insert, "BATCH", 3)
     keys = [str(number) for number in range(10)]
 
     record.finalized(0, codes(*[1] * 10), a_ledger(*keys))

@@ -5,12 +5,12 @@ from uuid import UUID, uuid4
 import pytest
 from PIL import Image
 
-from vernissage.adapters.storage import Folder
+from vernissage.adapters.storage import FolderStorage
 
 
 @pytest.fixture
 def folder(tmp_path):
-    return Folder(tmp_path / "pictures")
+    return FolderStorage(tmp_path / "pictures")
 
 
 @pytest.fixture
@@ -97,6 +97,6 @@ def test_what_is_no_key_opens_no_file(folder, key):
 
 
 def test_nothing_is_written_before_there_is_a_picture(tmp_path):
-    Folder(tmp_path / "pictures")
+    FolderStorage(tmp_path / "pictures")
 
     assert list(Path(tmp_path).iterdir()) == []

@@ -4,7 +4,7 @@ import pytest
 
 from moderation import Outcome
 from tests.factories import a_verdict, stored
-from vernissage.cli.generation import to_dict, to_lines
+from vernissage.cli.generate_artwork import to_dict, to_lines
 from vernissage.db.artworks import Artworks
 from vernissage.db.decisions import Decisions
 from vernissage.messages import translator

@@ -8,7 +8,7 @@ from moderation import Category, ImageGate, PromptGate
 from moderation.image.uploads import MAX_BYTES
 from tests.datasets_cleaning.specimens import bomb, png
 from tests.fakes import Scorer, UnavailableClassifier
-from vernissage.cli.moderation import LineModerator
+from vernissage.cli.moderate_lines import LineModerator
 from vernissage.services.hash_matching import HashMatcher
 from vernissage.services.uploads import UploadReader
 
