@@ -41,7 +41,7 @@ def _monomials(count: int) -> Tensor:
 
 
 def _matrices() -> tuple[Tensor, Tensor, Tensor]:
-    """What tiles, kernels and products of one dimension are multiplied by.
+    """Matrices for tiles, kernels and products of one dimension.
 
     Toom and Cook's multiplication of polynomials, transposed, so that the inverse
     evaluation falls on the tiles. Scaling its rows by powers of two costs no digits.
@@ -118,5 +118,5 @@ class Winograd:
 
 
 def tiles_of(side: int) -> int:
-    """How many tiles cover *side* pixels."""
+    """The number of tiles that cover *side* pixels."""
     return -(-side // SIDE)

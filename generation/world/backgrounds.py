@@ -1,4 +1,4 @@
-"""What stands behind the objects."""
+"""Backgrounds: plain, gradient, patterned and landscape."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

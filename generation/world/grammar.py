@@ -1,4 +1,4 @@
-"""How scenes are said in any language; what the words are, each language knows."""
+"""The grammar of captions in any language; each language has its own words."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ def plainest(ways: Sequence[str]) -> str:
 
 
 def drawn(random: np.random.Generator) -> Pick:
-    """Whatever *random* says."""
+    """A value drawn by *random*."""
     return lambda ways: ways[int(random.integers(len(ways)))]
 
 

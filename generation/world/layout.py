@@ -1,4 +1,4 @@
-"""Where the objects of a picture stand."""
+"""Places of the objects in a picture."""
 
 from dataclasses import dataclass
 from typing import Final

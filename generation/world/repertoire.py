@@ -93,7 +93,7 @@ class Repertoire:
     def rival(
         self, told: Scene, shown: Scene, random: np.random.Generator
     ) -> Scene | None:
-        """What might be *told* of *shown* by mistake: another thing, or another count.
+        """A scene like *told* but for a thing or a count that *shown* does not have.
 
         None of a composition.
         """

@@ -1,4 +1,4 @@
-"""What a picture shows, and what a caption tells of it.
+"""Scene: the contents of a picture, and the part of them that a caption tells.
 
 Both are a `Scene`: what a caption leaves out is None in it, or is missing where it is a
 group of things, and so a caption is true of every picture that its scene fits.
@@ -11,14 +11,14 @@ from generation.world.vocabulary import Colour, Thing
 
 
 class Size(StrEnum):
-    """How large an object is for its place, where it is not of the usual size."""
+    """The size of an object for its place, unless it is the usual one."""
 
     SMALL = "small"
     LARGE = "large"
 
 
 class Place(StrEnum):
-    """Where a lone object stands, unless in the middle."""
+    """The place of a lone object, unless it is the middle."""
 
     LEFT = "left"
     RIGHT = "right"
@@ -27,7 +27,7 @@ class Place(StrEnum):
 
 
 class Relation(StrEnum):
-    """Where the first of two groups stands, seen from the second."""
+    """The place of the first of two groups, seen from the second."""
 
     LEFT_OF = "left of"
     RIGHT_OF = "right of"
@@ -36,7 +36,7 @@ class Relation(StrEnum):
 
 
 class Motif(StrEnum):
-    """What covers a patterned background, in its second colour."""
+    """The pattern of a background, in its second colour."""
 
     STRIPES = "stripes"
     DOTS = "dots"
@@ -55,7 +55,7 @@ class Land(StrEnum):
 
 
 class Style(StrEnum):
-    """How a picture is made, if not as the font draws."""
+    """The manner of a picture, if not the font's own."""
 
     FLAT = "flat"
     PENCIL = "pencil"
@@ -64,7 +64,7 @@ class Style(StrEnum):
 
 
 class Shape(StrEnum):
-    """What an abstract composition is made of."""
+    """A shape of an abstract composition."""
 
     CIRCLES = "circles"
     ARCS = "arcs"

@@ -1,4 +1,4 @@
-"""How a finished picture is made to look."""
+"""Styles: filters over a finished picture."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType

@@ -1,4 +1,4 @@
-"""What exists in the world: objects, colours, and their names in two languages."""
+"""Vocabulary: objects and colours, with their names in two languages."""
 
 import csv
 from collections.abc import Sequence

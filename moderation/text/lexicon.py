@@ -43,7 +43,7 @@ class Phrase:
         return cls(tag, tuple(word.rstrip("*") for word in words), opened, between)
 
     def end(self, text: Sequence[str], start: int) -> int | None:
-        """Where the phrase that begins at word *start* of *text* ends, if it does."""
+        """The end of the phrase that begins at word *start* of *text*, if it does."""
         position = start + 1
         for word, is_open in zip(self.words[1:], self.open[1:], strict=True):
             for i, candidate in enumerate(text[position : position + self.between + 1]):
