@@ -54,9 +54,9 @@ def import_(*, file: Path, name: str | None, category: str) -> int:
     if isinstance(answer, RejectedList):
         for line in answer.lines[:SHOWN]:
             click.echo(f"{file}, {line}", err=True)
-        click.echo(
-            f"{len(answer.lines)} malformed lines: nothing was imported", err=True
-        )
+        count = len(answer.lines)
+        lines = "1 malformed line" if count == 1 else f"{count} malformed lines"
+        click.echo(f"{lines}: nothing was imported", err=True)
         return 1
     click.echo(f"{answer.name}: {answer.count} entries ({answer.kind})")
     return 0
